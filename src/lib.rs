@@ -1,1 +1,9 @@
-//! Greentick.
+//! Greentick: connects WhatsApp numbers to a business's software, and keeps them connected.
+
+/// The browser's entry point: wakes the islands in a page that the server has rendered.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_islands();
+}
