@@ -1,5 +1,7 @@
 //! Greentick: connects WhatsApp numbers to a business's software, and keeps them connected.
 
+pub mod domain;
+
 /// The browser's entry point: wakes the islands in a page that the server has rendered.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]

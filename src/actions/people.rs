@@ -1,0 +1,51 @@
+//! Who is looking, and how they come in.
+
+use crate::domain::ids::UserId;
+use crate::domain::problem::Problem;
+use crate::domain::user::{Role, User};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// An account of the sandbox that the login page offers with one press.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DemoAccount {
+    pub id: UserId,
+    pub name: String,
+    pub role: Role,
+}
+
+/// What the login page needs to know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoginPage {
+    /// Empty unless this is a sandbox on a loopback address.
+    pub demo_accounts: Vec<DemoAccount>,
+    /// Nobody can log in yet: the setup link is in the terminal.
+    pub needs_setup: bool,
+}
+
+/// A login or setup that was refused, handed to the page that shows the form again. Never holds a password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedForm {
+    pub email: String,
+    pub name: String,
+    pub problem: Problem,
+}
+
+/// What every page of the shell needs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shell {
+    /// `None` on the login page.
+    pub user: Option<User>,
+    pub workspace: Option<String>,
+    pub sandbox: bool,
+}
+
+#[server(prefix = "/_fn", endpoint = "shell")]
+pub async fn shell() -> Result<Shell, Problem> {
+    todo(())
+}
+
+#[server(prefix = "/_fn", endpoint = "login_page")]
+pub async fn login_page() -> Result<LoginPage, Problem> {
+    todo(())
+}

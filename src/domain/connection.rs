@@ -1,0 +1,199 @@
+//! One WhatsApp number of a workspace, and the one word that sums it up.
+
+use super::credential::Credential;
+use super::finding::{FindingState, findings};
+use super::health::Snapshot;
+use super::ids::{BusinessId, ConnectionId, CredentialId, PhoneNumberId, WabaId, WorkspaceId};
+use super::instant::Instant;
+use super::problem::Problem;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// How far a connection has come on our side. What Meta thinks of it is in the [`Snapshot`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lifecycle {
+    /// Saved, but its registration at Meta is not through yet.
+    SettingUp,
+    Active,
+    Disconnected,
+}
+
+impl Lifecycle {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SettingUp => "setting_up",
+            Self::Active => "active",
+            Self::Disconnected => "disconnected",
+        }
+    }
+    pub fn parse(text: &str) -> Self {
+        match text {
+            "active" => Self::Active,
+            "disconnected" => Self::Disconnected,
+            _ => Self::SettingUp,
+        }
+    }
+}
+
+/// What was last done with a connection, and how it ended: shown on its page until the next action.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Activity {
+    pub action: Action,
+    pub started_at: Instant,
+    pub outcome: Outcome,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    Check,
+    Refresh,
+    Disconnect,
+    /// Asks Meta once more to send this number's messages here.
+    Subscribe,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "state")]
+pub enum Outcome {
+    Running,
+    /// One sentence for the person, and whatever Meta refused on the way.
+    Done {
+        said: String,
+        refused: Vec<Problem>,
+    },
+    Failed {
+        problem: Problem,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Connection {
+    pub id: ConnectionId,
+    pub workspace: WorkspaceId,
+    pub credential: CredentialId,
+    pub phone_number_id: PhoneNumberId,
+    pub waba: WabaId,
+    pub business: Option<BusinessId>,
+    /// The Meta app that the token belongs to.
+    pub app_id: Option<String>,
+    /// As Meta writes it: `+1 555-010-1234`.
+    pub display_number: String,
+    pub verified_name: Option<String>,
+    pub lifecycle: Lifecycle,
+    pub disconnected_at: Option<Instant>,
+    /// Why registering waits, when it does.
+    pub setup_problem: Option<Problem>,
+    pub activity: Option<Activity>,
+    /// When Meta last answered a check, and the failure of the last check if that one failed.
+    pub checked_at: Option<Instant>,
+    pub check_failure: Option<CheckFailure>,
+    /// Since when each check has been failing, by its name.
+    pub troubles: BTreeMap<String, Instant>,
+    pub created_at: Instant,
+    pub updated_at: Instant,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckFailure {
+    pub at: Instant,
+    pub problem: Problem,
+}
+
+/// Everything the badge, the findings and the answers are computed from.
+#[derive(Debug, Clone, Copy)]
+pub struct Standing<'a> {
+    pub connection: &'a Connection,
+    pub credential: &'a Credential,
+    pub snapshot: Option<&'a Snapshot>,
+    /// Where Meta should send this connection's webhooks.
+    pub webhook_url: &'a str,
+    /// Whether we can prove that a webhook comes from Meta.
+    pub app_secret_known: bool,
+    pub now: Instant,
+}
+
+/// The one word at the top of the page (design §3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Badge {
+    Disconnected,
+    SettingUp,
+    NotWorking,
+    NeedsAttention,
+    Connected,
+}
+
+impl Badge {
+    /// First row of the design's table that holds; what is unknown never changes it.
+    pub fn of(standing: &Standing<'_>) -> Self {
+        match standing.connection.lifecycle {
+            Lifecycle::Disconnected => return Self::Disconnected,
+            Lifecycle::SettingUp => return Self::SettingUp,
+            Lifecycle::Active => {}
+        }
+        match findings(standing).first().map(|finding| finding.state) {
+            Some(FindingState::Failing) => Self::NotWorking,
+            Some(FindingState::Warning) => Self::NeedsAttention,
+            _ => Self::Connected,
+        }
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Disconnected => "disconnected",
+            Self::SettingUp => "setting_up",
+            Self::NotWorking => "not_working",
+            Self::NeedsAttention => "needs_attention",
+            Self::Connected => "connected",
+        }
+    }
+
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Disconnected => "Disconnected",
+            Self::SettingUp => "Setting up",
+            Self::NotWorking => "Not working",
+            Self::NeedsAttention => "Needs attention",
+            Self::Connected => "Connected",
+        }
+    }
+
+    pub fn tone(self) -> Tone {
+        match self {
+            Self::Disconnected => Tone::Idle,
+            Self::SettingUp => Tone::Info,
+            Self::NotWorking => Tone::Bad,
+            Self::NeedsAttention => Tone::Warn,
+            Self::Connected => Tone::Ok,
+        }
+    }
+}
+
+/// The state colours of the design, §11. Never shown without a symbol and a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tone {
+    Ok,
+    Warn,
+    Bad,
+    Info,
+    Idle,
+}
+
+impl Tone {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warn => "warn",
+            Self::Bad => "bad",
+            Self::Info => "info",
+            Self::Idle => "idle",
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "connection_tests.rs"]
+mod tests;

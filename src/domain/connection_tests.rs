@@ -1,0 +1,201 @@
+use super::*;
+use crate::domain::credential::{Origin, TokenFacts, TokenKind, TokenState};
+use crate::domain::health::{HealthEntity, HealthError, HealthStatus, NumberReading, RoutingReading, WabaReading};
+use crate::domain::instant::{DAY, HOUR};
+
+const NOW: Instant = Instant(1_000 * DAY);
+const WEBHOOK: &str = "http://127.0.0.1:3000/api/webhooks/whatsapp";
+
+struct Scene {
+    connection: Connection,
+    credential: Credential,
+    snapshot: Option<Snapshot>,
+    app_secret_known: bool,
+}
+
+impl Scene {
+    /// A number without a fault.
+    fn well() -> Self {
+        let number = NumberReading {
+            display_phone_number: "+1 555-010-1234".into(),
+            status: Some("CONNECTED".into()),
+            quality_rating: Some("GREEN".into()),
+            callback_of_app: Some(WEBHOOK.into()),
+            health: Some(HealthStatus::default()),
+            ..NumberReading::default()
+        };
+        let snapshot = Snapshot {
+            taken_at: NOW,
+            number: Some(number),
+            waba: Some(WabaReading::default()),
+            routing: Some(RoutingReading { subscribed: true, callback_override: None }),
+        };
+        Self { connection: connection(), credential: credential(), snapshot: Some(snapshot), app_secret_known: true }
+    }
+
+    fn number(&mut self) -> &mut NumberReading {
+        self.snapshot.as_mut().unwrap().number.as_mut().unwrap()
+    }
+
+    fn badge(&self) -> Badge {
+        Badge::of(&Standing {
+            connection: &self.connection,
+            credential: &self.credential,
+            snapshot: self.snapshot.as_ref(),
+            webhook_url: WEBHOOK,
+            app_secret_known: self.app_secret_known,
+            now: NOW,
+        })
+    }
+
+    fn after(change: impl FnOnce(&mut Self)) -> Badge {
+        let mut scene = Self::well();
+        change(&mut scene);
+        scene.badge()
+    }
+}
+
+fn connection() -> Connection {
+    Connection {
+        id: ConnectionId::new("c"),
+        workspace: WorkspaceId::new("w"),
+        credential: CredentialId::new("k"),
+        phone_number_id: PhoneNumberId::new("1"),
+        waba: WabaId::new("2"),
+        business: None,
+        app_id: None,
+        display_number: "+1 555-010-1234".into(),
+        verified_name: None,
+        lifecycle: Lifecycle::Active,
+        disconnected_at: None,
+        setup_problem: None,
+        activity: None,
+        checked_at: None,
+        check_failure: None,
+        troubles: BTreeMap::new(),
+        created_at: NOW,
+        updated_at: NOW,
+    }
+}
+
+fn credential() -> Credential {
+    let facts = TokenFacts {
+        kind: TokenKind::PermanentSystemUser,
+        app_id: None,
+        user_id: None,
+        issued_at: None,
+        expires_at: None,
+        data_access_ends_at: None,
+        scopes: vec![],
+        granular_scopes: vec![],
+    };
+    Credential {
+        id: CredentialId::new("k"),
+        workspace: WorkspaceId::new("w"),
+        waba: WabaId::new("2"),
+        business: None,
+        origin: Origin::Signup,
+        state: TokenState::Valid,
+        last_four: "abcd".into(),
+        facts,
+        updated_at: NOW,
+    }
+}
+
+fn blocked_by(code: i64) -> HealthStatus {
+    let error = HealthError { code, ..HealthError::default() };
+    let entity = HealthEntity { can_send_message: "BLOCKED".into(), errors: vec![error], ..HealthEntity::default() };
+    HealthStatus { can_send_message: "BLOCKED".into(), entities: vec![entity] }
+}
+
+#[test]
+fn a_number_without_a_fault_is_connected() {
+    assert_eq!(Scene::well().badge(), Badge::Connected);
+}
+
+#[test]
+fn what_is_unknown_never_changes_the_badge() {
+    assert_eq!(Scene::after(|s| s.snapshot = None), Badge::Connected);
+    assert_eq!(Scene::after(|s| s.snapshot.as_mut().unwrap().routing = None), Badge::Connected);
+    assert_eq!(Scene::after(|s| s.snapshot.as_mut().unwrap().number = None), Badge::Connected);
+    assert_eq!(Scene::after(|s| s.number().status = Some("UNKNOWN".into())), Badge::Connected);
+    assert_eq!(Scene::after(|s| s.number().status = Some("A_NEW_VALUE".into())), Badge::Connected);
+    assert_eq!(Scene::after(|s| s.number().callback_of_app = None), Badge::Connected);
+}
+
+#[test]
+fn unverified_without_tick_and_with_a_low_limit_is_connected() {
+    let badge = Scene::after(|s| {
+        s.number().official_business_account = Some(false);
+        s.number().messaging_limit = Some("TIER_250".into());
+        s.snapshot.as_mut().unwrap().waba.as_mut().unwrap().business_verification_status = Some("not_verified".into());
+        s.number().health = Some(blocked_by(141_010));
+    });
+    assert_eq!(badge, Badge::Connected);
+}
+
+#[test]
+fn a_dead_token_a_blocked_number_or_a_missing_subscription_is_not_working() {
+    assert_eq!(Scene::after(|s| s.credential.state = TokenState::Dead), Badge::NotWorking);
+    assert_eq!(Scene::after(|s| s.credential.facts.expires_at = Some(NOW.plus(-1))), Badge::NotWorking);
+    for status in ["BANNED", "RESTRICTED", "PENDING", "DISCONNECTED", "UNVERIFIED", "DELETED", "MIGRATED"] {
+        assert_eq!(Scene::after(|s| s.number().status = Some(status.into())), Badge::NotWorking, "{status}");
+    }
+    let unsubscribed = RoutingReading { subscribed: false, callback_override: None };
+    assert_eq!(Scene::after(|s| s.snapshot.as_mut().unwrap().routing = Some(unsubscribed)), Badge::NotWorking);
+    assert_eq!(Scene::after(|s| s.number().health = Some(blocked_by(131_031))), Badge::NotWorking);
+}
+
+#[test]
+fn what_still_works_but_will_not_for_long_needs_attention() {
+    assert_eq!(Scene::after(|s| s.credential.facts.expires_at = Some(NOW.plus(14 * DAY))), Badge::NeedsAttention);
+    assert_eq!(Scene::after(|s| s.credential.facts.expires_at = Some(NOW.plus(14 * DAY + HOUR))), Badge::Connected);
+    assert_eq!(Scene::after(|s| s.number().health = Some(blocked_by(141_006))), Badge::NeedsAttention);
+    assert_eq!(Scene::after(|s| s.number().quality_rating = Some("RED".into())), Badge::NeedsAttention);
+    assert_eq!(Scene::after(|s| s.number().quality_rating = Some("YELLOW".into())), Badge::Connected);
+    assert_eq!(Scene::after(|s| s.number().name_status = Some("DECLINED".into())), Badge::NeedsAttention);
+    let elsewhere = Some("https://elsewhere.example/hook".to_owned());
+    assert_eq!(Scene::after(|s| s.number().callback_of_app = elsewhere.clone()), Badge::NeedsAttention);
+    assert_eq!(Scene::after(|s| s.app_secret_known = false), Badge::NeedsAttention);
+}
+
+#[test]
+fn the_earlier_row_of_the_table_wins() {
+    let worst = |scene: &mut Scene| {
+        scene.credential.state = TokenState::Dead;
+        scene.number().quality_rating = Some("RED".into());
+    };
+    assert_eq!(Scene::after(worst), Badge::NotWorking);
+    assert_eq!(
+        Scene::after(|s| {
+            worst(s);
+            s.connection.lifecycle = Lifecycle::SettingUp;
+        }),
+        Badge::SettingUp
+    );
+    assert_eq!(
+        Scene::after(|s| {
+            worst(s);
+            s.connection.lifecycle = Lifecycle::Disconnected;
+        }),
+        Badge::Disconnected
+    );
+}
+
+#[test]
+fn the_worst_finding_comes_first_and_carries_its_beginning() {
+    let mut scene = Scene::well();
+    scene.number().quality_rating = Some("RED".into());
+    scene.credential.state = TokenState::Dead;
+    scene.connection.troubles.insert("token_dead".into(), Instant(7));
+    let found = findings(&Standing {
+        connection: &scene.connection,
+        credential: &scene.credential,
+        snapshot: scene.snapshot.as_ref(),
+        webhook_url: WEBHOOK,
+        app_secret_known: true,
+        now: NOW,
+    });
+    let checks: Vec<_> = found.iter().map(|f| (f.check.as_str(), f.since)).collect();
+    assert_eq!(checks, [("token_dead", Some(Instant(7))), ("quality", None)]);
+}

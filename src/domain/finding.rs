@@ -1,0 +1,249 @@
+//! What is wrong with a connection: each check's cause and the one button that helps.
+
+use super::connection::{Lifecycle, Standing};
+use super::health::{HealthError, Payment, Snapshot};
+use super::instant::{DAY, Instant};
+use serde::{Deserialize, Serialize};
+
+/// How many days before its end a token is worth a warning.
+pub const TOKEN_WARNING_DAYS: i64 = 14;
+/// Where a business repairs its payment method, by WABA id.
+const PAYMENT_PAGE: &str = "https://business.facebook.com/billing_hub/accounts/details?asset_id=";
+const QUALITY_PAGE: &str = "https://business.facebook.com/accountquality/";
+const MANAGER_PAGE: &str = "https://business.facebook.com/wa/manage/phone-numbers/?waba_id=";
+
+/// The page at Meta where the payment method of a WABA is managed.
+pub fn payment_page(waba: &str) -> String {
+    format!("{PAYMENT_PAGE}{waba}")
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FindingState {
+    Ok,
+    Unknown,
+    Warning,
+    Failing,
+}
+
+/// The one button of a call-out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "to")]
+pub enum Remedy {
+    /// Sign in at Facebook again, for the same number.
+    Reconnect,
+    Refresh,
+    CheckNow,
+    /// Ask Meta again to send the messages here.
+    Subscribe,
+    /// A page at Meta.
+    Open {
+        url: String,
+        label: String,
+    },
+    /// Nothing to press; the cause says what to wait for.
+    Wait,
+}
+
+/// One check's result that is worth saying.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Stable name: `token_dead`.
+    pub check: String,
+    pub state: FindingState,
+    pub what: String,
+    pub cause: String,
+    pub remedy: Remedy,
+    pub since: Option<Instant>,
+}
+
+/// All that is wrong, worst first. Empty when nothing is. What could not be read is not in it.
+pub fn findings(standing: &Standing<'_>) -> Vec<Finding> {
+    if standing.connection.lifecycle == Lifecycle::Disconnected {
+        return Vec::new();
+    }
+    let mut found: Vec<Finding> = [token_dead, number_unusable, sending_blocked, not_subscribed]
+        .into_iter()
+        .chain([payment, token_ends, quality, name_declined, callback_elsewhere, no_app_secret])
+        .filter_map(|check| check(standing))
+        .collect();
+    for finding in &mut found {
+        finding.since = standing.connection.troubles.get(&finding.check).copied();
+    }
+    found.sort_by_key(|finding| std::cmp::Reverse(finding.state));
+    found
+}
+
+fn failing(check: &str, what: &str, cause: &str, remedy: Remedy) -> Finding {
+    Finding {
+        check: check.to_owned(),
+        state: FindingState::Failing,
+        what: what.to_owned(),
+        cause: cause.to_owned(),
+        remedy,
+        since: None,
+    }
+}
+
+fn warning(check: &str, what: &str, cause: &str, remedy: Remedy) -> Finding {
+    Finding { state: FindingState::Warning, ..failing(check, what, cause, remedy) }
+}
+
+fn open(url: String, label: &str) -> Remedy {
+    Remedy::Open { url, label: label.to_owned() }
+}
+
+fn token_dead(standing: &Standing<'_>) -> Option<Finding> {
+    standing.credential.is_dead(standing.now).then(|| {
+        failing(
+            "token_dead",
+            "Meta no longer accepts this connection's token.",
+            "It ended, or somebody at Facebook changed a password or took the permission back. Sending has stopped.",
+            Remedy::Reconnect,
+        )
+    })
+}
+
+fn number_unusable(standing: &Standing<'_>) -> Option<Finding> {
+    let status = standing.snapshot.and_then(Snapshot::status)?;
+    let manager = || open(format!("{MANAGER_PAGE}{}", standing.connection.waba), "Open WhatsApp Manager");
+    match status {
+        "BANNED" => Some(failing(
+            "number_banned",
+            "Meta has banned this number.",
+            "Meta found a violation of its policies. Messages do not go through until Meta lifts the ban; you can ask for a review.",
+            open(QUALITY_PAGE.to_owned(), "Ask Meta for a review"),
+        )),
+        "RESTRICTED" => Some(failing(
+            "number_restricted",
+            "Meta has restricted this number.",
+            "Meta found a violation of its policies. What is still allowed stands in Account quality.",
+            open(QUALITY_PAGE.to_owned(), "See why at Meta"),
+        )),
+        "PENDING" | "DISCONNECTED" | "UNVERIFIED" => Some(failing(
+            "number_unregistered",
+            "This number is not registered at Meta.",
+            "It was deregistered, or moved to another system. Reconnecting registers it again.",
+            Remedy::Reconnect,
+        )),
+        "DELETED" | "MIGRATED" => Some(failing(
+            "number_gone",
+            "This number is no longer in your WhatsApp account.",
+            "It was deleted, or moved to another account.",
+            manager(),
+        )),
+        _ => None,
+    }
+}
+
+/// Codes of `health_status` that are no block of ours: payment has its own finding, 141010 is a limit, 141002 is one
+/// template, 138024 and 138025 are calling (fact base §6.8).
+const NOT_A_BLOCK: [i64; 5] = [141_006, 141_010, 141_002, 138_024, 138_025];
+
+/// The error with which Meta blocks sending, when it does for another reason than payment.
+pub(super) fn blocking_error(snapshot: &Snapshot) -> Option<&HealthError> {
+    let payment = snapshot.health()?.payment_error();
+    let blocked = snapshot.health()?.entities.iter().filter(|entity| entity.can_send_message == "BLOCKED");
+    blocked.flat_map(|entity| &entity.errors).find(|e| !NOT_A_BLOCK.contains(&e.code) && Some(*e) != payment)
+}
+
+fn sending_blocked(standing: &Standing<'_>) -> Option<Finding> {
+    // A banned or unregistered number is blocked too; it needs to be said once.
+    if number_unusable(standing).is_some() {
+        return None;
+    }
+    let error = blocking_error(standing.snapshot?)?;
+    let cause = format!("{} {} (Meta's code {})", error.description, error.solution, error.code);
+    Some(failing(
+        "sending_blocked",
+        "Meta blocks sending from this number.",
+        cause.trim(),
+        open(QUALITY_PAGE.to_owned(), "See why at Meta"),
+    ))
+}
+
+fn not_subscribed(standing: &Standing<'_>) -> Option<Finding> {
+    let routing = standing.snapshot?.routing.as_ref()?;
+    (!routing.subscribed).then(|| {
+        failing(
+            "not_subscribed",
+            "Meta does not send this number's messages here.",
+            "The app is not subscribed to the WhatsApp account, so nothing arrives.",
+            Remedy::Subscribe,
+        )
+    })
+}
+
+fn payment(standing: &Standing<'_>) -> Option<Finding> {
+    (standing.snapshot?.payment() == Payment::Problem).then(|| {
+        warning(
+            "payment",
+            "Meta reports a problem with the payment method.",
+            "You can answer customers, but not start chats. After repairing it, Meta can take up to 72 hours.",
+            open(payment_page(standing.connection.waba.as_str()), "Manage payment at Meta"),
+        )
+    })
+}
+
+fn token_ends(standing: &Standing<'_>) -> Option<Finding> {
+    let end = standing.credential.facts.expires_at?;
+    let left = end.since(standing.now);
+    (left > 0 && left <= TOKEN_WARNING_DAYS * DAY).then(|| {
+        warning(
+            "token_ends",
+            &format!("The token ends {}.", end.relative(standing.now)),
+            &format!(
+                "It works until {}. After that, nothing can be sent until somebody signs in again.",
+                end.date_time()
+            ),
+            Remedy::Refresh,
+        )
+    })
+}
+
+fn quality(standing: &Standing<'_>) -> Option<Finding> {
+    let number = standing.snapshot?.number.as_ref()?;
+    (number.quality_rating.as_deref() == Some("RED")).then(|| {
+        warning(
+            "quality",
+            "Meta rates the quality of this number as low.",
+            "Customers blocked or reported it. Meta may pause templates and will not raise the limit.",
+            open(QUALITY_PAGE.to_owned(), "See why at Meta"),
+        )
+    })
+}
+
+fn name_declined(standing: &Standing<'_>) -> Option<Finding> {
+    let number = standing.snapshot?.number.as_ref()?;
+    (number.name_status.as_deref() == Some("DECLINED")).then(|| {
+        warning(
+            "name_declined",
+            "Meta declined the display name.",
+            "Customers see the number instead of the name, and you cannot start chats.",
+            open(format!("{MANAGER_PAGE}{}", standing.connection.waba), "Change the name at Meta"),
+        )
+    })
+}
+
+fn callback_elsewhere(standing: &Standing<'_>) -> Option<Finding> {
+    let callback = standing.snapshot?.callback()?;
+    (callback != standing.webhook_url).then(|| {
+        warning(
+            "callback_elsewhere",
+            "Meta sends this number's messages to another address.",
+            &format!("Meta uses {callback}. This installation listens at {}.", standing.webhook_url),
+            open("https://developers.facebook.com/apps/".to_owned(), "Open the app at Meta"),
+        )
+    })
+}
+
+fn no_app_secret(standing: &Standing<'_>) -> Option<Finding> {
+    (!standing.app_secret_known).then(|| {
+        warning(
+            "no_app_secret",
+            "Incoming messages are refused: the app secret is missing.",
+            "Without it you can send, but we cannot prove that incoming messages come from Meta.",
+            Remedy::Wait,
+        )
+    })
+}

@@ -1,0 +1,14 @@
+//! What Greentick knows and decides, without a database, a network or a clock. Compiles for the browser too.
+
+pub mod answers;
+pub mod connection;
+pub mod credential;
+pub mod facts;
+pub mod finding;
+pub mod health;
+pub mod ids;
+pub mod instant;
+pub mod phone;
+pub mod problem;
+pub mod signup;
+pub mod user;

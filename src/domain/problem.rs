@@ -1,0 +1,107 @@
+//! A failure as a person may see it: what happened, why, and what to do next.
+
+use serde::{Deserialize, Serialize};
+
+/// What Meta itself said, folded beneath a [`Problem`] for whoever has to talk to Meta's support.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MetaSays {
+    pub code: i64,
+    pub subcode: Option<i64>,
+    pub message: String,
+    /// Meta's own reference of the failed call.
+    pub fbtrace_id: Option<String>,
+}
+
+/// Shown to people and serialised in answers. Holds no secret, so it may be stored and logged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{what} {why} {remedy}")]
+pub struct Problem {
+    /// Stable name, for tests, links and machines: `token_expired`.
+    pub code: String,
+    /// One sentence: what happened.
+    pub what: String,
+    /// One sentence, or empty where nothing useful can be said.
+    pub why: String,
+    /// One sentence: the next step.
+    pub remedy: String,
+    pub meta: Option<MetaSays>,
+    /// Ours, to find the log line of something unexpected.
+    pub reference: Option<String>,
+}
+
+impl Problem {
+    pub fn new(code: &str, what: &str, why: &str, remedy: &str) -> Self {
+        Self {
+            code: code.to_owned(),
+            what: what.to_owned(),
+            why: why.to_owned(),
+            remedy: remedy.to_owned(),
+            meta: None,
+            reference: None,
+        }
+    }
+
+    pub fn is(&self, code: &str) -> bool {
+        self.code == code
+    }
+
+    pub fn unexpected(reference: &str) -> Self {
+        let mut problem = Self::new(
+            "unexpected",
+            "Something went wrong on our side.",
+            "",
+            &format!("Try again. If it happens again, quote {reference} to whoever runs this installation."),
+        );
+        problem.reference = Some(reference.to_owned());
+        problem
+    }
+
+    pub fn not_found() -> Self {
+        Self::new(
+            "not_found",
+            "There is nothing at this address.",
+            "It was removed, or it belongs to somebody else.",
+            "Go back to the list of numbers.",
+        )
+    }
+
+    pub fn sign_in_needed() -> Self {
+        Self::new("sign_in_needed", "You are not signed in.", "", "Sign in and try again.")
+    }
+
+    pub fn not_allowed(needed: &str) -> Self {
+        Self::new("not_allowed", &format!("This needs the role {needed}."), "", "Ask an admin of your workspace.")
+    }
+
+    pub fn foreign_origin() -> Self {
+        Self::new(
+            "foreign_origin",
+            "This request did not come from one of our own pages, so it was refused.",
+            "The address in the browser differs from GREENTICK_PUBLIC_URL, or another site sent it.",
+            "Open Greentick at its own address and try again.",
+        )
+    }
+
+    pub fn invalid(field: &str, rule: &str) -> Self {
+        Self::new("invalid", &format!("{field}: {rule}"), "", "Correct it and send it again.")
+    }
+
+    /// Meta answered nothing useful: not a statement about the connection.
+    pub fn meta_unreachable(why: &str) -> Self {
+        Self::new(
+            "meta_unreachable",
+            "Could not ask Meta.",
+            why,
+            "Nothing needs to be done: it is tried again by itself.",
+        )
+    }
+
+    pub fn reconnect_needed() -> Self {
+        Self::new(
+            "reconnect_needed",
+            "Meta no longer accepts this connection's token.",
+            "It ended, or somebody at Facebook took the permission back.",
+            "Reconnect the number to continue.",
+        )
+    }
+}
