@@ -1,0 +1,64 @@
+# The map of this project. `make` alone lists what there is.
+
+# Where the targets below look for what cargo builds, whatever this shell's own setting is.
+export CARGO_TARGET_DIR := $(CURDIR)/target
+MAKEFLAGS += --no-print-directory
+
+# One shape for tests and lints, so that nothing is built twice: the sandbox shares the app's dependencies.
+APP := --package greentick --package sandbox --features greentick/ssr
+WASM := --package greentick --lib --target wasm32-unknown-unknown --no-default-features --features hydrate
+STRICT := -- --deny warnings
+
+say = @echo "» $(1)"
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test check e2e bench clean tools
+
+help: ## Lists these targets
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: tools ## Builds and starts Greentick on a sandbox of Meta; nothing to set up
+	@test -x target/debug/greentick || echo "» First build: about 6 minutes on 2 cores"
+	@cargo xtask build
+	@exec target/debug/greentick serve --sandbox
+
+build: tools ## Builds target/release/greentick, one file with the site inside
+	@test -x target/release/greentick || echo "» First build: about 8 minutes on 2 cores"
+	@cargo xtask build --release
+
+test: tools ## Runs all tests: Rust on SQLite and Postgres, then the browser
+	@test -d target/debug/deps || echo "» First build: about 7 minutes on 2 cores"
+	@cargo xtask test
+
+check: tools ## Formatting, lints, the browser's half, and who may import what
+	@test -d target/debug/deps || echo "» First check: about 5 minutes on 2 cores"
+	$(call say,Formatting)
+	@cargo fmt --all --check
+	$(call say,Who may import what)
+	@cargo xtask imports
+	$(call say,The browser's half)
+	@cargo xtask site
+	$(call say,Lints: the app and the sandbox)
+	@cargo clippy $(APP) --all-targets $(STRICT)
+	$(call say,Lints: the app in the browser)
+	@cargo clippy $(WASM) --target-dir target/wasm $(STRICT)
+	$(call say,Lints: the build tools)
+	@cargo clippy --package xtask --all-targets $(STRICT)
+	$(call say,Types of the browser tests)
+	@cargo xtask types
+
+e2e: tools ## Runs the browser tests; ARGS="-g login --headed" goes to Playwright
+	@test -x target/debug/greentick || echo "» First build: about 6 minutes on 2 cores"
+	@cargo xtask build
+	@cargo xtask e2e -- $(ARGS)
+
+bench: build ## Measures the promises of docs/ARCHITECTURE.md on the release build
+	@RUSTFLAGS= cargo bench --features ssr --bench page
+
+clean: ## Removes everything that was built
+	@rm -rf target end2end/node_modules end2end/test-results end2end/playwright-report
+
+tools:
+	@command -v cargo >/dev/null || { echo "error: Rust is missing. Install it with rustup, from rustup.rs, then try again." >&2; exit 1; }
+	@command -v cc >/dev/null || { echo "error: a C compiler is missing. Install one, for example with 'apt-get install gcc libc6-dev'." >&2; exit 1; }
+	@cargo --version >/dev/null || { echo "error: the pinned compiler is missing. Install it with 'rustup toolchain install'." >&2; exit 1; }

@@ -1,0 +1,109 @@
+//! The table. Every area may import itself, and what stands beside its name.
+
+use std::path::Path;
+
+struct Rule {
+    area: &'static str,
+    may_import: &'static [&'static str],
+    /// `sqlx`, `reqwest` and `sandbox` are fenced in; all other crates are free.
+    may_use: &'static [&'static str],
+}
+
+const fn rule(area: &'static str, may_import: &'static [&'static str], may_use: &'static [&'static str]) -> Rule {
+    Rule { area, may_import, may_use }
+}
+
+const FENCED: &[&str] = &["reqwest", "sandbox", "sqlx"];
+
+/// `AppState` stands for that one name of `state` (or of `router`).
+const HANDLER: &[&str] = &["AppState", "domain", "operations", "session"];
+
+const RULES: &[Rule] = &[
+    rule("domain", &[], &[]),
+    rule("ui", &["domain", "actions"], &[]),
+    rule("app", &["domain", "actions", "ui"], &[]),
+    rule("actions", HANDLER, &[]),
+    rule("api", HANDLER, &[]),
+    rule("webhooks", HANDLER, &[]),
+    rule("signup", HANDLER, &[]),
+    rule("jobs", HANDLER, &[]),
+    rule("operations", &["AppState", "clock", "config", "domain", "meta", "store"], &[]),
+    rule("session", &["AppState", "clock", "config", "domain", "store"], &[]),
+    rule("store", &["clock", "config", "domain", "vault"], &["sqlx"]),
+    rule("meta", &["clock", "config", "domain"], &["reqwest"]),
+    rule("vault", &["config", "domain"], &[]),
+    rule("clock", &[], &[]),
+    rule("config", &["domain"], &[]),
+    rule("site", &["AppState", "config"], &[]),
+    rule("state", ANY, &[]),
+    rule("router", ANY, &[]),
+    // `lib.rs` and the `mod.rs` of the server name the modules.
+    rule("root", ANY, &[]),
+    rule("main", ANY, &["sandbox"]),
+];
+
+const ANY: &[&str] = &["*"];
+
+/// The part of the house that a file belongs to.
+pub(super) struct Area(String);
+
+impl Area {
+    pub(super) fn of(file: &Path, module: &[String]) -> Self {
+        if file == Path::new("src/main.rs") {
+            return Self("main".to_owned());
+        }
+        Self(match area_of(module) {
+            Target::Area(name) | Target::State(name) => name,
+            Target::Root | Target::Server => "root".to_owned(),
+        })
+    }
+}
+
+enum Target {
+    Area(String),
+    /// `AppState` itself.
+    State(String),
+    Root,
+    Server,
+}
+
+/// What a path leads to, its first segment being below the crate.
+fn area_of(path: &[String]) -> Target {
+    let names: Vec<&str> = path.iter().map(String::as_str).collect();
+    match names.as_slice() {
+        ["server", "AppState"] | ["server", "state" | "router", "AppState"] => Target::State("state".to_owned()),
+        [] => Target::Root,
+        ["server"] | ["server", "*" | "self"] => Target::Server,
+        ["server", area, ..] => Target::Area((*area).to_owned()),
+        [area, ..] => Target::Area((*area).to_owned()),
+    }
+}
+
+/// Why this area may not name this path, if it may not. A path of the crate begins with `crate`.
+pub(super) fn forbids(area: &Area, path: &[String]) -> Option<String> {
+    let Area(name) = area;
+    let Some(rule) = RULES.iter().find(|rule| rule.area == name) else {
+        return Some(format!("{name} has no rule yet: say in xtask/src/imports/rules.rs what it may import"));
+    };
+    let (first, rest) = path.split_first()?;
+    if first != "crate" {
+        let fenced = FENCED.contains(&first.as_str()) && !rule.may_use.contains(&first.as_str());
+        return fenced.then(|| format!("{name} may not use {first}"));
+    }
+    if rule.may_import == ANY {
+        return None;
+    }
+    match area_of(rest) {
+        Target::Root => None,
+        Target::Server => Some(format!("{name} may not import all of server")),
+        Target::State(state) if rule.may_import.contains(&"AppState") || state == *name => None,
+        Target::State(state) => Some(format!("{name} may not import {state}")),
+        Target::Area(other) if other == *name || rule.may_import.contains(&other.as_str()) => None,
+        Target::Area(other)
+            if matches!(other.as_str(), "state" | "router") && rule.may_import.contains(&"AppState") =>
+        {
+            Some(format!("{name} may not import {other} (for `AppState` alone)"))
+        }
+        Target::Area(other) => Some(format!("{name} may not import {other}")),
+    }
+}

@@ -1,0 +1,92 @@
+//! All tests, in one run with one sum.
+
+use crate::browser;
+use crate::build::site_beside;
+use crate::machine::node_packages;
+use crate::postgres::{self, VARIABLE};
+use crate::process::{cargo, command, exit_code, root, say, succeed};
+use crate::signals::Relay;
+use crate::tally::Tally;
+use anyhow::{Context, Result};
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Command, ExitCode, Stdio};
+
+/// The app and the sandbox in one command: they share every dependency, so nothing is built twice.
+const APP: [&str; 7] = ["test", "--package", "greentick", "--package", "sandbox", "--features", "greentick/ssr"];
+
+/// `cargo xtask test`
+pub(crate) fn all(with_browser: bool) -> Result<ExitCode> {
+    let relay = Relay::new()?;
+    let chromium = with_browser.then(browser::ready).transpose()?;
+    let mut runs = Vec::new();
+
+    say("Testing the build tools");
+    runs.push(counted(&relay, "xtask", cargo(["test", "--package", "xtask"]).arg("--no-fail-fast"))?);
+
+    say("Building the app and its tests (the first time about 5 minutes on 2 cores)");
+    site_beside(cargo(APP).arg("--no-run"))?;
+    let cluster = postgres::start_for_tests()?;
+    say("Testing the app and the sandbox, on SQLite and on Postgres");
+    let mut app = cargo(APP);
+    runs.push(counted(&relay, "app and sandbox", app.arg("--no-fail-fast").env(VARIABLE, &cluster.url))?);
+    drop(cluster);
+
+    if let Some(chromium) = chromium {
+        say("Testing in the browser, with and without JavaScript");
+        runs.push(counted(&relay, "browser", &mut playwright(&chromium))?);
+    }
+    Ok(verdict(&runs))
+}
+
+/// `cargo xtask e2e -- <Playwright's arguments>`
+pub(crate) fn browser_only(arguments: &[&str]) -> Result<ExitCode> {
+    let chromium = browser::ready()?;
+    let status = playwright(&chromium).args(arguments).status().context("Playwright could not be started")?;
+    Ok(exit_code(status))
+}
+
+/// `cargo xtask types`
+pub(crate) fn types() -> Result<()> {
+    node_packages()?;
+    let folder = root().join("end2end");
+    let mut check = command(folder.join("node_modules/.bin/tsc"));
+    succeed(check.arg("--noEmit").current_dir(folder))
+}
+
+fn playwright(chromium: &Path) -> Command {
+    let folder = root().join("end2end");
+    let mut run = command(folder.join("node_modules/.bin/playwright"));
+    run.arg("test").current_dir(folder).env("CHROMIUM", chromium);
+    run
+}
+
+/// Shows what a runner prints, and counts its tests by it.
+fn counted(relay: &Relay, name: &'static str, run: &mut Command) -> Result<Tally> {
+    let mut child = relay.spawn(run.stdin(Stdio::null()).stdout(Stdio::piped()))?;
+    let mut tally = Tally::of(name);
+    let heard = BufReader::new(child.stdout.take().context("the runner has no output")?);
+    let mut out = std::io::stdout();
+    for line in heard.split(b'\n') {
+        let line = line?;
+        out.write_all(&line)?;
+        out.write_all(b"\n")?;
+        tally.read(&String::from_utf8_lossy(&line));
+    }
+    out.flush()?;
+    let status = child.wait();
+    relay.forget();
+    tally.ended_well = status?.success();
+    Ok(tally)
+}
+
+fn verdict(runs: &[Tally]) -> ExitCode {
+    let problems: Vec<String> = runs.iter().filter_map(Tally::problem).collect();
+    for problem in &problems {
+        eprintln!("error: {problem}");
+    }
+    let passed: u32 = runs.iter().map(|run| run.passed).sum();
+    let failed: u32 = runs.iter().map(|run| run.failed).sum();
+    println!("{passed} passed, {failed} failed");
+    if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
