@@ -62,3 +62,4 @@ tools:
 	@command -v cargo >/dev/null || { echo "error: Rust is missing. Install it with rustup, from rustup.rs, then try again." >&2; exit 1; }
 	@command -v cc >/dev/null || { echo "error: a C compiler is missing. Install one, for example with 'apt-get install gcc libc6-dev'." >&2; exit 1; }
 	@cargo --version >/dev/null || { echo "error: the pinned compiler is missing. Install it with 'rustup toolchain install'." >&2; exit 1; }
+	@test -x target/debug/xtask || echo "» Building the build tools (about half a minute)"

@@ -3,7 +3,7 @@
 use crate::process::{command, ended_well, printed, root, say};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Output, Stdio};
 
 const WASM: &str = "wasm32-unknown-unknown";
 
@@ -29,18 +29,20 @@ pub(crate) fn install(packages: &[&str], by_hand: &str) -> Result<()> {
     };
     let names = packages.join(" ");
     say(&format!("Installing {names} with apt-get (about a minute)"));
-    let update = ["-q", "update"];
-    let install = ["-q", "install", "-y", "--no-install-recommends"];
-    for arguments in [update.to_vec(), install.into_iter().chain(packages.iter().copied()).collect()] {
-        let mut run = command(&apt);
-        run.args(arguments).env("DEBIAN_FRONTEND", "noninteractive").stdin(Stdio::null());
-        let output = run.output().context("apt-get could not be started")?;
-        if !output.status.success() {
-            eprint!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        }
-        ended_well(&run, output.status).with_context(|| format!("{names} could not be installed. {by_hand}"))?;
+    // A list that cannot be refreshed need not stop us: what counts is the installation.
+    let _ = apt_get(&apt, &["update"])?;
+    let heard = apt_get(&apt, &[["install", "-y", "--no-install-recommends"].as_slice(), packages].concat())?;
+    if !heard.status.success() {
+        eprint!("{}{}", String::from_utf8_lossy(&heard.stdout), String::from_utf8_lossy(&heard.stderr));
+        bail!("{names} could not be installed; apt-get's own message is above. {by_hand}");
     }
     Ok(())
+}
+
+fn apt_get(apt: &Path, arguments: &[&str]) -> Result<Output> {
+    let mut run = command(apt);
+    run.arg("-q").args(arguments).env("DEBIAN_FRONTEND", "noninteractive").stdin(Stdio::null());
+    run.output().context("apt-get could not be started")
 }
 
 /// Makes sure that the compiler can build for the browser.
@@ -65,7 +67,7 @@ pub(crate) fn wasm_target() -> Result<()> {
 pub(crate) fn node_packages() -> Result<()> {
     if on_path("node").is_none() || on_path("npm").is_none() {
         bail!(
-            "The browser tests need Node.js 20 or newer with npm: neither may be missing. Install it, for example with `apt-get install nodejs npm`."
+            "The browser tests need Node.js 20 or newer and npm. Install them, for example with `apt-get install nodejs npm`."
         );
     }
     let folder = root().join("end2end");

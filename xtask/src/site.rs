@@ -98,6 +98,7 @@ impl Site {
             && names.iter().all(|file| file.exists());
         if !fresh {
             let made = tempfile::tempdir()?;
+            let _ = std::fs::remove_dir_all(self.folder.join("pkg/snippets"));
             let mut bindgen = Bindgen::new();
             bindgen.input_path(wasm).web(true)?.typescript(false).out_name("greentick");
             bindgen
