@@ -31,6 +31,7 @@ pub(crate) fn both(profile: Profile) -> Result<()> {
 
 /// Builds the debug site while another build runs: together they are quicker than one after the other.
 pub(crate) fn site_beside(server: &mut Command) -> Result<()> {
+    site::make_folder()?;
     let mut child = server.spawn().context("cargo could not be started")?;
     let site = site::build(Profile::Debug);
     let status = child.wait()?;

@@ -16,8 +16,8 @@ use wasm_bindgen_cli_support::Bindgen;
 /// `cargo xtask site`
 pub(crate) fn build(profile: Profile) -> Result<()> {
     wasm_target()?;
-    let wasm = compile(profile)?;
     let mut site = Site::new()?;
+    let wasm = compile(profile)?;
     site.bind(&wasm, profile)?;
     site.write("pkg/greentick.css", styles::bundle(&root().join("style"))?.as_bytes())?;
     site.copy_public()?;
@@ -25,6 +25,11 @@ pub(crate) fn build(profile: Profile) -> Result<()> {
         site.compress()?;
     }
     site.remove_others()
+}
+
+/// Makes the folder, empty at first: the server's build wants it to be there.
+pub(crate) fn make_folder() -> Result<()> {
+    Site::new().map(drop)
 }
 
 /// Changes with any file of the site. The server's build names it, so that cargo sees new and removed files too.

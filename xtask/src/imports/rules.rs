@@ -32,7 +32,7 @@ const RULES: &[Rule] = &[
     rule("store", &["clock", "config", "domain", "vault"], &["sqlx"]),
     rule("meta", &["clock", "config", "domain"], &["reqwest"]),
     rule("vault", &["config", "domain"], &[]),
-    rule("clock", &[], &[]),
+    rule("clock", &["domain"], &[]),
     rule("config", &["domain"], &[]),
     rule("site", &["AppState", "config"], &[]),
     rule("state", ANY, &[]),
