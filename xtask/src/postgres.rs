@@ -158,6 +158,11 @@ fn finish(command: &mut Command, name: &str) -> Result<()> {
     Ok(())
 }
 
+/// Makes sure that there is a server to start.
+pub(crate) fn ready() -> Result<()> {
+    programs().map(drop)
+}
+
 /// The folder of the server's programs, installed if need be.
 fn programs() -> Result<PathBuf> {
     if let Some(folder) = find() {
@@ -221,7 +226,6 @@ fn random_word() -> Result<String> {
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// Says how long a first start takes; the next ones take about two seconds.
 pub(crate) fn start_for_tests() -> Result<Cluster> {
     say("Starting a throw-away Postgres (about 2 seconds)");
     Cluster::start(false)

@@ -17,15 +17,17 @@ const APP: [&str; 7] = ["test", "--package", "greentick", "--package", "sandbox"
 
 /// `cargo xtask test`
 pub(crate) fn all(with_browser: bool) -> Result<ExitCode> {
-    let relay = Relay::new()?;
+    // What may be missing comes first, so that nobody waits for a build in vain.
     let chromium = with_browser.then(browser::ready).transpose()?;
-    let mut runs = Vec::new();
+    postgres::ready()?;
+    say("Building the app and its tests");
+    site_beside(cargo(APP).arg("--no-run"))?;
 
+    let relay = Relay::new()?;
+    let mut runs = Vec::new();
     say("Testing the build tools");
     runs.push(counted(&relay, "xtask", cargo(["test", "--package", "xtask"]).arg("--no-fail-fast"))?);
 
-    say("Building the app and its tests (the first time about 5 minutes on 2 cores)");
-    site_beside(cargo(APP).arg("--no-run"))?;
     let cluster = postgres::start_for_tests()?;
     say("Testing the app and the sandbox, on SQLite and on Postgres");
     let mut app = cargo(APP);
