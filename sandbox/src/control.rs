@@ -1,13 +1,22 @@
 //! The control plane under `/_sandbox`: a page for people, JSON for tests, both over the functions of [`Sandbox`].
 
 mod api;
+mod page;
 
-use axum::{Router, http::header, routing::get};
+use axum::{
+    Router,
+    http::header,
+    routing::{get, post},
+};
 
 use crate::Sandbox;
 
 pub(crate) fn router() -> Router<Sandbox> {
-    Router::new().nest("/api", api::router()).route("/style.css", get(style))
+    Router::new()
+        .route("/", get(page::show))
+        .route("/do", post(page::act))
+        .route("/style.css", get(style))
+        .nest("/api", api::router())
 }
 
 async fn style() -> ([(header::HeaderName, &'static str); 1], &'static str) {
