@@ -1,6 +1,8 @@
 //! Greentick: connects WhatsApp numbers to a business's software, and keeps them connected.
 
 pub mod domain;
+#[cfg(feature = "ssr")]
+pub mod server;
 
 /// The browser's entry point: wakes the islands in a page that the server has rendered.
 #[cfg(feature = "hydrate")]

@@ -1,0 +1,15 @@
+//! Meta's Graph API, as far as Greentick needs it. Knows no database and decides nothing.
+
+mod accounts;
+mod client;
+mod error;
+mod numbers;
+mod oauth;
+mod table;
+mod usage;
+mod wire;
+
+pub use accounts::Page;
+pub use client::{Graph, Key};
+pub use error::{GraphError, Kind};
+pub use oauth::{App, DebuggedToken, TokenVerdict};

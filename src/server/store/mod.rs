@@ -1,0 +1,126 @@
+//! Everything that is kept. The one room that knows SQL and the one that seals and opens secrets.
+
+/// Runs one body on the read side of whichever database is open. Both arms are checked by the compiler.
+macro_rules! read {
+    ($store:expr, $db:ident => $body:expr) => {
+        match &$store.db {
+            $crate::server::store::database::Database::Sqlite { reader: $db, .. } => $body,
+            $crate::server::store::database::Database::Postgres($db) => $body,
+        }
+    };
+}
+
+/// Runs one statement on the write side.
+macro_rules! change {
+    ($store:expr, $db:ident => $body:expr) => {
+        match &$store.db {
+            $crate::server::store::database::Database::Sqlite { writer: $db, .. } => $body,
+            $crate::server::store::database::Database::Postgres($db) => $body,
+        }
+    };
+}
+
+/// Runs one body in a transaction and commits it; an early `?` rolls it back. On SQLite it takes the write lock at
+/// once, so that it cannot fail half-way for want of it.
+macro_rules! transaction {
+    ($store:expr, $tx:ident => $body:expr) => {
+        match &$store.db {
+            $crate::server::store::database::Database::Sqlite { writer, .. } => {
+                let mut $tx = writer.begin_with("begin immediate").await?;
+                let out = $body;
+                $tx.commit().await?;
+                out
+            }
+            $crate::server::store::database::Database::Postgres(pool) => {
+                let mut $tx = pool.begin().await?;
+                let out = $body;
+                $tx.commit().await?;
+                out
+            }
+        }
+    };
+}
+
+mod audit;
+mod connections;
+mod credentials;
+mod database;
+mod installation;
+mod jobs;
+mod people;
+mod sessions;
+mod signups;
+mod throttle;
+
+pub use audit::{Actor, AuditEntry};
+pub use connections::{ConnectionCursor, NewConnection, SearchedConnections, StoredConnection};
+pub use credentials::NewCredential;
+pub use database::DatabaseUrl;
+pub use installation::Mode;
+pub use jobs::{Job, JobKind, NewJob};
+pub use people::NewUser;
+pub use sessions::{DatabaseSessions, USER_KEY, session_hash};
+pub use signups::{NewSignup, StateMatch};
+pub use throttle::Refusal;
+
+use super::clock::Clock;
+use super::vault::{Vault, VaultError};
+use crate::domain::instant::Instant;
+use database::Database;
+use std::sync::Arc;
+
+/// Why something could not be read or kept. Never shown to people: they see a reference to the log line.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("the database refused: {0}")]
+    Database(#[from] sqlx::Error),
+    #[error("the database could not be brought up to date: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    #[error("a stored record cannot be read: {0}")]
+    Damaged(String),
+}
+
+impl From<serde_json::Error> for StoreError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Damaged(error.to_string())
+    }
+}
+
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    db: Database,
+    vault: Arc<Vault>,
+    clock: Clock,
+}
+
+impl Store {
+    /// Opens the database, brings its schema up to date and checks that the key opens what is sealed in it.
+    pub async fn open(url: &DatabaseUrl, vault: Vault, clock: Clock) -> Result<Self> {
+        let store = Self { db: Database::open(url).await?, vault: Arc::new(vault), clock };
+        store.check_canary().await?;
+        Ok(store)
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<()> {
+        read!(self, db => sqlx::query("select 1").execute(db).await.map(|_| ()))?;
+        Ok(())
+    }
+
+    fn now(&self) -> Instant {
+        self.clock.now()
+    }
+}
+
+/// An id of ours: 26 characters that sort by time and cannot be guessed.
+pub fn new_id(now: Instant) -> String {
+    const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+    let random: u128 = rand::random::<u128>() >> 48;
+    let value = (u128::from(now.0.unsigned_abs()) << 80) | random;
+    (0..26).rev().map(|place| char::from(ALPHABET[(value >> (place * 5)) as usize & 31])).collect()
+}

@@ -1,0 +1,204 @@
+//! Runs of Embedded Signup. The state Meta echoes is kept as a hash, the token sealed.
+
+use super::{Result, Store, StoreError, new_id};
+use crate::domain::ids::{ConnectionId, SignupId, UserId, WorkspaceId};
+use crate::domain::instant::{DAY, Instant};
+use crate::domain::signup::{EXCHANGE_LIMIT, STATE_LIFETIME, Signup, Stage, cut_off};
+use crate::server::digest::sha256;
+use crate::server::vault::Place;
+use secrecy::SecretString;
+use sqlx::FromRow;
+
+#[derive(FromRow)]
+struct SignupRow {
+    id: String,
+    workspace_id: String,
+    user_id: String,
+    reconnects: Option<String>,
+    popup: bool,
+    coexistence: bool,
+    stage: String,
+    steps: String,
+    findings: String,
+    problem: Option<String>,
+    connection_id: Option<String>,
+    created_at: i64,
+    updated_at: i64,
+}
+
+macro_rules! signups {
+    ($rest:literal) => {
+        concat!(
+            "select id, workspace_id, user_id, reconnects, popup, coexistence, stage, steps, findings, problem, connection_id, created_at, updated_at from signups ",
+            $rest
+        )
+    };
+}
+
+impl TryFrom<SignupRow> for Signup {
+    type Error = StoreError;
+    fn try_from(row: SignupRow) -> Result<Self> {
+        Ok(Self {
+            id: SignupId::new(row.id),
+            workspace: WorkspaceId::new(row.workspace_id),
+            user: UserId::new(row.user_id),
+            reconnects: row.reconnects.map(ConnectionId::new),
+            popup: row.popup,
+            coexistence: row.coexistence,
+            stage: Stage::parse(&row.stage)
+                .ok_or_else(|| StoreError::Damaged(format!("signup stage {}", row.stage)))?,
+            steps: serde_json::from_str(&row.steps)?,
+            findings: serde_json::from_str(&row.findings)?,
+            problem: row.problem.as_deref().map(serde_json::from_str).transpose()?,
+            connection: row.connection_id.map(ConnectionId::new),
+            created_at: Instant(row.created_at),
+            updated_at: Instant(row.updated_at),
+        })
+    }
+}
+
+pub struct NewSignup<'a> {
+    pub workspace: &'a WorkspaceId,
+    pub user: &'a UserId,
+    pub session_hash: &'a str,
+    /// The value Meta will echo.
+    pub state: &'a str,
+    pub reconnects: Option<&'a ConnectionId>,
+    pub popup: bool,
+    pub coexistence: bool,
+}
+
+/// What a returning `state` means.
+pub enum StateMatch {
+    /// It was waiting and is now being exchanged: for this caller alone.
+    Taken(Signup),
+    /// This session's own, but it came back before: a double callback.
+    Again(Signup),
+    /// Its two hours are over.
+    Late(Signup),
+    /// No signup of this session has it.
+    Foreign,
+}
+
+/// A run that waits for the person keeps its token this long: "no number yet" may take days at Meta.
+const UNFINISHED_LIFETIME: i64 = 7 * DAY;
+
+fn hash(text: &str) -> String {
+    sha256(text.as_bytes())
+}
+
+fn token_place(id: &str) -> Place<'_> {
+    Place("signups", "token", id)
+}
+
+fn input_place(id: &str) -> Place<'_> {
+    Place("signups", "input", id)
+}
+
+impl Store {
+    pub async fn add_signup(&self, new: NewSignup<'_>) -> Result<SignupId> {
+        let now = self.now();
+        let id = new_id(now);
+        change!(self, db => sqlx::query("insert into signups (id, workspace_id, user_id, session_hash, state_hash, reconnects, popup, coexistence, stage, created_at, updated_at) \
+            values ($1, $2, $3, $4, $5, $6, $7, $8, 'waiting', $9, $9)")
+            .bind(&id).bind(new.workspace.as_str()).bind(new.user.as_str()).bind(new.session_hash).bind(hash(new.state))
+            .bind(new.reconnects.map(ConnectionId::as_str)).bind(new.popup).bind(new.coexistence).bind(now.0)
+            .execute(db).await.map(|_| ()))?;
+        Ok(SignupId::new(id))
+    }
+
+    /// Uses a state up. Only the first caller gets [`StateMatch::Taken`].
+    pub async fn take_state(&self, state: &str, session_hash: &str) -> Result<StateMatch> {
+        let now = self.now();
+        let state_hash = hash(state);
+        let taken = change!(self, db => sqlx::query("update signups set stage = 'exchanging', updated_at = $3 \
+            where state_hash = $1 and session_hash = $2 and stage = 'waiting' and created_at > $4")
+            .bind(&state_hash).bind(session_hash).bind(now.0).bind(now.plus(-STATE_LIFETIME).0)
+            .execute(db).await.map(|done| done.rows_affected()))?;
+        let row: Option<SignupRow> = change!(self, db => sqlx::query_as(signups!("where state_hash = $1 and session_hash = $2"))
+            .bind(&state_hash).bind(session_hash).fetch_optional(db).await)?;
+        let Some(signup) = row.map(Signup::try_from).transpose()? else { return Ok(StateMatch::Foreign) };
+        Ok(match (taken, signup.stage_at(now)) {
+            (0, Stage::Abandoned) => StateMatch::Late(signup),
+            (0, _) => StateMatch::Again(signup),
+            _ => StateMatch::Taken(signup),
+        })
+    }
+
+    /// `None` when there is none, or it belongs to another workspace.
+    pub async fn find_signup(&self, workspace: &WorkspaceId, id: &SignupId) -> Result<Option<Signup>> {
+        let row: Option<SignupRow> = read!(self, db => sqlx::query_as(signups!("where id = $1 and workspace_id = $2"))
+            .bind(id.as_str()).bind(workspace.as_str()).fetch_optional(db).await)?;
+        row.map(Signup::try_from).transpose()
+    }
+
+    pub async fn find_any_signup(&self, id: &SignupId) -> Result<Option<Signup>> {
+        let row: Option<SignupRow> =
+            read!(self, db => sqlx::query_as(signups!("where id = $1")).bind(id.as_str()).fetch_optional(db).await)?;
+        row.map(Signup::try_from).transpose()
+    }
+
+    pub async fn newest_signup(&self, user: &UserId) -> Result<Option<Signup>> {
+        let row: Option<SignupRow> = read!(self, db => sqlx::query_as(signups!("where user_id = $1 order by created_at desc, id desc limit 1"))
+            .bind(user.as_str()).fetch_optional(db).await)?;
+        row.map(Signup::try_from).transpose()
+    }
+
+    /// Writes the run down as it now is. `expected` guards against two writers: `false` when the stored stage differs.
+    pub async fn update_signup(&self, signup: &Signup, expected: Stage) -> Result<bool> {
+        let (steps, findings) = (serde_json::to_string(&signup.steps)?, serde_json::to_string(&signup.findings)?);
+        let problem = signup.problem.as_ref().map(serde_json::to_string).transpose()?;
+        let changed = change!(self, db => sqlx::query("update signups set stage = $2, steps = $3, findings = $4, problem = $5, connection_id = $6, updated_at = $7 \
+            where id = $1 and stage = $8")
+            .bind(signup.id.as_str()).bind(signup.stage.as_str()).bind(steps).bind(findings).bind(problem)
+            .bind(signup.connection.as_ref().map(ConnectionId::as_str)).bind(self.now().0).bind(expected.as_str())
+            .execute(db).await.map(|done| done.rows_affected()))?;
+        Ok(changed > 0)
+    }
+
+    /// Keeps the exchanged token before anything else is done with it.
+    pub async fn put_signup_token(&self, id: &SignupId, token: &SecretString) -> Result<()> {
+        let sealed = self.vault.seal(token_place(id.as_str()), token)?;
+        change!(self, db => sqlx::query("update signups set token_sealed = $2, updated_at = $3 where id = $1")
+            .bind(id.as_str()).bind(sealed).bind(self.now().0).execute(db).await.map(|_| ()))?;
+        Ok(())
+    }
+
+    pub async fn open_signup_token(&self, id: &SignupId) -> Result<Option<SecretString>> {
+        let sealed: Option<Option<Vec<u8>>> = read!(self, db => sqlx::query_scalar("select token_sealed from signups where id = $1").bind(id.as_str()).fetch_optional(db).await)?;
+        Ok(sealed.flatten().map(|sealed| self.vault.open(token_place(id.as_str()), &sealed)).transpose()?)
+    }
+
+    /// A PIN or code that the person entered, until the job has used it.
+    pub async fn put_signup_input(&self, id: &SignupId, input: Option<&SecretString>) -> Result<()> {
+        let sealed = input.map(|input| self.vault.seal(input_place(id.as_str()), input)).transpose()?;
+        change!(self, db => sqlx::query("update signups set input_sealed = $2 where id = $1").bind(id.as_str()).bind(sealed).execute(db).await.map(|_| ()))?;
+        Ok(())
+    }
+
+    pub async fn open_signup_input(&self, id: &SignupId) -> Result<Option<SecretString>> {
+        let sealed: Option<Option<Vec<u8>>> = read!(self, db => sqlx::query_scalar("select input_sealed from signups where id = $1").bind(id.as_str()).fetch_optional(db).await)?;
+        Ok(sealed.flatten().map(|sealed| self.vault.open(input_place(id.as_str()), &sealed)).transpose()?)
+    }
+
+    /// Forgets the token of a run that is over: saved elsewhere by then, or of no use.
+    pub async fn erase_signup_secrets(&self, id: &SignupId) -> Result<()> {
+        change!(self, db => sqlx::query("update signups set token_sealed = null, input_sealed = null where id = $1").bind(id.as_str()).execute(db).await.map(|_| ()))?;
+        Ok(())
+    }
+
+    /// Writes down what time alone has decided: unanswered runs are abandoned, cut-off exchanges failed, their secrets erased.
+    pub async fn close_overdue_signups(&self) -> Result<()> {
+        let now = self.now();
+        let problem = serde_json::to_string(&cut_off())?;
+        transaction!(self, tx => {
+            sqlx::query("update signups set stage = 'abandoned', token_sealed = null, input_sealed = null, updated_at = $1 \
+                where stage in ('waiting', 'choose_waba', 'choose_number', 'no_number', 'verify_number', 'enter_pin') and updated_at < $2 \
+                and (stage = 'waiting' or updated_at < $3)")
+                .bind(now.0).bind(now.plus(-STATE_LIFETIME).0).bind(now.plus(-UNFINISHED_LIFETIME).0).execute(&mut *tx).await?;
+            sqlx::query("update signups set stage = 'failed', problem = $3, token_sealed = null, input_sealed = null, updated_at = $1 where stage = 'exchanging' and updated_at < $2")
+                .bind(now.0).bind(now.plus(-EXCHANGE_LIMIT).0).bind(&problem).execute(&mut *tx).await?;
+        });
+        Ok(())
+    }
+}
