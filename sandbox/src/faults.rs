@@ -22,7 +22,8 @@ pub enum FaultKind {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FaultDraft {
-    /// Part of the path, or an endpoint's name (`debug_token`, `waba/phone_numbers`, `phone`), or `*`.
+    /// Part of the path, or an endpoint's name (`debug_token`, `waba/phone_numbers`, `phone`), or `graph` for all of
+    /// Graph, or `*` for the dialog as well.
     pub on: String,
     pub method: Option<String>,
     pub kind: FaultKind,
@@ -35,7 +36,7 @@ pub struct FaultDraft {
     pub times: Option<u32>,
     /// For `rate_limited`: minutes of virtual time until it passes; 15 when absent.
     pub regain_minutes: Option<u32>,
-    /// For `cut`: whether Meta did the work before the answer was lost; true when absent.
+    /// Whether Meta does the work although the answer is spoiled; when absent, only for `cut`.
     pub performed: Option<bool>,
 }
 
@@ -134,7 +135,8 @@ impl Faults {
 impl Fault {
     fn fits(&self, method: &str, path: &str, endpoint: &str) -> bool {
         let on = self.draft.on.as_str();
-        let place = on == "*" || on == endpoint || path.contains(on);
+        let graph = on == "graph" && !endpoint.starts_with("dialog");
+        let place = on == "*" || graph || on == endpoint || path.contains(on);
         place && self.draft.method.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
     }
 }

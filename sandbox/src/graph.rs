@@ -24,6 +24,7 @@ use crate::{
     world::{Caller, NodeKind, World},
 };
 use actions::Step;
+use paging::Place;
 use read::{Slice, View};
 use respond::Served;
 
@@ -36,16 +37,12 @@ pub(crate) const WHATSAPP: &str = "whatsapp_business_account";
 
 pub(crate) async fn serve(State(sandbox): State<Sandbox>, Extension(call): Extension<Incoming>) -> Response {
     let served = sandbox.with(|world| served(world, &call));
-    let result = match served {
-        Ok(_) => answer(&sandbox, &call).await,
-        Err(ref error) => Err(error.clone()),
-    };
-    respond::respond(&served.unwrap_or_default(), result)
+    respond::respond(&served, answer(&sandbox, &call).await)
 }
 
 /// What a fault answers in Graph's place.
 pub(crate) fn spoiled(world: &World, call: &Incoming, fault: &FaultDraft) -> Response {
-    let served = served(world, call).unwrap_or_default();
+    let served = served(world, call);
     let limited = fault.kind == FaultKind::RateLimited;
     let code = fault.code.unwrap_or(if limited { 4 } else { 2 });
     let default = match code {
@@ -70,14 +67,15 @@ pub(crate) fn spoiled(world: &World, call: &Incoming, fault: &FaultDraft) -> Res
     respond::respond(&served, Err(error))
 }
 
-fn served(world: &World, call: &Incoming) -> Result<Served, GraphError> {
-    let version = versions::serving(call.version.as_deref(), world.now())?;
+fn served(world: &World, call: &Incoming) -> Served {
+    let version =
+        versions::serving(call.version.as_deref(), world.now()).unwrap_or_else(|_| versions::oldest(world.now()));
     let account = call.segments.first().and_then(|id| match world.kind_of(id)? {
         NodeKind::Waba | NodeKind::Business => Some(id.clone()),
         NodeKind::Phone => world.numbers.get(id).map(|number| number.waba.clone()),
         NodeKind::App | NodeKind::User => None,
     });
-    Ok(Served { version, account })
+    Served { version, account }
 }
 
 async fn answer(sandbox: &Sandbox, call: &Incoming) -> Result<Value, GraphError> {
@@ -92,8 +90,9 @@ async fn answer(sandbox: &Sandbox, call: &Incoming) -> Result<Value, GraphError>
     }
 }
 
-/// The checks stand in Meta's order (reference §10.3): token, proof, object, permission, parameters, rules.
+/// The checks stand in Meta's order (reference §10.3): version, token, proof, object, permission, parameters, rules.
 fn route(world: &mut World, call: &Incoming, address: &str) -> Result<Step, GraphError> {
+    versions::serving(call.version.as_deref(), world.now())?;
     let segments: Vec<&str> = call.segments.iter().map(String::as_str).collect();
     match segments.as_slice() {
         ["oauth", "access_token"] => return oauth::access_token(world, call).map(Step::Answer),
@@ -130,8 +129,13 @@ fn route(world: &mut World, call: &Incoming, address: &str) -> Result<Step, Grap
     }
     let limit = call.text("limit").map(|text| text.parse()).transpose();
     let limit = limit.map_err(|_| GraphError::parameter("Param limit must be an integer"))?;
-    let after = call.text("after");
-    view.edge(kind, id, edge, &Slice { fields: fields.as_deref(), limit, after: after.as_deref() }).map(Step::Answer)
+    let (after, before) = (call.text("after"), call.text("before"));
+    let from = match (&after, &before) {
+        (Some(after), _) => Place::After(after),
+        (None, Some(before)) => Place::Before(before),
+        (None, None) => Place::Start,
+    };
+    view.edge(kind, id, edge, &Slice { fields: fields.as_deref(), limit, from }).map(Step::Answer)
 }
 
 fn authenticate(world: &World, call: &Incoming, about_me: bool) -> Result<(Caller, String), GraphError> {

@@ -133,11 +133,11 @@ fn fault(scenario: Scenario) -> Option<FaultDraft> {
     let draft = |on: &str, kind, times| FaultDraft { times, ..FaultDraft::new(on, kind) };
     Some(match scenario {
         Scenario::RateLimited { code, regain_minutes } => {
-            FaultDraft { code, regain_minutes, ..FaultDraft::new("*", FaultKind::RateLimited) }
+            FaultDraft { code, regain_minutes, ..FaultDraft::new("graph", FaultKind::RateLimited) }
         }
-        Scenario::MetaDown { times } => draft("*", FaultKind::Http500, times),
-        Scenario::MetaSlow { delay_ms, times } => FaultDraft { delay_ms, ..draft("*", FaultKind::Slow, times) },
-        Scenario::ConnectionCut { times } => draft("*", FaultKind::Cut, times),
+        Scenario::MetaDown { times } => draft("graph", FaultKind::Http500, times),
+        Scenario::MetaSlow { delay_ms, times } => FaultDraft { delay_ms, ..draft("graph", FaultKind::Slow, times) },
+        Scenario::ConnectionCut { times } => draft("graph", FaultKind::Cut, times),
         Scenario::SubscribeRefused { times } => FaultDraft {
             code: Some(200),
             message: Some("(#200) You do not have permission to subscribe this app to the account".to_owned()),

@@ -15,7 +15,7 @@ fn location(response: &Response) -> String {
     response.headers().get(header::LOCATION).expect("a redirect").to_str().expect("ASCII").to_owned()
 }
 
-fn dialog_query<'a>(extras: &'a str) -> Vec<(&'a str, &'a str)> {
+fn dialog_query(extras: &str) -> Vec<(&str, &str)> {
     vec![
         ("client_id", APP_ID),
         ("config_id", CONFIG_ID),
@@ -170,7 +170,10 @@ async fn a_new_number_takes_the_code_or_is_left_for_later() {
         visit.go_on().await;
         visit.go_on().await;
         visit.press(&[("action", "continue"), ("number", "new"), ("phone", "12")]).await;
-        assert!(visit.page.contains("role=\"alert\""));
+        assert!(visit.page.contains("role=\"alert\"") && visit.page.contains("name=\"phone\" value=\"12\""));
+        let taken = [("action", "continue"), ("number", "new"), ("phone", "+1 (631) 555 0102")];
+        visit.press(&taken).await;
+        assert!(visit.page.contains("registered to a WhatsApp account already"));
         visit.press(&[("action", "continue"), ("number", "new"), ("phone", phone)]).await;
         assert!(visit.page.contains("123-456"));
         visit.press(&[("action", "continue"), ("code", "000000")]).await;

@@ -82,6 +82,8 @@ async fn rate_limits_show_in_the_headers_and_pass_with_virtual_time() {
     let usage: serde_json::Value = serde_json::from_str(limited.header("x-business-use-case-usage")).expect("JSON");
     assert_eq!(usage[WABA_SOL][0]["call_count"], 100);
     assert_eq!(usage[WABA_SOL][0]["estimated_time_to_regain_access"], 7);
+    let dialog = stage.get_bare("/v25.0/dialog/oauth").await;
+    assert_eq!(dialog.status, StatusCode::BAD_REQUEST, "the dialog is not Graph");
     stage.control.advance_clock(7 * 60);
     assert_eq!(stage.get(&token, &path).await.status, StatusCode::OK);
     stage.control.play(Scenario::RateLimited { code: None, regain_minutes: None });

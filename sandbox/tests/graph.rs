@@ -78,8 +78,17 @@ async fn pages_through_a_long_list_without_missing_or_repeating_one() {
     }
     assert_eq!(seen.len(), 131);
     assert_eq!(seen[1..], added);
+    let second =
+        stage.get(&token, &format!("/{WABA_SOL}/phone_numbers?fields=id&limit=5&after={}", cursor(&first))).await;
+    let back = second.body["paging"]["previous"].as_str().expect("a page before");
+    let back = stage.get_bare(back.strip_prefix(&stage.running.graph_url()).expect("the same host")).await;
+    assert_eq!(back.ids(), first.ids()[95..]);
     let bad = stage.get(&token, &format!("/{WABA_SOL}/phone_numbers?after=nonsense")).await;
     assert_eq!(bad.error(), (100, 0));
+}
+
+fn cursor(page: &crate::stage::Answer) -> &str {
+    page.body["paging"]["cursors"]["after"].as_str().expect("a cursor")
 }
 
 #[tokio::test]

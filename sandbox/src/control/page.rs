@@ -52,23 +52,27 @@ pub(super) async fn show(State(sandbox): State<Sandbox>) -> Response {
 /// One address for every form; the page comes back changed.
 pub(super) async fn act(State(sandbox): State<Sandbox>, Form(fields): Form<Vec<(String, String)>>) -> Response {
     let text = |name: &str| fields.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str());
-    let done = match text("do") {
-        "scenario" => scenario(text("name"), text("target")).map(|scenario| sandbox.play(scenario)),
-        "clock" => text("seconds").parse().ok().map(|seconds| {
-            sandbox.advance_clock(seconds);
-        }),
-        "switches" => switches(text).map(|change| {
-            sandbox.switch(change);
-        }),
-        "clear_faults" => Some(sandbox.clear_faults()),
-        "clear_calls" => Some(sandbox.clear_calls()),
-        "reset" => Some(sandbox.reset()),
-        _ => None,
-    };
-    match done {
-        Some(()) => Redirect::to("/_sandbox").into_response(),
-        None => (StatusCode::UNPROCESSABLE_ENTITY, "The sandbox did not understand this form.\n").into_response(),
+    if obey(&sandbox, text).is_some() {
+        Redirect::to("/_sandbox").into_response()
+    } else {
+        (StatusCode::UNPROCESSABLE_ENTITY, "The sandbox did not understand this form.\n").into_response()
     }
+}
+
+/// `None` when the form says nothing known.
+fn obey<'a>(sandbox: &Sandbox, text: impl Fn(&str) -> &'a str) -> Option<()> {
+    match text("do") {
+        "scenario" => sandbox.play(scenario(text("name"), text("target"))?),
+        "clock" => {
+            sandbox.advance_clock(text("seconds").parse().ok()?);
+        }
+        "switches" => drop(sandbox.switch(switches(text)?)),
+        "clear_faults" => sandbox.clear_faults(),
+        "clear_calls" => sandbox.clear_calls(),
+        "reset" => sandbox.reset(),
+        _ => return None,
+    }
+    Some(())
 }
 
 fn scenario(name: &str, target: &str) -> Option<Scenario> {
@@ -269,8 +273,14 @@ fn table(name: &str, heads: &[&str], rows: impl Iterator<Item = Vec<String>>) ->
         "<div class=\"scroll\" role=\"region\" aria-label=\"{name}\" tabindex=\"0\"><table><thead><tr>{heads}</tr></thead><tbody>\n"
     );
     for row in rows {
-        let cells: String = row.iter().map(|cell| format!("<td>{}</td>", escape(cell))).collect();
+        let cells: String = row.iter().map(|cell| cell_of(cell)).collect();
         let _ = writeln!(html, "<tr>{cells}</tr>");
     }
     html + "</tbody></table></div>\n"
+}
+
+/// Long text wraps, short text stays in one line.
+fn cell_of(text: &str) -> String {
+    let class = if text.len() > 48 { " class=\"long\"" } else { "" };
+    format!("<td{class}>{}</td>", escape(text))
 }

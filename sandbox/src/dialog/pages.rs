@@ -6,6 +6,7 @@ use axum::{http::StatusCode, response::Response};
 
 use super::{
     request::Fault,
+    steps::Fields,
     wizard::{Step, Wizard},
 };
 use crate::{
@@ -31,7 +32,7 @@ pub(crate) fn gone() -> Response {
 pub(crate) fn step(world: &World, wizard: &Wizard) -> Response {
     let app = world.apps.get(&wizard.app).map_or("the app", |app| app.name.as_str());
     let (title, body) = match wizard.step {
-        Step::Person => (format!("Log in to connect {app}"), person(world)),
+        Step::Person => (format!("Log in to connect {app}"), person(world, wizard)),
         Step::Business => ("Choose a business portfolio".to_owned(), business(world, wizard)),
         Step::Waba => ("Choose a WhatsApp account".to_owned(), waba(world, wizard)),
         Step::Number => ("Choose a phone number".to_owned(), number(world, wizard)),
@@ -84,56 +85,62 @@ fn choice(name: &str, value: &str, checked: bool, label: &str, note: &str) -> St
     )
 }
 
-fn field(name: &str, label: &str, hint: &str, attributes: &str) -> String {
+fn field(name: &str, label: &str, hint: &str, value: &str, attributes: &str) -> String {
     format!(
-        "<div class=\"field\"><label for=\"{name}\">{label}</label>\n<input id=\"{name}\" name=\"{name}\" \
-         aria-describedby=\"{name}-hint\" {attributes}>\n<p class=\"hint\" id=\"{name}-hint\">{hint}</p></div>\n"
+        "<div class=\"field\"><label for=\"{name}\">{label}</label>\n<input id=\"{name}\" name=\"{name}\" value=\"{}\" \
+         aria-describedby=\"{name}-hint\" {attributes}>\n<p class=\"hint\" id=\"{name}-hint\">{hint}</p></div>\n",
+        escape(value),
     )
+}
+
+/// What is chosen: what was typed, else what was chosen before, else the default; each only if it is offered.
+fn chosen<'a>(offered: &[&'a str], typed: &str, before: &str, default: &'a str) -> &'a str {
+    let find = |wanted: &str| offered.iter().find(|id| **id == wanted).copied();
+    find(typed).or_else(|| find(before)).unwrap_or(default)
 }
 
 fn group(legend: &str, choices: &str) -> String {
     format!("<fieldset><legend>{legend}</legend>\n{choices}</fieldset>\n")
 }
 
-fn person(world: &World) -> String {
+fn person(world: &World, wizard: &Wizard) -> String {
     let mut html = String::from(
         "<p>Nothing here is real: people, businesses and numbers live in this sandbox only.</p>\n<div class=\"people\">\n",
     );
-    for person in world.people.iter().take(2) {
+    for (person, class) in world.people.iter().zip(["primary", "plain"]) {
         let name = escape(&person.name);
         let _ = writeln!(
             html,
-            "<button class=\"primary\" name=\"person\" value=\"{}\">Continue as {name}</button>",
+            "<button class=\"{class}\" name=\"person\" value=\"{}\">Continue as {name}</button>",
             person.id
         );
     }
     html.push_str("</div>\n");
-    html.push_str(&field(
-        "other",
-        "Or someone else",
-        "Manages nothing yet, and begins with a new portfolio.",
-        "maxlength=\"80\"",
-    ));
+    let hint = "Manages nothing yet, and begins with a new portfolio.";
+    html.push_str(&field("other", "Or someone else", hint, &wizard.typed.other, "maxlength=\"80\""));
     html.push_str("<button class=\"plain\" name=\"person\" value=\"other\">Log in as other</button>\n");
     html
 }
 
 fn business(world: &World, wizard: &Wizard) -> String {
     let managed = world.person(&wizard.person).map(|person| person.businesses.as_slice()).unwrap_or_default();
-    let chosen = managed.iter().find(|id| **id == wizard.business).or(managed.first());
+    let offered: Vec<&str> = managed.iter().map(String::as_str).chain(["new"]).collect();
+    let chosen = chosen(&offered, &wizard.typed.business, &wizard.business, offered[0]);
     let mut choices = String::new();
     for business in managed.iter().filter_map(|id| world.businesses.get(id)) {
         let note = business.verification_status.replace('_', " ");
-        choices.push_str(&choice("business", &business.id, chosen == Some(&business.id), &business.name, &note));
+        choices.push_str(&choice("business", &business.id, chosen == business.id, &business.name, &note));
     }
-    choices.push_str(&choice("business", "new", chosen.is_none(), "Create a new portfolio", ""));
-    let new = field("business_name", "Name of the new portfolio", "Only for a new one.", "maxlength=\"100\"");
+    choices.push_str(&choice("business", "new", chosen == "new", "Create a new portfolio", ""));
+    let value = &wizard.typed.business_name;
+    let new = field("business_name", "Name of the new portfolio", "Only for a new one.", value, "maxlength=\"100\"");
     group("Business portfolio", &choices) + &new
 }
 
 fn waba(world: &World, wizard: &Wizard) -> String {
     let wabas: Vec<_> = world.wabas_of(&wizard.business).collect();
-    let chosen = wabas.iter().find(|waba| waba.id == wizard.waba).or(wabas.first()).map(|waba| waba.id.as_str());
+    let offered: Vec<&str> = wabas.iter().map(|waba| waba.id.as_str()).chain(["new"]).collect();
+    let chosen = chosen(&offered, &wizard.typed.waba, &wizard.waba, offered[0]);
     let mut choices = String::new();
     for waba in &wabas {
         let note = match waba.numbers.len() {
@@ -141,11 +148,12 @@ fn waba(world: &World, wizard: &Wizard) -> String {
             1 => "1 number".to_owned(),
             count => format!("{count} numbers"),
         };
-        choices.push_str(&choice("waba", &waba.id, chosen == Some(waba.id.as_str()), &waba.name, &note));
+        choices.push_str(&choice("waba", &waba.id, chosen == waba.id, &waba.name, &note));
     }
-    choices.push_str(&choice("waba", "new", chosen.is_none(), "Create a new WhatsApp account", ""));
+    choices.push_str(&choice("waba", "new", chosen == "new", "Create a new WhatsApp account", ""));
     let mut html = group("WhatsApp account", &choices);
-    html.push_str(&field("waba_name", "Name of the new account", "Only for a new one.", "maxlength=\"100\""));
+    let value = &wizard.typed.waba_name;
+    html.push_str(&field("waba_name", "Name of the new account", "Only for a new one.", value, "maxlength=\"100\""));
     if wabas.len() > 1 {
         let checked = if wizard.others.is_empty() { "" } else { " checked" };
         let _ = writeln!(
@@ -162,8 +170,13 @@ const SHOWN_NUMBERS: usize = 20;
 
 fn number(world: &World, wizard: &Wizard) -> String {
     let ids = world.wabas.get(&wizard.waba).map(|waba| waba.numbers.as_slice()).unwrap_or_default();
-    let default = if wizard.coexistence { "qr" } else { ids.first().map_or("new", String::as_str) };
-    let chosen = wizard.number.as_deref().filter(|_| !wizard.by_qr).unwrap_or(default);
+    let mut offered: Vec<&str> = ids.iter().take(SHOWN_NUMBERS).map(String::as_str).chain(["new", "none"]).collect();
+    if wizard.coexistence {
+        // Who asked for coexistence came for this.
+        offered.insert(0, "qr");
+    }
+    let before = wizard.number.as_deref().filter(|_| !wizard.by_qr).unwrap_or_default();
+    let chosen = chosen(&offered, &wizard.typed.number, before, offered[0]);
     let mut choices = String::new();
     for number in ids.iter().take(SHOWN_NUMBERS).filter_map(|id| world.numbers.get(id)) {
         let note = format!("{} · {}", number.verified_name, number.status.to_ascii_lowercase().replace('_', " "));
@@ -174,18 +187,18 @@ fn number(world: &World, wizard: &Wizard) -> String {
         choices.push_str(&choice("number", "qr", chosen == "qr", "My number is on the WhatsApp Business app", note));
     }
     choices.push_str(&choice("number", "new", chosen == "new", "Add a new number", "we send a 6-digit code"));
-    choices.push_str(&choice("number", "none", false, "No number yet", "add one later"));
+    choices.push_str(&choice("number", "none", chosen == "none", "No number yet", "add one later"));
+    group("Phone number", &choices) + &new_number(&wizard.typed)
+}
+
+fn new_number(typed: &Fields) -> String {
+    let voice = typed.method == "VOICE";
     let methods =
-        choice("method", "SMS", true, "Text message", "") + &choice("method", "VOICE", false, "Phone call", "");
-    group("Phone number", &choices)
-        + "<details open><summary>For a new number</summary>\n"
-        + &field(
-            "phone",
-            "New phone number",
-            "With country code, like +1 631-555-0199.",
-            "type=\"tel\" maxlength=\"24\"",
-        )
-        + &field("display_name", "Display name", "Empty: the account's name.", "maxlength=\"100\"")
+        choice("method", "SMS", !voice, "Text message", "") + &choice("method", "VOICE", voice, "Phone call", "");
+    let hint = "With country code, like +1 631-555-0199.";
+    "<details open><summary>For a new number</summary>\n".to_owned()
+        + &field("phone", "New phone number", hint, &typed.phone, "type=\"tel\" maxlength=\"24\"")
+        + &field("display_name", "Display name", "Empty: the account's name.", &typed.display_name, "maxlength=\"100\"")
         + &group("How to send the code", &methods)
         + "</details>\n"
 }
@@ -198,7 +211,13 @@ fn code(world: &World, wizard: &Wizard) -> String {
     format!(
         "<p>A code was sent to {}.</p>\n<div class=\"phone\"><p>Sandbox: the code is <strong>{first}-{last}</strong></p></div>\n{}",
         escape(display),
-        field("code", "6-digit code", "With or without the hyphen.", "inputmode=\"numeric\" maxlength=\"7\" autofocus"),
+        field(
+            "code",
+            "6-digit code",
+            "With or without the hyphen.",
+            "",
+            "inputmode=\"numeric\" maxlength=\"7\" autofocus"
+        ),
     )
 }
 

@@ -13,33 +13,22 @@ use crate::{
 };
 
 /// Every field that any step's form has; each step reads its own.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
 pub(crate) struct Fields {
-    #[serde(default)]
     step: String,
-    #[serde(default)]
     action: String,
-    #[serde(default)]
     person: String,
-    #[serde(default)]
-    other: String,
-    #[serde(default)]
-    business: String,
-    #[serde(default)]
-    business_name: String,
-    #[serde(default)]
-    waba: String,
-    #[serde(default)]
-    waba_name: String,
-    #[serde(default)]
+    pub(super) other: String,
+    pub(super) business: String,
+    pub(super) business_name: String,
+    pub(super) waba: String,
+    pub(super) waba_name: String,
     share_others: String,
-    #[serde(default)]
-    number: String,
-    #[serde(default)]
-    phone: String,
-    #[serde(default)]
-    display_name: String,
-    #[serde(default)]
+    pub(super) number: String,
+    pub(super) phone: String,
+    pub(super) display_name: String,
+    pub(super) method: String,
     code: String,
 }
 
@@ -54,6 +43,7 @@ pub(crate) fn submit(world: &mut World, wizard: &mut Wizard, fields: &Fields) ->
         return Outcome::Stay;
     }
     wizard.error = None;
+    wizard.typed = Fields::default();
     match fields.action.as_str() {
         "cancel" => return Outcome::End(finish::cancelled(wizard)),
         "back" => {
@@ -74,7 +64,10 @@ pub(crate) fn submit(world: &mut World, wizard: &mut Wizard, fields: &Fields) ->
     };
     match moved {
         Ok(step) => wizard.step = step,
-        Err(text) => wizard.error = Some(text.to_owned()),
+        Err(text) => {
+            wizard.error = Some(text.to_owned());
+            wizard.typed = fields.clone();
+        }
     }
     Outcome::Stay
 }

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::steps::Fields;
 use crate::random;
 
 /// Older runs are forgotten: people close windows without a word.
@@ -65,6 +66,8 @@ pub(crate) struct Wizard {
     pub(crate) by_qr: bool,
     /// Shown above the step's form.
     pub(crate) error: Option<String>,
+    /// What was typed when the error came, so that nobody types it twice.
+    pub(crate) typed: Fields,
 }
 
 impl Wizard {
@@ -82,6 +85,7 @@ impl Wizard {
             number: None,
             by_qr: false,
             error: None,
+            typed: Fields::default(),
         }
     }
 

@@ -141,7 +141,7 @@ fn edit_profile(number: &mut Number, call: &Incoming) -> Result<(), GraphError> 
         number.profile.insert((*name).to_owned(), value.clone());
     }
     if let Some(websites) = call.params.get("websites") {
-        if !websites.as_array().is_some_and(|list| list.len() <= 2) {
+        if websites.as_array().is_none_or(|list| list.len() > 2) {
             return Err(GraphError::parameter("Param websites must be an array of at most 2 addresses"));
         }
         number.profile.insert("websites".to_owned(), websites.clone());

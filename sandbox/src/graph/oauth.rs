@@ -96,7 +96,7 @@ pub(crate) fn revoke(world: &mut World, call: &Incoming) -> Result<Value, GraphE
 pub(crate) fn debug_token(world: &World, call: &Incoming, caller: &Caller) -> Result<Value, GraphError> {
     let input = call.text("input_token").ok_or_else(|| GraphError::missing_parameter("input_token"))?;
     if let Some(app) = input.split_once('|').and_then(|(id, _)| world.apps.get(id)) {
-        return Ok(debug_app_token(world, caller, app, &input)?);
+        return debug_app_token(world, caller, app, &input);
     }
     let Some(token) = world.tokens.get(&input) else {
         let error = json!({"code": 190, "message": crate::world::undecipherable(&input)});

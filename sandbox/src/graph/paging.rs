@@ -18,19 +18,32 @@ pub(crate) struct Page<T> {
     has_previous: bool,
 }
 
+/// Where a page begins, or ends.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Place<'a> {
+    Start,
+    After(&'a str),
+    Before(&'a str),
+}
+
 /// Cuts the page out. A cursor names the item it follows, so it stays right when the list grows.
 pub(crate) fn cut<T>(
     items: Vec<T>,
     key: impl Fn(&T) -> String,
     limit: Option<usize>,
-    after: Option<&str>,
+    from: Place<'_>,
 ) -> Result<Page<T>, GraphError> {
     let limit = limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT);
-    let start = match after {
-        None => 0,
-        Some(cursor) => {
-            let place = urls::unhex(cursor).and_then(|name| items.iter().position(|item| key(item) == name));
-            place.ok_or_else(|| GraphError::parameter("Invalid cursors values"))? + 1
+    let place = |cursor: &str| {
+        let place = urls::unhex(cursor).and_then(|name| items.iter().position(|item| key(item) == name));
+        place.ok_or_else(|| GraphError::parameter("Invalid cursors values"))
+    };
+    let (start, limit) = match from {
+        Place::Start => (0, limit),
+        Place::After(cursor) => (place(cursor)? + 1, limit),
+        Place::Before(cursor) => {
+            let end = place(cursor)?;
+            (end.saturating_sub(limit), limit.min(end))
         }
     };
     let total = items.len();

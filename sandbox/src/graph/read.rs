@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 use super::{
     GraphError,
     fields::{self, Field},
-    nodes, paging,
+    nodes,
+    paging::{self, Place},
 };
 use crate::world::{Caller, NodeKind, World};
 
@@ -52,7 +53,7 @@ impl Item {
 pub(crate) struct Slice<'a> {
     pub(crate) fields: Option<&'a str>,
     pub(crate) limit: Option<usize>,
-    pub(crate) after: Option<&'a str>,
+    pub(crate) from: Place<'a>,
 }
 
 impl View<'_> {
@@ -77,7 +78,8 @@ impl View<'_> {
                 Answer::Node(kind, id) => self.node_with(kind, &id, &field.children)?,
                 Answer::Edge(edge) => {
                     let children = (!field.children.is_empty()).then_some(field.children.as_slice());
-                    self.page(id, &field.name, edge, children, field.limit, field.after.as_deref(), &[])?
+                    let from = field.after.as_deref().map_or(Place::Start, Place::After);
+                    self.page(id, &field.name, edge, children, field.limit, from, &[])?
                 }
             };
             if !value.is_null() {
@@ -95,7 +97,7 @@ impl View<'_> {
         match nodes::answer(self, kind, id, name)?.ok_or_else(unknown)? {
             Answer::Edge(edge) => {
                 let kept: Vec<(&str, &str)> = slice.fields.map(|text| ("fields", text)).into_iter().collect();
-                self.page(id, name, edge, wanted.as_deref(), slice.limit, slice.after, &kept)
+                self.page(id, name, edge, wanted.as_deref(), slice.limit, slice.from, &kept)
             }
             // A few objects hang at an edge's address.
             Answer::Value(value @ Value::Object(_)) => Ok(narrowed(value, wanted.as_deref().unwrap_or_default())),
@@ -114,11 +116,11 @@ impl View<'_> {
         edge: Edge,
         wanted: Option<&[Field]>,
         limit: Option<usize>,
-        after: Option<&str>,
+        from: Place<'_>,
         kept: &[(&str, &str)],
     ) -> Result<Value, GraphError> {
         let defaults = fields::defaults(edge.defaults);
-        let page = paging::cut(edge.items, Item::key, limit, after)?;
+        let page = paging::cut(edge.items, Item::key, limit, from)?;
         let mut data = Vec::with_capacity(page.items.len());
         for item in &page.items {
             data.push(match item {

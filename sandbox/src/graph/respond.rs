@@ -11,7 +11,7 @@ use super::GraphError;
 use crate::random;
 
 /// What the headers say beside the answer.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Served {
     pub(crate) version: u32,
     /// The account whose budget the call used.

@@ -12,9 +12,13 @@ const VERSIONS: &[(u32, i64)] = &[
     (21, 1_800_489_600), // 2027-01-21
 ];
 
+pub(crate) fn oldest(now: i64) -> u32 {
+    VERSIONS.iter().rev().find(|(_, end)| *end == 0 || *end > now).map_or(26, |(version, _)| *version)
+}
+
 /// Which version serves a call: an expired one is served, silently, by the oldest that is left.
 pub(crate) fn serving(requested: Option<&str>, now: i64) -> Result<u32, GraphError> {
-    let oldest = VERSIONS.iter().rev().find(|(_, end)| *end == 0 || *end > now).map_or(26, |(version, _)| *version);
+    let oldest = oldest(now);
     let Some(text) = requested else { return Ok(oldest) };
     let (major, minor) = text.trim_start_matches('v').split_once('.').unwrap_or(("", ""));
     match (major.parse::<u32>(), minor) {
