@@ -163,8 +163,11 @@ fn faults(world: &World) -> String {
         return html + "<p class=\"hint\">None.</p>\n";
     }
     let rows = world.faults.list().iter().map(|fault| {
-        let left =
-            fault.draft.times.map_or("until removed".to_owned(), |times| format!("{} more", times - fault.struck));
+        let left = match (fault.draft.times, fault.until) {
+            (Some(times), _) => format!("{} more", times.saturating_sub(fault.struck)),
+            (None, Some(until)) => format!("until {}", clock::iso(until)),
+            (None, None) => "until removed".to_owned(),
+        };
         let kind = json!(fault.draft.kind);
         vec![fault.draft.on.clone(), kind.as_str().unwrap_or_default().to_owned(), left, fault.struck.to_string()]
     });

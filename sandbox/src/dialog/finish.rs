@@ -16,18 +16,12 @@ pub(crate) struct End {
     message: Value,
 }
 
+/// Meta writes the space as a plus sign.
+const DENIED: &str = "error=access_denied&error_code=200&error_description=Permissions+error&error_reason=user_denied";
+
 pub(crate) fn cancelled(wizard: &Wizard) -> End {
-    let pairs = [
-        ("error", "access_denied"),
-        ("error_code", "200"),
-        ("error_description", "Permissions error"),
-        ("error_reason", "user_denied"),
-    ];
-    let mut address = wizard.redirect_uri.clone();
-    for (name, value) in pairs {
-        // Meta writes the space as a plus sign.
-        address = urls::with_query(&address, &[(name, value)]).replace("%20", "+");
-    }
+    let join = if wizard.redirect_uri.contains('?') { '&' } else { '?' };
+    let address = format!("{}{join}{DENIED}", wizard.redirect_uri);
     let message = message("CANCEL", &json!({"current_step": wizard.step.meta_name()}));
     End { address: with_state(address, wizard), message }
 }

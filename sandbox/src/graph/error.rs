@@ -33,7 +33,7 @@ impl GraphError {
         }
     }
 
-    fn sub(mut self, subcode: u32) -> Self {
+    pub(crate) fn with_subcode(mut self, subcode: u32) -> Self {
         self.subcode = Some(subcode);
         self
     }
@@ -57,10 +57,6 @@ impl GraphError {
     pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
         self.status = status;
         self
-    }
-
-    pub(crate) fn with_subcode(self, subcode: u32) -> Self {
-        self.sub(subcode)
     }
 
     pub(crate) fn with_regain(mut self, minutes: u32) -> Self {
@@ -91,13 +87,13 @@ impl GraphError {
              does not support this operation. Please read the Graph API documentation at \
              https://developers.facebook.com/docs/graph-api"
         );
-        Self::new(100, &message).sub(33).graph_method()
+        Self::new(100, &message).with_subcode(33).graph_method()
     }
 
     pub(crate) fn token(subcode: Option<u32>, message: &str) -> Self {
         let error = Self::new(190, message).class("invalid_token");
         match subcode {
-            Some(subcode) => error.sub(subcode),
+            Some(subcode) => error.with_subcode(subcode),
             None => error,
         }
     }
@@ -123,17 +119,17 @@ impl GraphError {
     }
 
     pub(crate) fn code_expired() -> Self {
-        Self::new(100, "This authorization code has expired.").sub(36007).class("invalid_code")
+        Self::new(100, "This authorization code has expired.").with_subcode(36007).class("invalid_code")
     }
 
     pub(crate) fn code_used() -> Self {
-        Self::new(100, "This authorization code has been used.").sub(36009).class("invalid_code")
+        Self::new(100, "This authorization code has been used.").with_subcode(36009).class("invalid_code")
     }
 
     pub(crate) fn redirect_mismatch() -> Self {
         let message = "Error validating verification code. Please make sure your redirect_uri is identical to the one you used in \
                        the OAuth dialog request";
-        Self::new(100, message).sub(36008).class("invalid_code")
+        Self::new(100, message).with_subcode(36008).class("invalid_code")
     }
 
     pub(crate) fn code_format() -> Self {
