@@ -8,6 +8,7 @@ pub mod finding;
 pub mod health;
 pub mod ids;
 pub mod instant;
+pub mod pages;
 pub mod phone;
 pub mod problem;
 pub mod signup;

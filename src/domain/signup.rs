@@ -183,6 +183,8 @@ pub struct Findings {
     pub waba: Option<WabaId>,
     pub numbers: Vec<NumberChoice>,
     pub number: Option<PhoneNumberId>,
+    /// The person asked for a verification code, and Meta has not been asked for it yet.
+    pub code_wanted: Option<CodeMethod>,
     /// How the verification code was sent, once it was.
     pub code_sent_by: Option<CodeMethod>,
     pub hint: Option<Hint>,

@@ -3,5 +3,6 @@
 pub mod clock;
 pub mod digest;
 pub mod meta;
+pub mod operations;
 pub mod store;
 pub mod vault;

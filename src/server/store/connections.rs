@@ -134,6 +134,15 @@ pub struct NewConnection<'a> {
     pub verified_name: Option<&'a str>,
 }
 
+/// What a check leaves behind.
+pub struct KeptReading<'a> {
+    /// `None` when Meta told nothing new: the earlier reading stays.
+    pub snapshot: Option<&'a Snapshot>,
+    pub failure: Option<&'a CheckFailure>,
+    pub troubles: &'a BTreeMap<String, Instant>,
+    pub due_at: Instant,
+}
+
 fn pin_place(id: &str) -> Place<'_> {
     Place("connections", "pin", id)
 }
@@ -243,27 +252,23 @@ impl Store {
         Ok(())
     }
 
-    /// Keeps a reading, and when the next is due.
-    pub async fn put_snapshot(
-        &self,
-        id: &ConnectionId,
-        snapshot: &Snapshot,
-        failure: Option<&CheckFailure>,
-        troubles: &BTreeMap<String, Instant>,
-        due_at: Instant,
-    ) -> Result<()> {
-        let number = snapshot.number.as_ref();
-        let (data, troubles) = (serde_json::to_string(snapshot)?, serde_json::to_string(troubles)?);
-        let failure = failure.map(serde_json::to_string).transpose()?;
-        let checked_at = failure.is_none().then_some(snapshot.taken_at.0);
+    /// Keeps a reading, if there is one, and when the next is due.
+    pub async fn put_snapshot(&self, id: &ConnectionId, kept: KeptReading<'_>) -> Result<()> {
+        let number = kept.snapshot.and_then(|snapshot| snapshot.number.as_ref());
+        let data = kept.snapshot.map(serde_json::to_string).transpose()?;
+        let failure = kept.failure.map(serde_json::to_string).transpose()?;
+        let (now, troubles) = (self.now(), serde_json::to_string(kept.troubles)?);
+        let checked_at = kept.failure.is_none().then_some(now.0);
         transaction!(self, tx => {
-            sqlx::query("insert into snapshots (connection_id, taken_at, data) values ($1, $2, $3) \
-                on conflict (connection_id) do update set taken_at = excluded.taken_at, data = excluded.data")
-                .bind(id.as_str()).bind(snapshot.taken_at.0).bind(&data).execute(&mut *tx).await?;
+            if let Some(data) = &data {
+                sqlx::query("insert into snapshots (connection_id, taken_at, data) values ($1, $2, $3) \
+                    on conflict (connection_id) do update set taken_at = excluded.taken_at, data = excluded.data")
+                    .bind(id.as_str()).bind(now.0).bind(data).execute(&mut *tx).await?;
+            }
             sqlx::query("update connections set checked_at = coalesce($2, checked_at), check_failure = $3, troubles = $4, check_due_at = $5, \
                 display_number = coalesce($6, display_number), number_digits = coalesce($7, number_digits), \
                 verified_name = coalesce($8, verified_name), version = version + 1 where id = $1")
-                .bind(id.as_str()).bind(checked_at).bind(failure.as_deref()).bind(&troubles).bind(due_at.0)
+                .bind(id.as_str()).bind(checked_at).bind(failure.as_deref()).bind(&troubles).bind(kept.due_at.0)
                 .bind(number.map(|n| n.display_phone_number.as_str())).bind(number.map(|n| digits(&n.display_phone_number)))
                 .bind(number.and_then(|n| n.verified_name.as_deref())).execute(&mut *tx).await?;
         });
@@ -295,9 +300,9 @@ impl Store {
         Ok(count > 0)
     }
 
-    /// Kept before `register` is called, so that a crash cannot lose the PIN that Meta then knows.
-    pub async fn put_pin(&self, id: &ConnectionId, pin: &SecretString) -> Result<()> {
-        let sealed = self.vault.seal(pin_place(id.as_str()), pin)?;
+    /// Kept before `register` is called, so that a crash cannot lose the PIN that Meta then knows; forgotten when refused.
+    pub async fn put_pin(&self, id: &ConnectionId, pin: Option<&SecretString>) -> Result<()> {
+        let sealed = pin.map(|pin| self.vault.seal(pin_place(id.as_str()), pin)).transpose()?;
         change!(self, db => sqlx::query("update connections set pin_sealed = $2 where id = $1").bind(id.as_str()).bind(sealed).execute(db).await.map(|_| ()))?;
         Ok(())
     }

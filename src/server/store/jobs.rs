@@ -79,6 +79,10 @@ impl TryFrom<JobRow> for Job {
 }
 
 impl Store {
+    fn note_job(&self) {
+        self.jobs_moved.send_modify(|count| *count += 1);
+    }
+
     /// Adds a job that is due now. One of the same kind and subject that still waits is made due instead.
     pub async fn add_job(&self, new: NewJob<'_>) -> Result<()> {
         let now = self.now();
@@ -86,6 +90,7 @@ impl Store {
             on conflict (kind, subject) where state = 'waiting' do update set run_at = excluded.run_at, payload = excluded.payload")
             .bind(new_id(now)).bind(new.kind.as_str()).bind(new.subject).bind(new.payload.to_string()).bind(now.0)
             .execute(db).await.map(|_| ()))?;
+        self.note_job();
         Ok(())
     }
 
@@ -128,6 +133,7 @@ impl Store {
     pub async fn finish_job(&self, job: &JobId, worker: &str) -> Result<()> {
         change!(self, db => sqlx::query("update jobs set state = 'done', finished_at = $3, leased_until = null where id = $1 and leased_by = $2")
             .bind(job.as_str()).bind(worker).bind(self.now().0).execute(db).await.map(|_| ()))?;
+        self.note_job();
         Ok(())
     }
 
@@ -140,6 +146,7 @@ impl Store {
                 when exists (select 1 from jobs o where o.kind = jobs.kind and o.subject = jobs.subject and o.state = 'waiting') then 'done' \
                 else 'waiting' end where id = $1 and leased_by = $2")
             .bind(job.as_str()).bind(worker).bind(error).bind(run_at.map(|at| at.0)).bind(self.now().0).execute(db).await.map(|_| ()))?;
+        self.note_job();
         Ok(())
     }
 

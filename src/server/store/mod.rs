@@ -53,7 +53,7 @@ mod signups;
 mod throttle;
 
 pub use audit::{Actor, AuditEntry};
-pub use connections::{ConnectionCursor, NewConnection, SearchedConnections, StoredConnection};
+pub use connections::{ConnectionCursor, KeptReading, NewConnection, SearchedConnections, StoredConnection};
 pub use credentials::NewCredential;
 pub use database::DatabaseUrl;
 pub use installation::Mode;
@@ -68,6 +68,7 @@ use super::vault::{Vault, VaultError};
 use crate::domain::instant::Instant;
 use database::Database;
 use std::sync::Arc;
+use tokio::sync::watch;
 
 /// Why something could not be read or kept. Never shown to people: they see a reference to the log line.
 #[derive(Debug, thiserror::Error)]
@@ -96,12 +97,14 @@ pub struct Store {
     db: Database,
     vault: Arc<Vault>,
     clock: Clock,
+    /// Counts every job that was added or finished, so that workers and waiting requests need not poll.
+    jobs_moved: Arc<watch::Sender<u64>>,
 }
 
 impl Store {
     /// Opens the database, brings its schema up to date and checks that the key opens what is sealed in it.
     pub async fn open(url: &DatabaseUrl, vault: Vault, clock: Clock) -> Result<Self> {
-        let store = Self { db: Database::open(url).await?, vault: Arc::new(vault), clock };
+        let store = Self { db: Database::open(url).await?, vault: Arc::new(vault), clock, jobs_moved: Arc::default() };
         store.check_canary().await?;
         Ok(store)
     }
@@ -110,6 +113,11 @@ impl Store {
     pub async fn ping(&self) -> Result<()> {
         read!(self, db => sqlx::query("select 1").execute(db).await.map(|_| ()))?;
         Ok(())
+    }
+
+    /// Changes whenever a job was added or finished in this process.
+    pub fn watch_jobs(&self) -> watch::Receiver<u64> {
+        self.jobs_moved.subscribe()
     }
 
     fn now(&self) -> Instant {

@@ -1,0 +1,170 @@
+//! What each page shows, ready to be put on it: read by operations, carried by actions, shown by the ui.
+
+use super::answers::Answer;
+use super::connection::{Activity, Badge};
+use super::credential::{TokenKind, TokenState};
+use super::facts::Fact;
+use super::finding::Finding;
+use super::health::HealthEntity;
+use super::ids::{ConnectionId, SignupId};
+use super::instant::Instant;
+use super::problem::Problem;
+use super::signup::{CodeMethod, NumberChoice, Stage, Step, StepOutcome, WabaChoice};
+use serde::{Deserialize, Serialize};
+
+/// One line of the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionLine {
+    pub id: ConnectionId,
+    pub display_number: String,
+    pub verified_name: Option<String>,
+    /// Empty for a viewer.
+    pub phone_number_id: String,
+    pub badge: Badge,
+    pub checked_at: Option<Instant>,
+}
+
+/// The Configurations page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionsPage {
+    pub now: Instant,
+    pub lines: Vec<ConnectionLine>,
+    /// Connections of the workspace, before the search.
+    pub total: i64,
+    pub query: String,
+    /// Cursor of the next page, when there is one.
+    pub next: Option<String>,
+    pub connect: ConnectOffer,
+    /// Set when there is one number only: it is shown in place.
+    pub only: Option<Box<ConnectionPage>>,
+}
+
+/// What the page may offer to whoever looks at it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectOffer {
+    /// The viewer of the page is an admin.
+    pub allowed: bool,
+    /// Who could, for those who may not: names of the admins.
+    pub admins: Vec<String>,
+    /// Why Connect with Facebook is off in this installation.
+    pub off: Option<Problem>,
+    /// A signup of this person that is still waiting for them or for Meta.
+    pub unfinished: Option<SignupId>,
+}
+
+/// One row of "IDs for developers".
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdRow {
+    pub label: String,
+    /// `None` where Meta has not told it.
+    pub value: Option<String>,
+    pub hint: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenPanel {
+    pub kind: TokenKind,
+    pub state: TokenState,
+    pub last_four: String,
+    pub issued_at: Option<Instant>,
+    pub expires_at: Option<Instant>,
+    pub scopes: Vec<String>,
+    pub missing_scopes: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoutingPanel {
+    pub subscribed: Option<bool>,
+    pub callback: Option<String>,
+    pub expected: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SendingPanel {
+    /// `health_status` per entity.
+    pub entities: Vec<HealthEntity>,
+    pub can_send_message: Option<String>,
+    pub status: Option<String>,
+    pub platform: Option<String>,
+    pub throughput: Option<String>,
+}
+
+/// Support and admin only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeveloperPart {
+    pub ids: Vec<IdRow>,
+    /// Masked; an admin may reveal it.
+    pub verify_token_masked: String,
+    pub token: TokenPanel,
+    pub routing: RoutingPanel,
+    pub sending: SendingPanel,
+}
+
+/// One connection, top to bottom (design §3).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionPage {
+    pub now: Instant,
+    pub id: ConnectionId,
+    /// Grows with every change: what the live update compares.
+    pub version: i64,
+    pub display_number: String,
+    pub verified_name: Option<String>,
+    pub badge: Badge,
+    pub connected_at: Instant,
+    pub disconnected_at: Option<Instant>,
+    pub checked_at: Option<Instant>,
+    /// When the last check failed, and why; what is shown is older then.
+    pub check_failure: Option<(Instant, Problem)>,
+    pub setup_problem: Option<Problem>,
+    pub activity: Option<Activity>,
+    /// Worst first. Empty for a viewer.
+    pub findings: Vec<Finding>,
+    pub answers: Vec<Answer>,
+    pub facts: Vec<Fact>,
+    pub developer: Option<DeveloperPart>,
+    /// The viewer of the page is an admin.
+    pub may_change: bool,
+    /// Refreshing needs a sign-in at Facebook, since the token is dead.
+    pub refresh_reconnects: bool,
+    /// Why reconnecting is off, when it is.
+    pub connect_off: Option<Problem>,
+}
+
+/// What a revealed secret's row answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revealed {
+    pub value: String,
+}
+
+/// One line of the progress list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepLine {
+    pub step: Step,
+    /// `None` while it has not been taken.
+    pub outcome: Option<StepOutcome>,
+    /// It is the one being worked on, or the one that waits for the person.
+    pub current: bool,
+}
+
+/// The progress page, whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignupPage {
+    pub now: Instant,
+    pub id: SignupId,
+    pub stage: Stage,
+    pub steps: Vec<StepLine>,
+    /// Why it failed; or, while it is running, why it waits for Meta.
+    pub problem: Option<Problem>,
+    /// The last input was not enough: a wrong PIN, a wrong code.
+    pub input_problem: Option<Problem>,
+    pub wabas: Vec<WabaChoice>,
+    pub numbers: Vec<NumberChoice>,
+    /// The number that a code or PIN is asked for.
+    pub number: Option<NumberChoice>,
+    pub code_sent_by: Option<CodeMethod>,
+    pub connection: Option<ConnectionId>,
+    /// Link that starts over, with the same wishes.
+    pub try_again: String,
+    /// Since when it has been working on the present step.
+    pub updated_at: Instant,
+}

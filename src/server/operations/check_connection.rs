@@ -1,0 +1,234 @@
+//! Reads everything Meta tells about a number and keeps it. What cannot be read stays as it was last seen.
+
+use super::{Failure, Services};
+use crate::domain::connection::{Action, Activity, CheckFailure, Connection, Lifecycle, Outcome, Standing};
+use crate::domain::credential::TokenState;
+use crate::domain::finding::{FindingState, findings};
+use crate::domain::health::Snapshot;
+use crate::domain::ids::ConnectionId;
+use crate::domain::instant::{Instant, MINUTE};
+use crate::domain::problem::Problem;
+use crate::server::meta::{GraphError, Key, Kind, TokenVerdict};
+use crate::server::store::{Actor, JobKind, KeptReading, NewJob, StoredConnection};
+use secrecy::SecretString;
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// Read at least this often, milliseconds.
+pub const CHECK_EVERY: i64 = 15 * MINUTE;
+
+/// Has a connection checked in the background, at a person's wish.
+pub async fn request_check(services: &Services, stored: &StoredConnection) -> Result<(), Failure> {
+    begin(services, &stored.connection, Action::Check, JobKind::CheckConnection, json!({"asked": true})).await
+}
+
+/// Notes that an action has begun and enqueues the job that does it.
+pub(super) async fn begin(
+    services: &Services,
+    connection: &Connection,
+    action: Action,
+    kind: JobKind,
+    payload: serde_json::Value,
+) -> Result<(), Failure> {
+    let activity = Activity { action, started_at: services.clock.now(), outcome: Outcome::Running };
+    services.store.update_activity(&connection.id, Some(&activity)).await?;
+    let job = NewJob { kind, subject: connection.id.as_str(), payload };
+    services.store.add_job(job).await?;
+    super::wait::for_action(services, &connection.id).await
+}
+
+/// Writes down how an action ended.
+pub(super) async fn conclude(
+    services: &Services,
+    id: &ConnectionId,
+    action: Action,
+    outcome: Outcome,
+) -> Result<(), Failure> {
+    let activity = Activity { action, started_at: services.clock.now(), outcome };
+    Ok(services.store.update_activity(id, Some(&activity)).await?)
+}
+
+/// The job. A check that somebody asked for also says how it went.
+pub async fn check_connection(services: &Services, id: &ConnectionId, asked: bool) -> Result<(), Failure> {
+    let failure = read_and_keep(services, id).await?;
+    if asked {
+        let outcome = match failure {
+            None => Outcome::Done { said: "Meta confirmed it just now.".to_owned(), refused: Vec::new() },
+            Some(problem) => Outcome::Failed { problem },
+        };
+        conclude(services, id, Action::Check, outcome).await?;
+    }
+    Ok(())
+}
+
+/// Everything a reading brought.
+#[derive(Default)]
+struct Reading {
+    snapshot: Option<Snapshot>,
+    failure: Option<Problem>,
+    /// Meta said that it no longer takes the token.
+    token_died: bool,
+}
+
+impl Reading {
+    fn note(&mut self, error: &GraphError) {
+        self.token_died |= error.is(Kind::TokenDead);
+        if self.failure.is_none() {
+            self.failure = Some(error.problem());
+        }
+    }
+}
+
+/// Reads once and keeps what came. The failure, when there was one; it is kept too.
+pub async fn read_and_keep(services: &Services, id: &ConnectionId) -> Result<Option<Problem>, Failure> {
+    let Some(stored) = services.store.find_any_connection(id).await? else { return Ok(None) };
+    if stored.connection.lifecycle == Lifecycle::Disconnected {
+        return Ok(None);
+    }
+    let Some(token) = services.store.open_token(&stored.connection.credential).await? else { return Ok(None) };
+    let mut reading = Reading::default();
+    inspect_token(services, &stored, &token, &mut reading).await?;
+    if !reading.token_died {
+        read(services, &stored, &token, &mut reading).await;
+    }
+    if reading.token_died {
+        let facts = &stored.credential.facts;
+        services.store.update_token_facts(&stored.credential.id, TokenState::Dead, facts).await?;
+    }
+    keep(services, id, reading).await
+}
+
+/// Asks about the token first: it explains all other refusals.
+async fn inspect_token(
+    services: &Services,
+    stored: &StoredConnection,
+    token: &SecretString,
+    reading: &mut Reading,
+) -> Result<(), Failure> {
+    let app_id = stored.connection.app_id.as_deref();
+    let Some(app) = services.settings.app.as_ref().filter(|app| app_id.is_none_or(|id| id == app.id)) else {
+        return Ok(());
+    };
+    match services.graph.debug_token(app, token).await {
+        Ok(debugged) => match debugged.verdict {
+            TokenVerdict::Valid => {
+                services.store.update_token_facts(&stored.credential.id, TokenState::Valid, &debugged.facts).await?;
+            }
+            TokenVerdict::Invalid(why) => reading.note(&why),
+        },
+        // What Meta says of our app is not about the token.
+        Err(error) if error.is(Kind::TokenDead) => reading.failure = Some(error.problem()),
+        Err(error) => reading.note(&error),
+    }
+    Ok(())
+}
+
+async fn read(services: &Services, stored: &StoredConnection, token: &SecretString, reading: &mut Reading) {
+    let connection = &stored.connection;
+    let app_id = connection.app_id.as_deref();
+    let key = services.key(token, app_id);
+    let mut snapshot = Snapshot { taken_at: services.clock.now(), number: None, waba: None, routing: None };
+    match services.graph.find_number(key, &connection.phone_number_id).await {
+        Ok(Some(mut number)) => {
+            if number.official_business_account != Some(true) {
+                number.official_status = official_status(services, key, connection).await;
+            }
+            snapshot.number = Some(number);
+        }
+        Ok(None) => reading.failure = Some(not_visible()),
+        Err(error) => reading.note(&error),
+    }
+    match services.graph.find_waba(key, &connection.waba).await {
+        Ok(waba) => snapshot.waba = waba,
+        Err(error) => reading.note(&error),
+    }
+    let our_app = app_id.or(services.settings.app.as_ref().map(|app| app.id.as_str()));
+    if let Some(app_id) = our_app {
+        match services.graph.read_routing(key, &connection.waba, app_id).await {
+            Ok(routing) => snapshot.routing = Some(routing),
+            Err(error) => reading.note(&error),
+        }
+    }
+    if snapshot.number.is_some() || snapshot.waba.is_some() || snapshot.routing.is_some() {
+        reading.snapshot = Some(snapshot.or_earlier(stored.snapshot.clone()));
+    }
+}
+
+/// Good to know, never a reason to fail.
+async fn official_status(services: &Services, key: Key<'_>, connection: &Connection) -> Option<String> {
+    services.graph.official_status(key, &connection.phone_number_id).await.unwrap_or_default()
+}
+
+async fn keep(services: &Services, id: &ConnectionId, reading: Reading) -> Result<Option<Problem>, Failure> {
+    // Read again: the credential may just have changed.
+    let Some(stored) = services.store.find_any_connection(id).await? else { return Ok(None) };
+    let now = services.clock.now();
+    let connected = reading.snapshot.as_ref().and_then(Snapshot::status) == Some("CONNECTED");
+    if connected && stored.connection.lifecycle == Lifecycle::SettingUp && stored.connection.setup_problem.is_some() {
+        services.store.update_registration(id, None).await?;
+    }
+    let latest = StoredConnection { snapshot: reading.snapshot.clone().or(stored.snapshot.clone()), ..stored };
+    let troubles = troubles(services, &latest, now);
+    let failure = reading.failure.map(|problem| CheckFailure { at: now, problem });
+    let kept = KeptReading {
+        snapshot: reading.snapshot.as_ref(),
+        failure: failure.as_ref(),
+        troubles: &troubles,
+        due_at: now.plus(CHECK_EVERY),
+    };
+    services.store.put_snapshot(id, kept).await?;
+    Ok(failure.map(|failure| failure.problem))
+}
+
+/// Since when each check has been failing: the earlier moment is kept while it goes on.
+fn troubles(services: &Services, stored: &StoredConnection, now: Instant) -> BTreeMap<String, Instant> {
+    let webhook_url = services.settings.webhook_url();
+    let found = findings(&standing(services, stored, &webhook_url, now));
+    let bad = found.into_iter().filter(|finding| finding.state >= FindingState::Warning);
+    bad.map(|finding| (finding.check, finding.since.unwrap_or(now))).collect()
+}
+
+/// What badge, findings and answers are computed from.
+pub(super) fn standing<'a>(
+    services: &Services,
+    stored: &'a StoredConnection,
+    webhook_url: &'a str,
+    now: Instant,
+) -> Standing<'a> {
+    Standing {
+        connection: &stored.connection,
+        credential: &stored.credential,
+        snapshot: stored.snapshot.as_ref(),
+        webhook_url,
+        app_secret_known: services.knows_app_secret(&stored.connection),
+        now,
+    }
+}
+
+/// Takes the connections whose check is due and enqueues it, fewer at a time when Meta's limit is near.
+pub async fn enqueue_due_checks(services: &Services) -> Result<(), Failure> {
+    const AT_ONCE: i64 = 50;
+    if services.graph.is_near_its_limit() {
+        return Ok(());
+    }
+    let next_due = services.clock.now().plus(CHECK_EVERY);
+    for id in services.store.take_due_checks(AT_ONCE, next_due).await? {
+        let job = NewJob { kind: JobKind::CheckConnection, subject: id.as_str(), payload: json!({"asked": false}) };
+        services.store.add_job(job).await?;
+    }
+    Ok(())
+}
+
+/// The product itself, acting for a workspace.
+pub fn product(connection: &Connection) -> Actor {
+    Actor { workspace: connection.workspace.clone(), user: None, name: "Greentick".to_owned(), address: None }
+}
+
+fn not_visible() -> Problem {
+    Problem::new(
+        "not_visible",
+        "Meta does not show this number to us.",
+        "It was moved or deleted, or the permission for it was taken back.",
+        "Look in WhatsApp Manager, then reconnect the number.",
+    )
+}

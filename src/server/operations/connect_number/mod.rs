@@ -1,0 +1,166 @@
+//! Carries a signup from its token to a connected number. Each step is kept before the next begins, may run twice
+//! without harm, and never undoes those before it.
+
+mod find_number;
+mod register;
+mod save;
+mod verify;
+
+use super::{Failure, Progress, Services, check_connection};
+use crate::domain::ids::{ConnectionId, SignupId};
+use crate::domain::problem::Problem;
+use crate::domain::signup::{Signup, Stage, Step, StepOutcome, StepRecord, cut_off};
+use crate::server::meta::{GraphError, Key};
+use crate::server::store::Actor;
+use secrecy::SecretString;
+use serde_json::json;
+
+/// What a step came to.
+enum Next {
+    Taken(StepOutcome),
+    /// The person has to answer something.
+    Ask(Stage),
+    /// The run is over.
+    Fail(Box<Problem>),
+    /// Meta is unwell or not ready.
+    Later(Box<Problem>),
+}
+
+impl Next {
+    fn done() -> Self {
+        Self::Taken(StepOutcome::Done { note: None })
+    }
+
+    fn noted(note: &str) -> Self {
+        Self::Taken(StepOutcome::Done { note: Some(note.to_owned()) })
+    }
+
+    fn refused(problem: Problem) -> Self {
+        Self::Taken(StepOutcome::Refused { problem })
+    }
+
+    fn fail(problem: Problem) -> Self {
+        Self::Fail(Box::new(problem))
+    }
+
+    /// For errors that decide nothing by themselves: wait when Meta is unwell, else give up.
+    fn from_error(error: &GraphError) -> Self {
+        let problem = Box::new(error.problem());
+        if error.is_meta_unwell() { Self::Later(problem) } else { Self::Fail(problem) }
+    }
+}
+
+/// A signup at work, with the token it has earned.
+struct Run<'a> {
+    services: &'a Services,
+    signup: Signup,
+    token: SecretString,
+}
+
+impl Run<'_> {
+    fn key(&self) -> Key<'_> {
+        let app_id = self.signup.findings.token.as_ref().and_then(|facts| facts.app_id.as_deref());
+        self.services.key(&self.token, app_id)
+    }
+
+    /// The connection that the step `Saved` made.
+    fn connection(&self) -> Result<&ConnectionId, Failure> {
+        self.signup.connection.as_ref().ok_or_else(|| cut_off().into())
+    }
+
+    async fn take(&mut self, step: Step) -> Result<Next, Failure> {
+        match step {
+            Step::SignedIn | Step::GotToken => Ok(Next::fail(cut_off())),
+            Step::FoundNumber => self.find_number().await,
+            Step::Saved => self.save().await,
+            Step::MessagesOn => self.switch_messages_on().await,
+            Step::Registered => self.register().await,
+            Step::Checked => self.check().await,
+        }
+    }
+
+    /// A refusal here never undoes the connection: it is shown, and can be asked for again on its page.
+    async fn switch_messages_on(&self) -> Result<Next, Failure> {
+        let Some(waba) = &self.signup.findings.waba else { return Ok(Next::fail(cut_off())) };
+        match self.services.graph.subscribe(self.key(), waba).await {
+            Ok(()) => Ok(Next::done()),
+            Err(error) if error.is_meta_unwell() => Ok(Next::Later(Box::new(error.problem()))),
+            Err(error) => Ok(Next::refused(error.problem())),
+        }
+    }
+
+    /// What is saved stays saved: once there is a connection, what Meta would not do is noted and the run goes on.
+    async fn give_up(&self, step: Step, problem: Problem) -> Result<Next, Failure> {
+        match step {
+            Step::Registered => self.wait_for_registration(problem).await,
+            step if step > Step::Saved => Ok(Next::refused(problem)),
+            _ => Ok(Next::fail(problem)),
+        }
+    }
+
+    async fn check(&self) -> Result<Next, Failure> {
+        check_connection::read_and_keep(self.services, self.connection()?).await?;
+        Ok(Next::done())
+    }
+}
+
+/// Goes as far as it can. Run again after a crash, it goes on behind the last step that was kept.
+pub async fn connect_number(
+    services: &Services,
+    actor: &Actor,
+    id: &SignupId,
+    last_try: bool,
+) -> Result<Progress, Failure> {
+    let Some(signup) = services.store.find_any_signup(id).await? else { return Ok(Progress::Settled) };
+    if signup.stage != Stage::Running {
+        return Ok(Progress::Settled);
+    }
+    let Some(token) = services.store.open_signup_token(id).await? else {
+        return end(services, signup, Stage::Failed, Some(cut_off())).await;
+    };
+    let mut run = Run { services, signup, token };
+    while let Some(step) = run.signup.next_step() {
+        let next = match run.take(step).await? {
+            Next::Later(problem) if last_try => run.give_up(step, *problem).await?,
+            next => next,
+        };
+        match next {
+            Next::Taken(outcome) => {
+                let at = services.clock.now();
+                run.signup.steps.push(StepRecord { step, at, outcome });
+                run.signup.problem = None;
+                if !services.store.update_signup(&run.signup, Stage::Running).await? {
+                    return Ok(Progress::Settled);
+                }
+            }
+            Next::Ask(stage) => {
+                run.signup.stage = stage;
+                run.signup.problem = None;
+                services.store.update_signup(&run.signup, Stage::Running).await?;
+                return Ok(Progress::Settled);
+            }
+            Next::Fail(problem) => return end(services, run.signup, Stage::Failed, Some(*problem)).await,
+            Next::Later(problem) => {
+                run.signup.problem = Some((*problem).clone());
+                services.store.update_signup(&run.signup, Stage::Running).await?;
+                return Ok(Progress::Later(problem));
+            }
+        }
+    }
+    let connected = json!({"signup": id, "number": run.signup.findings.number});
+    services.store.add_audit(actor, "number_connected", run.signup.connection.as_ref(), None, Some(connected)).await?;
+    end(services, run.signup, Stage::Done, None).await
+}
+
+async fn end(
+    services: &Services,
+    mut signup: Signup,
+    stage: Stage,
+    problem: Option<Problem>,
+) -> Result<Progress, Failure> {
+    signup.stage = stage;
+    signup.problem = problem;
+    services.store.update_signup(&signup, Stage::Running).await?;
+    services.store.erase_signup_secrets(&signup.id).await?;
+    Ok(Progress::Settled)
+}

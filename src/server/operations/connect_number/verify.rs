@@ -1,0 +1,51 @@
+//! A number that Meta has not verified yet: have the code sent, take it, prove it.
+
+use super::{Next, Run};
+use crate::domain::problem::Problem;
+use crate::domain::signup::Stage;
+use crate::server::meta::Kind;
+use crate::server::operations::Failure;
+
+impl Run<'_> {
+    pub(super) async fn verify_number(&mut self) -> Result<Next, Failure> {
+        let Some(number) = self.signup.findings.chosen_number().cloned() else {
+            return Ok(Next::Ask(Stage::ChooseNumber));
+        };
+        if number.verified || number.on_business_app {
+            return Ok(Next::noted(&number.display_number));
+        }
+        if let Some(method) = self.signup.findings.code_wanted.take() {
+            return Ok(match self.services.graph.request_code(self.key(), &number.id, method).await {
+                Ok(()) => {
+                    self.signup.findings.code_sent_by = Some(method);
+                    Next::Ask(Stage::VerifyNumber)
+                }
+                Err(error) => self.ask_again(error.problem()),
+            });
+        }
+        let Some(code) = self.services.store.open_signup_input(&self.signup.id).await? else {
+            return Ok(Next::Ask(Stage::VerifyNumber));
+        };
+        let verified = self.services.graph.verify_code(self.key(), &number.id, &code).await;
+        match verified {
+            Err(error) if error.is_meta_unwell() => return Ok(Next::Later(Box::new(error.problem()))),
+            // Whether a lost answer was a yes shows in the list.
+            Err(error) if !error.is(Kind::WrongVerificationCode) => return Ok(self.ask_again(error.problem())),
+            Err(error) => {
+                self.services.store.put_signup_input(&self.signup.id, None).await?;
+                return Ok(self.ask_again(error.problem()));
+            }
+            Ok(()) => {}
+        }
+        self.services.store.put_signup_input(&self.signup.id, None).await?;
+        for choice in &mut self.signup.findings.numbers {
+            choice.verified |= choice.id == number.id;
+        }
+        Ok(Next::noted(&number.display_number))
+    }
+
+    fn ask_again(&mut self, problem: Problem) -> Next {
+        self.signup.findings.input_problem = Some(problem);
+        Next::Ask(Stage::VerifyNumber)
+    }
+}

@@ -1,0 +1,97 @@
+//! Disconnects a number: at once here, then at Meta. It always completes; what Meta refused is listed.
+
+use super::check_connection::{begin, conclude};
+use super::{Failure, Progress, Services};
+use crate::domain::connection::{Action, Lifecycle, Outcome};
+use crate::domain::credential::Origin;
+use crate::domain::ids::ConnectionId;
+use crate::domain::problem::Problem;
+use crate::server::meta::{GraphError, Kind};
+use crate::server::store::{Actor, JobKind, StoredConnection};
+use secrecy::SecretString;
+use serde_json::json;
+
+/// From this moment nothing is sent for the number any more; Meta is told in the background.
+pub async fn disconnect_number(
+    services: &Services,
+    actor: &Actor,
+    stored: &StoredConnection,
+    deregister: bool,
+) -> Result<(), Failure> {
+    let id = &stored.connection.id;
+    if !services.store.disconnect(id).await? {
+        return Ok(());
+    }
+    let after = json!({"deregister": deregister});
+    services.store.add_audit(actor, "number_disconnected", Some(id), None, Some(after.clone())).await?;
+    begin(services, &stored.connection, Action::Disconnect, JobKind::ReleaseNumber, after).await
+}
+
+/// The job. On its last try it completes whatever Meta says.
+pub async fn release_number(
+    services: &Services,
+    id: &ConnectionId,
+    deregister: bool,
+    last_try: bool,
+) -> Result<Progress, Failure> {
+    let Some(stored) = services.store.find_any_connection(id).await? else { return Ok(Progress::Settled) };
+    // Reconnected meanwhile: then Meta must not be told that it is over.
+    if stored.connection.lifecycle != Lifecycle::Disconnected {
+        return Ok(Progress::Settled);
+    }
+    let mut refused = Vec::new();
+    if let Some(token) = services.store.open_token(&stored.connection.credential).await? {
+        for told in tell_meta(services, &stored, &token, deregister).await? {
+            match told {
+                Err(error) if error.is_meta_unwell() && !last_try => return Ok(Progress::later(&error)),
+                // Gone already is what we want.
+                Err(error) if error.is(Kind::NotFound) || error.is(Kind::TokenDead) => {}
+                Err(error) => refused.push(error.problem()),
+                Ok(()) => {}
+            }
+        }
+    }
+    services.store.erase_token(&stored.connection.credential).await?;
+    let outcome = Outcome::Done { said: said(&refused), refused };
+    conclude(services, id, Action::Disconnect, outcome).await?;
+    Ok(Progress::Settled)
+}
+
+fn said(refused: &[Problem]) -> String {
+    let end = "Messages have stopped in both directions. The number stays yours at Meta; the history stays here.";
+    if refused.is_empty() { end.to_owned() } else { format!("{end} Meta refused part of it.") }
+}
+
+/// In this order: revoking first would leave no token for the rest.
+async fn tell_meta(
+    services: &Services,
+    stored: &StoredConnection,
+    token: &SecretString,
+    deregister: bool,
+) -> Result<Vec<Result<(), GraphError>>, Failure> {
+    let connection = &stored.connection;
+    let key = services.key(token, connection.app_id.as_deref());
+    let mut told = Vec::new();
+    if deregister {
+        told.push(services.graph.deregister(key, &connection.phone_number_id).await);
+    }
+    if !services.store.has_siblings(&connection.id, &connection.waba).await? {
+        told.push(services.graph.unsubscribe(key, &connection.waba).await);
+    }
+    let unwell = told.iter().filter_map(|told| told.as_ref().err()).any(GraphError::is_meta_unwell);
+    if !unwell
+        && may_revoke(services, stored).await?
+        && let Some(app) = &services.settings.app
+    {
+        told.push(services.graph.revoke_token(app, token).await);
+    }
+    Ok(told)
+}
+
+/// Only what a signup gave us, and only when nobody else here holds it. By-hand tokens are erased, not revoked.
+async fn may_revoke(services: &Services, stored: &StoredConnection) -> Result<bool, Failure> {
+    let credential = &stored.credential.id;
+    Ok(stored.credential.origin == Origin::Signup
+        && services.store.count_users_of(credential).await? == 0
+        && !services.store.is_token_shared(credential).await?)
+}

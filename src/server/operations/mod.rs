@@ -1,0 +1,17 @@
+//! What the product does, one verb a file. An operation gets all it may use in [`Services`] and knows no HTTP.
+
+pub mod begin_signup;
+pub mod check_connection;
+pub mod connect_number;
+pub mod continue_signup;
+pub mod disconnect_number;
+pub mod receive_callback;
+pub mod refresh_token;
+pub mod reveal_verify_token;
+mod services;
+pub mod show_connections;
+pub mod show_signup;
+pub mod subscribe_app;
+pub mod wait;
+
+pub use services::{Failure, Progress, Services, Settings};

@@ -1,0 +1,218 @@
+//! Gets a later end for a token, or has Meta confirm one that does not end. The new token is proven before it replaces
+//! the old one, in one transaction; until then the old one stays in use.
+
+use super::check_connection::{begin, conclude, read_and_keep};
+use super::{Failure, Progress, Services};
+use crate::domain::connection::{Action, Lifecycle, Outcome};
+use crate::domain::credential::{Credential, TokenFacts, TokenKind, TokenState};
+use crate::domain::ids::ConnectionId;
+use crate::domain::problem::Problem;
+use crate::server::meta::{App, GraphError, Kind, TokenVerdict};
+use crate::server::store::{Actor, JobKind, NewCredential, StoredConnection};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
+
+pub async fn request_refresh(services: &Services, actor: &Actor, stored: &StoredConnection) -> Result<(), Failure> {
+    if stored.connection.lifecycle == Lifecycle::Disconnected {
+        return Err(Problem::reconnect_needed().into());
+    }
+    services.store.add_audit(actor, "token_refresh_asked", Some(&stored.connection.id), None, None).await?;
+    let by = json!({"actor": actor.name, "address": actor.address});
+    begin(services, &stored.connection, Action::Refresh, JobKind::RefreshToken, by).await
+}
+
+/// Why no new token was taken.
+enum Stop {
+    Meta(GraphError),
+    Told(Problem),
+}
+
+impl From<GraphError> for Stop {
+    fn from(error: GraphError) -> Self {
+        Self::Meta(error)
+    }
+}
+
+/// The job.
+pub async fn refresh_token(
+    services: &Services,
+    actor: &Actor,
+    id: &ConnectionId,
+    last_try: bool,
+) -> Result<Progress, Failure> {
+    let Some(stored) = services.store.find_any_connection(id).await? else { return Ok(Progress::Settled) };
+    if stored.connection.lifecycle == Lifecycle::Disconnected {
+        return Ok(Progress::Settled);
+    }
+    let token = services.open_token(&stored.connection.credential).await?;
+    let outcome = match renew(services, actor, &stored, &token).await? {
+        Ok(said) => Outcome::Done { said, refused: Vec::new() },
+        Err(Stop::Meta(error)) if error.is_meta_unwell() && !last_try => return Ok(Progress::later(&error)),
+        Err(Stop::Meta(error)) => {
+            if error.is(Kind::TokenDead) {
+                let facts = &stored.credential.facts;
+                services.store.update_token_facts(&stored.credential.id, TokenState::Dead, facts).await?;
+            }
+            Outcome::Failed { problem: stays_in_use(&error) }
+        }
+        Err(Stop::Told(problem)) => Outcome::Failed { problem },
+    };
+    read_and_keep(services, id).await?;
+    conclude(services, id, Action::Refresh, outcome).await?;
+    Ok(Progress::Settled)
+}
+
+/// The sentence for the person, when it worked.
+async fn renew(
+    services: &Services,
+    actor: &Actor,
+    stored: &StoredConnection,
+    token: &SecretString,
+) -> Result<Result<String, Stop>, Failure> {
+    let app_id = stored.connection.app_id.as_deref();
+    let Some(app) = services.settings.app.as_ref().filter(|app| app_id.is_none_or(|id| id == app.id)) else {
+        return Ok(Err(Stop::Told(no_app())));
+    };
+    let present = match inspect(services, app, token).await {
+        Ok(facts) => facts,
+        Err(stop) => return Ok(Err(stop)),
+    };
+    if present.expires_at.is_none() {
+        let read = services.graph.find_number(app.key(token), &stored.connection.phone_number_id).await;
+        return Ok(match read {
+            Ok(Some(_)) => {
+                services.store.update_token_facts(&stored.credential.id, TokenState::Valid, &present).await?;
+                Ok("This token does not end. Meta confirmed it just now.".to_owned())
+            }
+            Ok(None) => Err(Stop::Told(not_for_this_number())),
+            Err(error) => Err(error.into()),
+        });
+    }
+    let proven = match newer(services, app, stored, token, &present).await {
+        Ok(proven) => proven,
+        Err(stop) => return Ok(Err(stop)),
+    };
+    keep(services, actor, stored, &proven).await.map(Ok)
+}
+
+async fn inspect(services: &Services, app: &App, token: &SecretString) -> Result<TokenFacts, Stop> {
+    let debugged = services.graph.debug_token(app, token).await?;
+    match debugged.verdict {
+        TokenVerdict::Valid => Ok(debugged.facts),
+        TokenVerdict::Invalid(why) => Err(Stop::Meta(*why)),
+    }
+}
+
+struct Proven {
+    token: SecretString,
+    facts: TokenFacts,
+}
+
+/// A token that ends later than the present one and reads this very number.
+async fn newer(
+    services: &Services,
+    app: &App,
+    stored: &StoredConnection,
+    token: &SecretString,
+    present: &TokenFacts,
+) -> Result<Proven, Stop> {
+    let fresh = fetch(services, app, &stored.credential, token, present).await?;
+    let facts = inspect(services, app, &fresh).await?;
+    let later = facts.expires_at.is_none() || facts.expires_at > present.expires_at;
+    if !later {
+        return Err(Stop::Told(no_later_end(present)));
+    }
+    match services.graph.find_number(app.key(&fresh), &stored.connection.phone_number_id).await? {
+        Some(_) => Ok(Proven { token: fresh, facts }),
+        None => Err(Stop::Told(not_for_this_number())),
+    }
+}
+
+/// By the kind of token (fact base §1.5).
+async fn fetch(
+    services: &Services,
+    app: &App,
+    credential: &Credential,
+    token: &SecretString,
+    present: &TokenFacts,
+) -> Result<SecretString, Stop> {
+    match present.kind {
+        TokenKind::SixtyDaySystemUser => {
+            let system = services.settings.system_token.as_ref().zip(credential.business.as_ref());
+            if let Some((system_token, business)) = system {
+                match services.graph.fetch_client_token(app, system_token, business).await {
+                    // Meta may hand out the very same token; then only an exchange brings a later end.
+                    Ok(fetched) if fetched.expose_secret() != token.expose_secret() => return Ok(fetched),
+                    Ok(_) => {}
+                    Err(error) if error.is_meta_unwell() => return Err(error.into()),
+                    Err(error) => tracing::info!(%error, "the client's token could not be fetched, exchanging instead"),
+                }
+            }
+            Ok(services.graph.extend_token(app, token, true).await?)
+        }
+        _ => Ok(services.graph.extend_token(app, token, false).await?),
+    }
+}
+
+async fn keep(
+    services: &Services,
+    actor: &Actor,
+    stored: &StoredConnection,
+    proven: &Proven,
+) -> Result<String, Failure> {
+    let credential = &stored.credential;
+    let new = NewCredential {
+        workspace: &credential.workspace,
+        waba: &credential.waba,
+        business: credential.business.as_ref(),
+        origin: credential.origin,
+        token: &proven.token,
+        facts: &proven.facts,
+    };
+    services.store.put_credential(new).await?;
+    let before = json!({"ends": credential.facts.expires_at.map(|end| end.rfc3339())});
+    let after = json!({"ends": proven.facts.expires_at.map(|end| end.rfc3339())});
+    let id = &stored.connection.id;
+    services.store.add_audit(actor, "token_refreshed", Some(id), Some(before), Some(after)).await?;
+    Ok(match proven.facts.expires_at {
+        Some(end) => format!("New token works until {}.", end.date()),
+        None => "The new token does not end.".to_owned(),
+    })
+}
+
+fn stays_in_use(error: &GraphError) -> Problem {
+    let problem = error.problem();
+    if error.is_meta_unwell() {
+        let what = "Meta did not answer. The present token stays in use.";
+        return Problem { what: what.to_owned(), ..problem };
+    }
+    problem
+}
+
+fn no_later_end(present: &TokenFacts) -> Problem {
+    let until = present.expires_at.map(|end| format!("It works until {}.", end.date())).unwrap_or_default();
+    Problem::new(
+        "no_later_end",
+        "Meta gave no token with a later end. The present token stays in use.",
+        &until,
+        "Try again in a few days, or reconnect the number to get a new token.",
+    )
+}
+
+fn not_for_this_number() -> Problem {
+    Problem::new(
+        "token_without_number",
+        "The token does not reach this number. The present token stays in use.",
+        "The WhatsApp account is no longer shared with the app, or the number was moved.",
+        "Reconnect the number: sign in at Facebook again.",
+    )
+}
+
+fn no_app() -> Problem {
+    Problem::new(
+        "no_app_secret",
+        "This token cannot be refreshed here.",
+        "Refreshing needs the ID and secret of the Meta app that made it.",
+        "Make a new token at Meta, or reconnect the number.",
+    )
+}

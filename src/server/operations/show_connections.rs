@@ -1,0 +1,192 @@
+//! What the Configurations pages show, for whoever looks.
+
+use super::check_connection::standing;
+use super::{Failure, Services};
+use crate::domain::answers::answers;
+use crate::domain::connection::{Badge, Lifecycle, Standing};
+use crate::domain::facts::facts;
+use crate::domain::finding::findings;
+use crate::domain::health::Snapshot;
+use crate::domain::pages::{
+    ConnectOffer, ConnectionLine, ConnectionPage, ConnectionsPage, DeveloperPart, IdRow, RoutingPanel, SendingPanel,
+    TokenPanel,
+};
+use crate::domain::user::{Role, User};
+use crate::server::store::{ConnectionCursor, StoredConnection};
+
+/// Numbers on one page of the list.
+const PAGE_SIZE: i64 = 25;
+const MASK: &str = "••••";
+
+/// The list, or the only number in place.
+pub async fn show_connections(
+    services: &Services,
+    user: &User,
+    query: &str,
+    after: Option<&str>,
+) -> Result<ConnectionsPage, Failure> {
+    let store = &services.store;
+    let cursor = after.and_then(ConnectionCursor::parse);
+    let searched = store.search_connections(&user.workspace, query, cursor.as_ref(), PAGE_SIZE).await?;
+    let total = store.count_connections(&user.workspace).await?;
+    let now = services.clock.now();
+    let webhook_url = services.settings.webhook_url();
+    let only = match &searched.rows[..] {
+        [only] if total == 1 && query.is_empty() => Some(Box::new(show(services, user, only))),
+        _ => None,
+    };
+    let lines = searched.rows.iter().map(|stored| line(user, &standing(services, stored, &webhook_url, now))).collect();
+    Ok(ConnectionsPage {
+        now,
+        lines,
+        total,
+        query: query.to_owned(),
+        next: searched.next.map(|cursor| cursor.to_string()),
+        connect: offer(services, user).await?,
+        only,
+    })
+}
+
+fn line(user: &User, standing: &Standing<'_>) -> ConnectionLine {
+    let connection = standing.connection;
+    let id = if user.role >= Role::Support { connection.phone_number_id.to_string() } else { String::new() };
+    ConnectionLine {
+        id: connection.id.clone(),
+        display_number: connection.display_number.clone(),
+        verified_name: connection.verified_name.clone(),
+        phone_number_id: id,
+        badge: Badge::of(standing),
+        checked_at: connection.checked_at,
+    }
+}
+
+async fn offer(services: &Services, user: &User) -> Result<ConnectOffer, Failure> {
+    let allowed = user.role == Role::Admin;
+    let admins = if allowed {
+        Vec::new()
+    } else {
+        let users = services.store.list_users(&user.workspace).await?;
+        users.into_iter().filter(|other| other.role == Role::Admin).map(|admin| admin.name).collect()
+    };
+    let newest = if allowed { services.store.newest_signup(&user.id).await? } else { None };
+    let now = services.clock.now();
+    let unfinished = newest.filter(|signup| {
+        let stage = signup.stage_at(now);
+        stage.needs_input() || stage.is_working()
+    });
+    Ok(ConnectOffer {
+        allowed,
+        admins,
+        off: services.settings.connect().err(),
+        unfinished: unfinished.map(|signup| signup.id),
+    })
+}
+
+/// One connection as `user` may see it.
+pub fn show(services: &Services, user: &User, stored: &StoredConnection) -> ConnectionPage {
+    let now = services.clock.now();
+    let webhook_url = services.settings.webhook_url();
+    let standing = standing(services, stored, &webhook_url, now);
+    let connection = &stored.connection;
+    let support = user.role >= Role::Support;
+    let mut facts = facts(stored.snapshot.as_ref());
+    let mut answers = answers(&standing).to_vec();
+    if !support {
+        // A viewer sees badge, verification, payment and last event (design §1).
+        facts.retain(|fact| fact.label == "Business verification");
+        answers.retain(|answer| answer.question == "Payment at Meta");
+    }
+    ConnectionPage {
+        now,
+        id: connection.id.clone(),
+        version: stored.version,
+        display_number: connection.display_number.clone(),
+        verified_name: connection.verified_name.clone(),
+        badge: Badge::of(&standing),
+        connected_at: connection.created_at,
+        disconnected_at: connection.disconnected_at,
+        checked_at: connection.checked_at,
+        check_failure: connection
+            .check_failure
+            .clone()
+            .filter(|_| support)
+            .map(|failure| (failure.at, failure.problem)),
+        setup_problem: connection.setup_problem.clone().filter(|_| support),
+        activity: connection.activity.clone().filter(|_| support),
+        findings: if support { findings(&standing) } else { Vec::new() },
+        answers,
+        facts,
+        developer: support.then(|| developer_part(services, stored, &webhook_url)),
+        may_change: user.role == Role::Admin,
+        refresh_reconnects: connection.lifecycle == Lifecycle::Disconnected || stored.credential.is_dead(now),
+        connect_off: services.settings.connect().err(),
+    }
+}
+
+fn developer_part(services: &Services, stored: &StoredConnection, webhook_url: &str) -> DeveloperPart {
+    let facts = &stored.credential.facts;
+    let snapshot = stored.snapshot.as_ref();
+    let number = snapshot.and_then(|snapshot| snapshot.number.as_ref());
+    let health = snapshot.and_then(Snapshot::health);
+    DeveloperPart {
+        ids: ids(services, stored, webhook_url),
+        verify_token_masked: MASK.to_owned(),
+        token: TokenPanel {
+            kind: facts.kind,
+            state: stored.credential.state,
+            last_four: format!("{MASK}{}", stored.credential.last_four),
+            issued_at: facts.issued_at,
+            expires_at: facts.expires_at,
+            scopes: facts.scopes.clone(),
+            missing_scopes: facts.missing_scopes().into_iter().map(str::to_owned).collect(),
+        },
+        routing: RoutingPanel {
+            subscribed: snapshot.and_then(|s| s.routing.as_ref()).map(|routing| routing.subscribed),
+            callback: snapshot.and_then(Snapshot::callback).map(str::to_owned),
+            expected: webhook_url.to_owned(),
+        },
+        sending: SendingPanel {
+            entities: health.map(|health| health.entities.clone()).unwrap_or_default(),
+            can_send_message: health.map(|health| health.can_send_message.clone()),
+            status: number.and_then(|number| number.status.clone()),
+            platform: number.and_then(|number| number.platform_type.clone()),
+            throughput: number.and_then(|number| number.throughput.clone()),
+        },
+    }
+}
+
+fn ids(services: &Services, stored: &StoredConnection, webhook_url: &str) -> Vec<IdRow> {
+    let connection = &stored.connection;
+    let business = stored.snapshot.as_ref().and_then(|s| s.waba.as_ref()).and_then(|waba| waba.business_id.clone());
+    let business = connection.business.as_ref().map(ToString::to_string).or(business);
+    let app = connection.app_id.clone().or_else(|| services.settings.app.as_ref().map(|app| app.id.clone()));
+    let row = |label: &str, value: Option<String>, hint: &str| IdRow {
+        label: label.to_owned(),
+        value,
+        hint: hint.to_owned(),
+    };
+    vec![
+        row(
+            "Phone Number ID",
+            Some(connection.phone_number_id.to_string()),
+            "Like a student ID: Meta knows your number by this, not by its digits.",
+        ),
+        row(
+            "WABA ID",
+            Some(connection.waba.to_string()),
+            "Also called Business Account ID. The landlord: one account, many numbers like apartments; bills and limits \
+             go here. It is not the business portfolio.",
+        ),
+        row(
+            "Business portfolio ID",
+            business,
+            "The company at Meta that owns the WhatsApp account, its pages and its ads.",
+        ),
+        row("App ID", app, "The Meta app through which this installation speaks. It is public, not a secret."),
+        row(
+            "Webhook URL",
+            Some(webhook_url.to_owned()),
+            "Where Meta delivers messages: the letter box of your number.",
+        ),
+    ]
+}

@@ -1,0 +1,48 @@
+//! What the progress page shows.
+
+use super::Services;
+use crate::domain::pages::{SignupPage, StepLine};
+use crate::domain::signup::{Signup, Stage, Step, StepOutcome, abandoned, cut_off};
+
+pub fn show_signup(services: &Services, signup: &Signup) -> SignupPage {
+    let now = services.clock.now();
+    let stage = signup.stage_at(now);
+    let findings = &signup.findings;
+    // What time alone has decided may not have been written down yet.
+    let problem = match stage {
+        Stage::Failed if signup.stage == Stage::Exchanging => Some(cut_off()),
+        Stage::Abandoned => Some(signup.problem.clone().unwrap_or_else(abandoned)),
+        _ => signup.problem.clone(),
+    };
+    SignupPage {
+        now,
+        id: signup.id.clone(),
+        stage,
+        steps: steps(signup, stage),
+        problem,
+        input_problem: findings.input_problem.clone(),
+        wabas: findings.wabas.clone(),
+        numbers: findings.numbers.clone(),
+        number: findings.chosen_number().cloned(),
+        code_sent_by: findings.code_sent_by,
+        connection: signup.connection.clone(),
+        try_again: try_again(signup),
+        updated_at: signup.updated_at,
+    }
+}
+
+fn steps(signup: &Signup, stage: Stage) -> Vec<StepLine> {
+    let next = if stage.is_over() { None } else { signup.next_step() };
+    let outcome = |step: Step| -> Option<StepOutcome> {
+        signup.steps.iter().find(|record| record.step == step).map(|record| record.outcome.clone())
+    };
+    Step::ALL.into_iter().map(|step| StepLine { step, outcome: outcome(step), current: next == Some(step) }).collect()
+}
+
+fn try_again(signup: &Signup) -> String {
+    let mut wishes = Vec::new();
+    wishes.extend(signup.reconnects.as_ref().map(|id| format!("connection={id}")));
+    wishes.extend(signup.coexistence.then(|| "coexistence=1".to_owned()));
+    let query = if wishes.is_empty() { String::new() } else { format!("?{}", wishes.join("&")) };
+    format!("/connect/facebook/start{query}")
+}
