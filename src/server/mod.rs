@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod digest;
+pub mod jobs;
 pub mod meta;
 pub mod operations;
 pub mod store;

@@ -1,0 +1,191 @@
+//! Background work: takes jobs from the database, one at a time per worker, and tries again on a named schedule.
+
+mod schedule;
+
+use crate::domain::connection::{Action, Activity, Outcome};
+use crate::domain::ids::{ConnectionId, SignupId, WorkspaceId};
+use crate::domain::instant::{DAY, SECOND};
+use crate::domain::problem::Problem;
+use crate::server::operations::check_connection::{check_connection, enqueue_due_checks};
+use crate::server::operations::connect_number::connect_number;
+use crate::server::operations::disconnect_number::release_number;
+use crate::server::operations::refresh_token::refresh_token;
+use crate::server::operations::subscribe_app::subscribe_app;
+use crate::server::operations::{Failure, Progress, Services};
+use crate::server::store::{Actor, Job, JobKind, new_id};
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+
+/// Jobs at work at the same time. They mostly wait for Meta.
+const WORKERS: usize = 8;
+/// Jobs of other nodes, and those that become due by time alone, are noticed within this.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// How often a worker says that it is still alive; a third of the lease.
+const RENEW_EVERY: Duration = Duration::from_secs(20);
+const TIDY_EVERY: Duration = Duration::from_secs(10);
+/// Finished jobs are kept this long for whoever looks into something.
+const KEEP_FINISHED: i64 = 7 * DAY;
+
+/// Runs until `stop` changes; a job that is under way is finished first.
+pub async fn run(services: Services, stop: watch::Receiver<bool>) {
+    if let Err(error) = services.store.release_leases_of_a_dead_process().await {
+        tracing::error!(%error, "the jobs of the last run could not be released");
+    }
+    let node = new_id(services.clock.now());
+    let mut tasks = JoinSet::new();
+    for number in 0..WORKERS {
+        tasks.spawn(work(services.clone(), format!("{node}/{number}"), stop.clone()));
+    }
+    tasks.spawn(tidy(services, stop));
+    tasks.join_all().await;
+}
+
+async fn work(services: Services, worker: String, mut stop: watch::Receiver<bool>) {
+    let mut moved = services.store.watch_jobs();
+    while !*stop.borrow() {
+        moved.borrow_and_update();
+        match services.store.take_job(&worker).await {
+            Ok(Some(job)) => perform(&services, &worker, &job).await,
+            Ok(None) => {
+                tokio::select! {
+                    _ = timeout(LOOK_EVERY, moved.changed()) => {}
+                    _ = stop.changed() => {}
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "no job could be taken");
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+        }
+    }
+}
+
+async fn perform(services: &Services, worker: &str, job: &Job) {
+    let (done, renewal) = (run_job(services, job), renew(services, worker, job));
+    let result = tokio::select! {
+        result = done => result,
+        // Another worker has it now; what this one would still do would come twice.
+        () = renewal => return,
+    };
+    let written = match result {
+        Ok(Progress::Settled) => services.store.finish_job(&job.id, worker).await,
+        Ok(Progress::Later(problem)) => postpone(services, worker, job, &problem.code).await,
+        Err(Failure::Shown(problem)) => {
+            tracing::warn!(job = %job.id, kind = job.kind.as_str(), problem = %problem.code, "a job ended with a problem");
+            conclude_failed(services, job, *problem).await;
+            services.store.finish_job(&job.id, worker).await
+        }
+        Err(Failure::Unexpected(error)) => {
+            tracing::error!(job = %job.id, kind = job.kind.as_str(), %error, "a job failed");
+            postpone(services, worker, job, &error.to_string()).await
+        }
+    };
+    if let Err(error) = written {
+        tracing::error!(job = %job.id, %error, "the end of a job could not be written down; it will run again");
+    }
+}
+
+async fn postpone(
+    services: &Services,
+    worker: &str,
+    job: &Job,
+    error: &str,
+) -> Result<(), crate::server::store::StoreError> {
+    let pause = schedule::pause(job.kind, job.attempts);
+    let run_at = pause.map(|pause| services.clock.now().plus(pause));
+    services.store.postpone_job(&job.id, worker, error, run_at).await
+}
+
+/// Ends only when the lease is lost.
+async fn renew(services: &Services, worker: &str, job: &Job) {
+    loop {
+        tokio::time::sleep(RENEW_EVERY).await;
+        if let Ok(false) = services.store.renew_lease(&job.id, worker).await {
+            tracing::warn!(job = %job.id, "the lease was lost");
+            return;
+        }
+    }
+}
+
+async fn run_job(services: &Services, job: &Job) -> Result<Progress, Failure> {
+    let last_try = schedule::pause(job.kind, job.attempts).is_none();
+    let flag = |name: &str| job.payload.get(name).and_then(serde_json::Value::as_bool).unwrap_or(false);
+    let connection = ConnectionId::new(job.subject.clone());
+    match job.kind {
+        JobKind::AdvanceSignup => {
+            let signup = SignupId::new(job.subject.clone());
+            let Some(found) = services.store.find_any_signup(&signup).await? else { return Ok(Progress::Settled) };
+            connect_number(services, &actor(job, &found.workspace), &signup, last_try).await
+        }
+        JobKind::CheckConnection => {
+            check_connection(services, &connection, flag("asked")).await?;
+            Ok(Progress::Settled)
+        }
+        JobKind::RefreshToken => {
+            let Some(stored) = services.store.find_any_connection(&connection).await? else {
+                return Ok(Progress::Settled);
+            };
+            refresh_token(services, &actor(job, &stored.connection.workspace), &connection, last_try).await
+        }
+        JobKind::ReleaseNumber => release_number(services, &connection, flag("deregister"), last_try).await,
+        JobKind::SubscribeApp => subscribe_app(services, &connection, last_try).await,
+    }
+}
+
+/// Whoever asked for the job, for the audit trail.
+fn actor(job: &Job, workspace: &WorkspaceId) -> Actor {
+    let text = |name: &str| job.payload.get(name).and_then(serde_json::Value::as_str).map(str::to_owned);
+    Actor {
+        workspace: workspace.clone(),
+        user: None,
+        name: text("actor").unwrap_or_else(|| "Greentick".to_owned()),
+        address: text("address"),
+    }
+}
+
+/// A page must not say "Refreshing…" for ever because its job could not even begin.
+async fn conclude_failed(services: &Services, job: &Job, problem: Problem) {
+    let action = match job.kind {
+        JobKind::AdvanceSignup => return,
+        JobKind::CheckConnection => Action::Check,
+        JobKind::RefreshToken => Action::Refresh,
+        JobKind::ReleaseNumber => Action::Disconnect,
+        JobKind::SubscribeApp => Action::Subscribe,
+    };
+    let activity = Activity { action, started_at: services.clock.now(), outcome: Outcome::Failed { problem } };
+    let id = ConnectionId::new(job.subject.clone());
+    if let Err(error) = services.store.update_activity(&id, Some(&activity)).await {
+        tracing::error!(connection = %id, %error, "the outcome of an action could not be written down");
+    }
+}
+
+/// Enqueues checks that are due and removes what nobody needs any more.
+async fn tidy(services: Services, mut stop: watch::Receiver<bool>) {
+    let mut ticks = interval(TIDY_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while !*stop.borrow() {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            _ = stop.changed() => return,
+        }
+        if let Err(error) = tidy_once(&services).await {
+            tracing::error!(?error, "tidying up failed; it is tried again in {} s", TIDY_EVERY.as_secs());
+        }
+    }
+}
+
+async fn tidy_once(services: &Services) -> Result<(), Failure> {
+    enqueue_due_checks(services).await?;
+    services.store.close_overdue_signups().await?;
+    services.store.purge_login_traces().await?;
+    let before = services.clock.now().plus(-KEEP_FINISHED);
+    services.store.purge_jobs(before).await?;
+    Ok(())
+}
+
+/// Pauses are in milliseconds; named here so that the schedule reads in seconds.
+const fn seconds(count: i64) -> i64 {
+    count * SECOND
+}
