@@ -38,6 +38,8 @@ pub struct Shell {
     pub user: Option<User>,
     pub workspace: Option<String>,
     pub sandbox: bool,
+    /// Where Facebook's dialog lives: its window's messages are heard only from there. `https://www.facebook.com`
+    pub dialog_origin: String,
 }
 
 #[server(prefix = "/_fn", endpoint = "shell")]
