@@ -17,7 +17,7 @@ use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::path;
 
 /// The whole document around [`App`].
-pub fn document(options: LeptosOptions) -> impl IntoView {
+pub fn html_document(options: LeptosOptions) -> impl IntoView {
     #[cfg(feature = "ssr")]
     forbid_foreign_content();
     let stylesheet = format!("/{}/{}.css", options.site_pkg_dir, options.output_name);

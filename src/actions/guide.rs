@@ -13,7 +13,7 @@ pub struct SetupGuide {
     pub webhook_url: String,
 }
 
-#[server(prefix = "/_fn", endpoint = "setup_guide")]
+#[server(name = ReadSetupGuide, prefix = "/_fn", endpoint = "setup_guide")]
 pub async fn setup_guide() -> Result<SetupGuide, Problem> {
     todo(())
 }

@@ -42,12 +42,12 @@ pub struct Shell {
     pub dialog_origin: String,
 }
 
-#[server(prefix = "/_fn", endpoint = "shell")]
+#[server(name = ReadShell, prefix = "/_fn", endpoint = "shell")]
 pub async fn shell() -> Result<Shell, Problem> {
     todo(())
 }
 
-#[server(prefix = "/_fn", endpoint = "login_page")]
+#[server(name = ReadLoginPage, prefix = "/_fn", endpoint = "login_page")]
 pub async fn login_page() -> Result<LoginPage, Problem> {
     todo(())
 }

@@ -53,12 +53,13 @@ fn CopyAll() -> impl IntoView {
 fn Row(place: usize, row: IdRow) -> impl IntoView {
     let id = format!("id-{place}");
     let label = row.label.clone();
+    let line = label.clone();
     let value = match row.value {
         Some(value) => view! { <CopyField id label=label.clone() value /> }.into_any(),
         None => view! { <span class="muted">"Meta has not told it yet"</span> }.into_any(),
     };
     view! {
-        <div class="row" data-copy-line=label.clone()>
+        <div class="row" data-copy-line=line>
             <dt>{row.label}<Hint id=format!("hint-id-{place}") about=label text=row.hint /></dt>
             <dd>{value}</dd>
         </div>

@@ -8,6 +8,6 @@ pub mod login;
 pub mod not_found;
 pub mod problem;
 pub mod progress;
-mod progress_input;
+pub mod progress_input;
 pub mod setup;
 pub mod setup_guide;

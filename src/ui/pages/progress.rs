@@ -28,6 +28,7 @@ pub fn ProgressPage() -> impl IntoView {
     let popup = use_query_map().get_untracked().get("popup").is_some();
     loaded(find_signup(id), move |page, shell| {
         let title = title(page.stage);
+        let stage = page.stage.as_str();
         let working = page.stage.is_working();
         let done = page.connection.as_ref().filter(|_| page.stage == Stage::Done).map(|id| paths::connection(id.as_str()));
         if popup {
@@ -43,7 +44,7 @@ pub fn ProgressPage() -> impl IntoView {
         view! {
             <Frame title shell>
                 <Breadcrumb here="Connecting" />
-                <section class="card progress" data-stage=page.stage.as_str()>
+                <section class="card progress" data-stage=stage>
                     <h1>{title}</h1>
                     <Body page />
                 </section>

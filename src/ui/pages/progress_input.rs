@@ -11,7 +11,7 @@ use crate::ui::pages::progress::CancelButton;
 use leptos::prelude::*;
 
 #[component]
-pub(super) fn Input(page: SignupPage) -> impl IntoView {
+pub fn Input(page: SignupPage) -> impl IntoView {
     let signup = page.id.to_string();
     let problem = page.input_problem.clone();
     let form = match page.stage {
