@@ -1,8 +1,11 @@
 //! Greentick: connects WhatsApp numbers to a business's software, and keeps them connected.
 
+pub mod actions;
+pub mod app;
 pub mod domain;
 #[cfg(feature = "ssr")]
 pub mod server;
+pub mod ui;
 
 /// The browser's entry point: wakes the islands in a page that the server has rendered.
 #[cfg(feature = "hydrate")]

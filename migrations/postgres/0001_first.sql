@@ -103,6 +103,7 @@ create table signups (
     stage text not null,
     steps text not null default '[]',
     findings text not null default '{}',
+    hint text,
     problem text,
     connection_id text references connections (id),
     token_sealed bytea,

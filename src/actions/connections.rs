@@ -1,174 +1,95 @@
 //! A workspace's connections: read for the pages, and the buttons on them.
 
-use crate::domain::answers::Answer;
-use crate::domain::connection::{Activity, Badge};
-use crate::domain::credential::{TokenKind, TokenState};
-use crate::domain::facts::Fact;
-use crate::domain::finding::Finding;
-use crate::domain::health::HealthEntity;
-use crate::domain::ids::{ConnectionId, SignupId};
-use crate::domain::instant::Instant;
+pub use crate::domain::pages::{
+    ConnectOffer, ConnectionLine, ConnectionPage, ConnectionsPage, DeveloperPart, IdRow, Revealed, RoutingPanel,
+    SendingPanel, TokenPanel,
+};
 use crate::domain::problem::Problem;
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
+#[cfg(feature = "ssr")]
+use {
+    super::gate, crate::server::boundary::Boundary, crate::server::operations, crate::server::session::OwnedConnection,
+    secrecy::ExposeSecret,
+};
 
-/// One line of the list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConnectionLine {
-    pub id: ConnectionId,
-    pub display_number: String,
-    pub verified_name: Option<String>,
-    /// Empty for a viewer.
-    pub phone_number_id: String,
-    pub badge: Badge,
-    pub checked_at: Option<Instant>,
-}
-
-/// The Configurations page.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConnectionsPage {
-    pub now: Instant,
-    pub lines: Vec<ConnectionLine>,
-    /// Connections of the workspace, before the search.
-    pub total: i64,
-    pub query: String,
-    /// Cursor of the next page, when there is one.
-    pub next: Option<String>,
-    pub connect: ConnectOffer,
-    /// Set when there is one number only: it is shown in place.
-    pub only: Option<Box<ConnectionPage>>,
-}
-
-/// What the page may offer to whoever looks at it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConnectOffer {
-    /// The viewer of the page is an admin.
-    pub allowed: bool,
-    /// Who could, for those who may not: names of the admins.
-    pub admins: Vec<String>,
-    /// Why Connect with Facebook is off in this installation.
-    pub off: Option<Problem>,
-    /// A signup of this person that is still waiting for them or for Meta.
-    pub unfinished: Option<SignupId>,
-}
-
-/// One row of "IDs for developers".
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct IdRow {
-    pub label: String,
-    /// `None` where Meta has not told it.
-    pub value: Option<String>,
-    pub hint: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TokenPanel {
-    pub kind: TokenKind,
-    pub state: TokenState,
-    pub last_four: String,
-    pub issued_at: Option<Instant>,
-    pub expires_at: Option<Instant>,
-    pub scopes: Vec<String>,
-    pub missing_scopes: Vec<String>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RoutingPanel {
-    pub subscribed: Option<bool>,
-    pub callback: Option<String>,
-    pub expected: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SendingPanel {
-    /// `health_status` per entity.
-    pub entities: Vec<HealthEntity>,
-    pub can_send_message: Option<String>,
-    pub status: Option<String>,
-    pub platform: Option<String>,
-    pub throughput: Option<String>,
-}
-
-/// Support and admin only.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DeveloperPart {
-    pub ids: Vec<IdRow>,
-    /// Masked; an admin may reveal it.
-    pub verify_token_masked: String,
-    pub token: TokenPanel,
-    pub routing: RoutingPanel,
-    pub sending: SendingPanel,
-}
-
-/// One connection, top to bottom (design §3).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConnectionPage {
-    pub now: Instant,
-    pub id: ConnectionId,
-    /// Grows with every change: what the live update compares.
-    pub version: i64,
-    pub display_number: String,
-    pub verified_name: Option<String>,
-    pub badge: Badge,
-    pub connected_at: Instant,
-    pub disconnected_at: Option<Instant>,
-    pub checked_at: Option<Instant>,
-    /// When the last check failed, and why; what is shown is older then.
-    pub check_failure: Option<(Instant, Problem)>,
-    pub setup_problem: Option<Problem>,
-    pub activity: Option<Activity>,
-    /// Worst first. Empty for a viewer.
-    pub findings: Vec<Finding>,
-    pub answers: Vec<Answer>,
-    pub facts: Vec<Fact>,
-    pub developer: Option<DeveloperPart>,
-    /// The viewer of the page is an admin.
-    pub may_change: bool,
-    /// Refreshing needs a sign-in at Facebook, since the token is dead.
-    pub refresh_reconnects: bool,
-    /// Why reconnecting is off, when it is.
-    pub connect_off: Option<Problem>,
-}
-
-/// What a revealed secret's row answers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Revealed {
-    pub value: String,
+#[cfg(feature = "ssr")]
+fn page_of(connection: &str) -> String {
+    format!("/core/whatsapp-api/configurations/{connection}")
 }
 
 /// The Configurations page: `query` searches number, name and ids; `after` is a cursor.
 #[server(prefix = "/_fn", endpoint = "list_connections")]
 pub async fn list_connections(query: String, after: Option<String>) -> Result<ConnectionsPage, Problem> {
-    todo(query, after)
+    async {
+        let (services, who) = (gate::services()?, gate::viewer()?);
+        let shown = operations::show_connections::show_connections(&services, &who.user, &query, after.as_deref());
+        Ok(shown.await?)
+    }
+    .await
+    .map_err(gate::told)
 }
 
 #[server(prefix = "/_fn", endpoint = "find_connection")]
 pub async fn find_connection(connection: String) -> Result<ConnectionPage, Problem> {
-    todo(connection)
+    async {
+        let (services, who) = (gate::services()?, gate::viewer()?);
+        let OwnedConnection(stored) = OwnedConnection::to_see(&services.store, &who, &connection).await?;
+        Ok(operations::show_connections::show(&services, &who.user, &stored))
+    }
+    .await
+    .map_err(gate::told)
 }
 
 /// For live updates: cheap to ask, grows when anything on the page changed.
 #[server(prefix = "/_fn", endpoint = "connection_version")]
 pub async fn connection_version(connection: String) -> Result<i64, Problem> {
-    todo(connection)
+    async {
+        let (services, who) = (gate::services()?, gate::viewer()?);
+        let OwnedConnection(stored) = OwnedConnection::to_see(&services.store, &who, &connection).await?;
+        Ok(stored.version)
+    }
+    .await
+    .map_err(gate::told)
 }
 
 /// Form. Reads everything from Meta again, in the background.
 #[server(prefix = "/_fn", endpoint = "check_connection")]
 pub async fn check_connection(connection: String) -> Result<(), Problem> {
-    todo(connection)
+    async {
+        let (services, who) = (gate::services()?, gate::support()?);
+        let OwnedConnection(stored) = OwnedConnection::to_check(&services.store, &who, &connection).await?;
+        operations::check_connection::request_check(&services, &stored).await?;
+        gate::back_to(&page_of(&connection));
+        Ok(())
+    }
+    .await
+    .map_err(|failure: Boundary| gate::told(failure))
 }
 
 /// Form.
 #[server(prefix = "/_fn", endpoint = "refresh_token")]
 pub async fn refresh_token(connection: String) -> Result<(), Problem> {
-    todo(connection)
+    async {
+        let (services, who, OwnedConnection(stored)) = gate::admin_of_connection(&connection).await?;
+        operations::refresh_token::request_refresh(&services, &who.actor(), &stored).await?;
+        gate::back_to(&page_of(&connection));
+        Ok(())
+    }
+    .await
+    .map_err(|failure: Boundary| gate::told(failure))
 }
 
 /// Form. Asks Meta once more to send the messages here.
 #[server(prefix = "/_fn", endpoint = "subscribe_app")]
 pub async fn subscribe_app(connection: String) -> Result<(), Problem> {
-    todo(connection)
+    async {
+        let (services, who, OwnedConnection(stored)) = gate::admin_of_connection(&connection).await?;
+        operations::subscribe_app::request_subscription(&services, &who.actor(), &stored).await?;
+        gate::back_to(&page_of(&connection));
+        Ok(())
+    }
+    .await
+    .map_err(|failure: Boundary| gate::told(failure))
 }
 
 /// Form. Without `confirmed=yes` it answers the confirmation form; `deregister=yes` also deregisters the number at Meta.
@@ -178,11 +99,29 @@ pub async fn disconnect_number(
     confirmed: Option<String>,
     deregister: Option<String>,
 ) -> Result<(), Problem> {
-    todo(connection)
+    async {
+        let (services, who, OwnedConnection(stored)) = gate::admin_of_connection(&connection).await?;
+        if confirmed.as_deref() != Some("yes") {
+            gate::back_to(&format!("{}/disconnect", page_of(&connection)));
+            return Ok(());
+        }
+        let deregister = deregister.as_deref() == Some("yes");
+        operations::disconnect_number::disconnect_number(&services, &who.actor(), &stored, deregister).await?;
+        gate::back_to(&page_of(&connection));
+        Ok(())
+    }
+    .await
+    .map_err(|failure: Boundary| gate::told(failure))
 }
 
 /// Admin; written to the audit log.
 #[server(prefix = "/_fn", endpoint = "reveal_verify_token")]
 pub async fn reveal_verify_token(connection: String) -> Result<Revealed, Problem> {
-    todo(connection)
+    async {
+        let (services, who, OwnedConnection(stored)) = gate::admin_of_connection(&connection).await?;
+        let token = operations::reveal_verify_token::reveal_verify_token(&services, &who.actor(), &stored).await?;
+        Ok(Revealed { value: token.expose_secret().to_owned() })
+    }
+    .await
+    .map_err(|failure: Boundary| gate::told(failure))
 }

@@ -5,6 +5,8 @@ use crate::domain::problem::Problem;
 use crate::domain::user::{Role, User};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
+#[cfg(feature = "ssr")]
+use {super::gate, crate::server::boundary::Boundary};
 
 /// An account of the sandbox that the login page offers with one press.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,14 +40,33 @@ pub struct Shell {
     pub user: Option<User>,
     pub workspace: Option<String>,
     pub sandbox: bool,
+    /// Where Facebook's dialog lives: its window's messages are heard only from there. `https://www.facebook.com`
+    pub dialog_origin: String,
 }
 
-#[server(prefix = "/_fn", endpoint = "shell")]
+#[server(name = ReadShell, prefix = "/_fn", endpoint = "shell")]
 pub async fn shell() -> Result<Shell, Problem> {
-    todo(())
+    async {
+        let app = gate::app()?;
+        let user = gate::viewer().ok().map(|who| who.user.clone());
+        let workspace = match &user {
+            Some(user) => app.services.store.workspace_name(&user.workspace).await?,
+            None => None,
+        };
+        Ok(Shell { user, workspace, sandbox: app.sandbox, dialog_origin: app.dialog_origin.to_string() })
+    }
+    .await
+    .map_err(|failure: Boundary| gate::told(failure))
 }
 
-#[server(prefix = "/_fn", endpoint = "login_page")]
+#[server(name = ReadLoginPage, prefix = "/_fn", endpoint = "login_page")]
 pub async fn login_page() -> Result<LoginPage, Problem> {
-    todo(())
+    async {
+        let app = gate::app()?;
+        let users = if app.demo { app.services.store.list_demo_users().await? } else { Vec::new() };
+        let demo_accounts = users.into_iter().map(|u| DemoAccount { id: u.id, name: u.name, role: u.role }).collect();
+        Ok(LoginPage { demo_accounts, needs_setup: !app.services.store.has_users().await? })
+    }
+    .await
+    .map_err(|failure: Boundary| gate::told(failure))
 }

@@ -1,94 +1,98 @@
 //! A run of Embedded Signup: its progress and the answers it asks for.
 
-use crate::domain::ids::{ConnectionId, SignupId};
-use crate::domain::instant::Instant;
+pub use crate::domain::pages::{SignupPage, StepLine};
 use crate::domain::problem::Problem;
-use crate::domain::signup::{CodeMethod, NumberChoice, Stage, Step, StepOutcome, WabaChoice};
+use crate::domain::signup::CodeMethod;
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
-
-/// One line of the progress list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StepLine {
-    pub step: Step,
-    /// `None` while it has not been taken.
-    pub outcome: Option<StepOutcome>,
-    /// It is the one being worked on, or the one that waits for the person.
-    pub current: bool,
-}
-
-/// The progress page, whole.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SignupPage {
-    pub now: Instant,
-    pub id: SignupId,
-    pub stage: Stage,
-    pub steps: Vec<StepLine>,
-    /// Why it failed; or, while it is running, why it waits for Meta.
-    pub problem: Option<Problem>,
-    /// The last input was not enough: a wrong PIN, a wrong code.
-    pub input_problem: Option<Problem>,
-    pub wabas: Vec<WabaChoice>,
-    pub numbers: Vec<NumberChoice>,
-    /// The number that a code or PIN is asked for.
-    pub number: Option<NumberChoice>,
-    pub code_sent_by: Option<CodeMethod>,
-    pub connection: Option<ConnectionId>,
-    /// Link that starts over, with the same wishes.
-    pub try_again: String,
-    /// Since when it has been working on the present step.
-    pub updated_at: Instant,
-}
+#[cfg(feature = "ssr")]
+use {
+    super::gate,
+    crate::domain::ids::{PhoneNumberId, WabaId},
+    crate::server::boundary::Boundary,
+    crate::server::operations::continue_signup::{self, Answer},
+    crate::server::operations::show_signup::show_signup,
+    crate::server::session::OwnedSignup,
+};
 
 #[server(prefix = "/_fn", endpoint = "find_signup")]
 pub async fn find_signup(signup: String) -> Result<SignupPage, Problem> {
-    todo(signup)
+    async {
+        let (services, _, OwnedSignup(signup)) = gate::admin_of_signup(&signup).await?;
+        Ok(show_signup(&services, &signup))
+    }
+    .await
+    .map_err(|failure: Boundary| gate::told(failure))
 }
 
 /// The newest signup of the person who asks: how the opener of the popup learns what happened in it.
 #[server(prefix = "/_fn", endpoint = "newest_signup")]
 pub async fn newest_signup() -> Result<Option<SignupPage>, Problem> {
-    todo(())
+    async {
+        let (services, who) = (gate::services()?, gate::admin()?);
+        let newest = services.store.newest_signup(&who.user.id).await?;
+        Ok(newest.map(|signup| show_signup(&services, &signup)))
+    }
+    .await
+    .map_err(|failure: Boundary| gate::told(failure))
 }
 
 /// Form.
 #[server(prefix = "/_fn", endpoint = "choose_waba")]
 pub async fn choose_waba(signup: String, waba_id: String) -> Result<(), Problem> {
-    todo(signup)
+    answer(&signup, Answer::Waba(WabaId::new(waba_id))).await
 }
 
 /// Form.
 #[server(prefix = "/_fn", endpoint = "choose_number")]
 pub async fn choose_number(signup: String, phone_number_id: String) -> Result<(), Problem> {
-    todo(signup)
+    answer(&signup, Answer::Number(PhoneNumberId::new(phone_number_id))).await
 }
 
 /// Form. Looks for numbers again, after "no number yet".
 #[server(prefix = "/_fn", endpoint = "look_again")]
 pub async fn look_again(signup: String) -> Result<(), Problem> {
-    todo(signup)
+    answer(&signup, Answer::LookAgain).await
 }
 
 /// Form. `method` is `sms` or `voice`.
 #[server(prefix = "/_fn", endpoint = "request_code")]
 pub async fn request_code(signup: String, method: CodeMethod) -> Result<(), Problem> {
-    todo(signup)
+    answer(&signup, Answer::SendCode(method)).await
 }
 
 /// Form.
 #[server(prefix = "/_fn", endpoint = "verify_code")]
 pub async fn verify_code(signup: String, code: String) -> Result<(), Problem> {
-    todo(signup)
+    answer(&signup, Answer::VerificationCode(code.into())).await
 }
 
 /// Form.
 #[server(prefix = "/_fn", endpoint = "enter_pin")]
 pub async fn enter_pin(signup: String, pin: String) -> Result<(), Problem> {
-    todo(signup)
+    answer(&signup, Answer::Pin(pin.into())).await
 }
 
 /// Form. Gives a signup up that waits for the person; nothing that was done is undone.
 #[server(prefix = "/_fn", endpoint = "cancel_signup")]
 pub async fn cancel_signup(signup: String) -> Result<(), Problem> {
-    todo(signup)
+    async {
+        let (services, who, OwnedSignup(found)) = gate::admin_of_signup(&signup).await?;
+        continue_signup::cancel_signup(&services, &who.actor(), found).await?;
+        gate::back_to(&format!("/connect/facebook/{signup}"));
+        Ok(())
+    }
+    .await
+    .map_err(|failure: Boundary| gate::told(failure))
+}
+
+#[cfg(feature = "ssr")]
+async fn answer(signup: &str, answer: Answer) -> Result<(), Problem> {
+    async {
+        let (services, who, OwnedSignup(found)) = gate::admin_of_signup(signup).await?;
+        continue_signup::answer_signup(&services, &who.actor(), found, answer).await?;
+        gate::back_to(&format!("/connect/facebook/{signup}"));
+        Ok(())
+    }
+    .await
+    .map_err(|failure: Boundary| gate::told(failure))
 }

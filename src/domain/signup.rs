@@ -175,6 +175,7 @@ pub struct Hint {
 
 /// What a signup has found out so far. No secret is in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Findings {
     pub token: Option<TokenFacts>,
     pub token_last_four: Option<String>,
@@ -187,6 +188,8 @@ pub struct Findings {
     pub code_wanted: Option<CodeMethod>,
     /// How the verification code was sent, once it was.
     pub code_sent_by: Option<CodeMethod>,
+    /// Kept apart from the rest: it is not the job's to write.
+    #[serde(skip_serializing)]
     pub hint: Option<Hint>,
     /// Why the last input was not enough: a wrong PIN, a wrong code.
     pub input_problem: Option<Problem>,

@@ -61,3 +61,10 @@ pub struct User {
 pub const PASSWORD_MIN: usize = 12;
 /// Longest password accepted, in bytes, so that hashing cannot be made to work for ever.
 pub const PASSWORD_MAX: usize = 1_024;
+
+/// Something, an @, and a host: whether mail arrives there is not ours to know.
+pub fn looks_like_email(text: &str) -> bool {
+    let text = text.trim();
+    let parts = text.split_once('@');
+    parts.is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !text.contains(char::is_whitespace))
+}

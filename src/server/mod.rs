@@ -1,9 +1,17 @@
 //! Everything that runs on the server only.
 
+pub mod boundary;
 pub mod clock;
+pub mod config;
 pub mod digest;
 pub mod jobs;
 pub mod meta;
 pub mod operations;
+pub mod pages;
+pub mod router;
+pub mod session;
+pub mod signup;
+pub mod site;
+pub mod state;
 pub mod store;
 pub mod vault;

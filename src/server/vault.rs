@@ -1,6 +1,7 @@
 //! Encryption at rest: XChaCha20-Poly1305 under a key id, bound to the place where a secret is kept, so that a sealed
 //! value copied to another row does not open there.
 
+use super::config::KeySource;
 use super::digest::{hex, hmac_sha256};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -8,6 +9,9 @@ use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
 
 const KEY_ID: usize = 4;
 const NONCE: usize = 24;
@@ -18,6 +22,12 @@ pub enum VaultError {
     BadKey,
     #[error("there is no secret key")]
     NoKey,
+    #[error(
+        "the secret key is missing: secrets in the database were sealed with it; put {0} back, or set GREENTICK_SECRET_KEY"
+    )]
+    KeyLost(PathBuf),
+    #[error("the key file {0} cannot be used: {1}")]
+    KeyFile(PathBuf, std::io::Error),
     #[error(
         "the stored secrets were sealed with another key (fingerprint {0}); put that key back in GREENTICK_SECRET_KEY or the key file"
     )]
@@ -65,6 +75,25 @@ impl Vault {
         if keys.is_empty() { Err(VaultError::NoKey) } else { Ok(Self { keys }) }
     }
 
+    /// Reads the keys; makes a key file where there is none and nothing has been sealed yet.
+    pub fn open_keys(source: &KeySource, may_make: bool) -> Result<Self, VaultError> {
+        let path = match source {
+            KeySource::Keys(keys) => return Self::from_keys(keys),
+            KeySource::File(path) => path,
+        };
+        let failed = |error| VaultError::KeyFile(path.clone(), error);
+        match std::fs::read_to_string(path) {
+            Ok(keys) => Self::from_keys(&keys.into()),
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(failed(error)),
+            Err(_) if !may_make => Err(VaultError::KeyLost(path.clone())),
+            Err(_) => {
+                let key = Self::new_key();
+                write_private(path, key.expose_secret()).map_err(failed)?;
+                Self::from_keys(&key)
+            }
+        }
+    }
+
     /// A fresh key in base64.
     pub fn new_key() -> SecretString {
         STANDARD.encode(rand::random::<[u8; 32]>()).into()
@@ -101,6 +130,17 @@ impl Vault {
     pub fn fingerprint(salt: &SecretString, secret: &SecretString) -> String {
         hmac_sha256(salt.expose_secret().as_bytes(), secret.expose_secret().as_bytes())
     }
+}
+
+/// Creates a file that only its owner can read; fails when it exists.
+pub fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
 }
 
 #[cfg(test)]

@@ -41,6 +41,9 @@ pub(crate) fn check() -> Result<ExitCode> {
 fn violations_in(file: &Path, text: &str) -> Vec<(usize, String)> {
     let module = source::module_of(file);
     let area = Area::of(file, &module);
+    if let Some(problem) = area.unknown() {
+        return vec![(1, problem)];
+    }
     let mut found: Vec<(usize, String)> = source::paths(text, &module)
         .into_iter()
         .filter_map(|path| rules::forbids(&area, &path.segments).map(|problem| (path.line, problem)))

@@ -3,6 +3,7 @@
 use super::error::{GraphError, Unreachable};
 use super::usage::Usage;
 use super::wire;
+use crate::server::config::App;
 use crate::server::digest::hmac_sha256;
 use reqwest::{Method, RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
@@ -26,7 +27,12 @@ pub struct Key<'a> {
     pub app_secret: Option<&'a SecretString>,
 }
 
-impl Key<'_> {
+impl<'a> Key<'a> {
+    /// A token of an app whose secret we know.
+    pub fn of(app: &'a App, token: &'a SecretString) -> Self {
+        Self { token, app_secret: Some(&app.secret) }
+    }
+
     fn proof(&self) -> Option<String> {
         let secret = self.app_secret?.expose_secret();
         Some(hmac_sha256(secret.as_bytes(), self.token.expose_secret().as_bytes()))

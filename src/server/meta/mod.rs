@@ -12,4 +12,4 @@ mod wire;
 pub use accounts::Page;
 pub use client::{Graph, Key};
 pub use error::{GraphError, Kind};
-pub use oauth::{App, DebuggedToken, TokenVerdict};
+pub use oauth::{DebuggedToken, TokenVerdict};

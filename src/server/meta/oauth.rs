@@ -6,26 +6,9 @@ use super::wire;
 use crate::domain::credential::{GranularScope, TokenFacts, TokenKind};
 use crate::domain::ids::BusinessId;
 use crate::domain::instant::Instant;
+use crate::server::config::App;
 use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
-
-/// A Meta app whose secret we know.
-#[derive(Clone)]
-pub struct App {
-    pub id: String,
-    pub secret: SecretString,
-}
-
-impl App {
-    /// The app's own token, made without a call (fact base §1.4).
-    fn token(&self) -> SecretString {
-        format!("{}|{}", self.id, self.secret.expose_secret()).into()
-    }
-
-    pub fn key<'a>(&'a self, token: &'a SecretString) -> Key<'a> {
-        Key { token, app_secret: Some(&self.secret) }
-    }
-}
 
 /// What `debug_token` said.
 pub struct DebuggedToken {
@@ -37,6 +20,11 @@ pub enum TokenVerdict {
     Valid,
     /// With Meta's reason.
     Invalid(Box<GraphError>),
+}
+
+/// The app's own token, made without a call (fact base §1.4).
+fn app_token(app: &App) -> SecretString {
+    format!("{}|{}", app.id, app.secret.expose_secret()).into()
 }
 
 fn seconds(value: i64) -> Option<Instant> {
@@ -75,7 +63,7 @@ impl Graph {
 
     /// Asks about a token with the app's own. A token that Meta no longer takes is an answer, not an error.
     pub async fn debug_token(&self, app: &App, token: &SecretString) -> Result<DebuggedToken, GraphError> {
-        let app_token = app.token();
+        let app_token = app_token(app);
         let query = [("input_token", token.expose_secret())];
         // No proof: it is for the tokens of people and system users.
         let key = Key { token: &app_token, app_secret: None };
@@ -134,13 +122,13 @@ impl Graph {
     ) -> Result<SecretString, GraphError> {
         let path = format!("{business}/system_user_access_tokens");
         let form = [("fetch_only", "true")];
-        let answer: wire::TokenAnswer = self.change(Method::POST, &path, app.key(system_token), &form).await?;
+        let answer: wire::TokenAnswer = self.change(Method::POST, &path, Key::of(app, system_token), &form).await?;
         Ok(answer.access_token.into())
     }
 
     /// Ends a token at Meta at once (fact base §1.7).
     pub async fn revoke_token(&self, app: &App, token: &SecretString) -> Result<(), GraphError> {
-        let app_token = app.token();
+        let app_token = app_token(app);
         let query = [
             ("client_id", app.id.as_str()),
             ("client_secret", app.secret.expose_secret()),

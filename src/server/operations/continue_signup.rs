@@ -106,12 +106,9 @@ pub async fn cancel_signup(services: &Services, actor: &Actor, mut signup: Signu
 }
 
 /// Keeps what the browser heard from Meta's window, while it can still spare a question. It proves nothing.
-pub async fn note_hint(services: &Services, mut signup: Signup, hint: Hint) -> Result<(), Failure> {
+pub async fn note_hint(services: &Services, signup: &Signup, hint: &Hint) -> Result<(), Failure> {
     if signup.stage.is_over() {
         return Ok(());
     }
-    let stage = signup.stage;
-    signup.findings.hint = Some(hint);
-    services.store.update_signup(&signup, stage).await?;
-    Ok(())
+    Ok(services.store.put_signup_hint(&signup.id, hint).await?)
 }

@@ -14,4 +14,4 @@ pub mod show_signup;
 pub mod subscribe_app;
 pub mod wait;
 
-pub use services::{Failure, Progress, Services, Settings};
+pub use services::{Failure, Progress, Services};

@@ -3,7 +3,7 @@
 use super::{Failure, Services, wait};
 use crate::domain::ids::SignupId;
 use crate::domain::problem::{MetaSays, Problem};
-use crate::domain::signup::{Findings, Signup, Stage, Step, StepOutcome, StepRecord, abandoned, cancelled};
+use crate::domain::signup::{Signup, Stage, Step, StepOutcome, StepRecord, abandoned, cancelled};
 use crate::server::meta::GraphError;
 use crate::server::store::{Actor, JobKind, NewJob, StateMatch};
 use secrecy::{ExposeSecret, SecretString};
@@ -65,7 +65,6 @@ async fn take_over(services: &Services, actor: &Actor, signup: &mut Signup, back
             // Before anything else: a code cannot be exchanged twice.
             services.store.put_signup_token(&signup.id, &token).await?;
             let at = services.clock.now();
-            signup.findings = Findings { hint: signup.findings.hint.take(), ..Findings::default() };
             for step in [Step::SignedIn, Step::GotToken] {
                 signup.steps.push(StepRecord { step, at, outcome: StepOutcome::Done { note: None } });
             }

@@ -7,7 +7,8 @@ use crate::domain::connection::{Action, Lifecycle, Outcome};
 use crate::domain::credential::{Credential, TokenFacts, TokenKind, TokenState};
 use crate::domain::ids::ConnectionId;
 use crate::domain::problem::Problem;
-use crate::server::meta::{App, GraphError, Kind, TokenVerdict};
+use crate::server::config::App;
+use crate::server::meta::{GraphError, Key, Kind, TokenVerdict};
 use crate::server::store::{Actor, JobKind, NewCredential, StoredConnection};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
@@ -78,7 +79,7 @@ async fn renew(
         Err(stop) => return Ok(Err(stop)),
     };
     if present.expires_at.is_none() {
-        let read = services.graph.find_number(app.key(token), &stored.connection.phone_number_id).await;
+        let read = services.graph.find_number(Key::of(app, token), &stored.connection.phone_number_id).await;
         return Ok(match read {
             Ok(Some(_)) => {
                 services.store.update_token_facts(&stored.credential.id, TokenState::Valid, &present).await?;
@@ -122,7 +123,7 @@ async fn newer(
     if !later {
         return Err(Stop::Told(no_later_end(present)));
     }
-    match services.graph.find_number(app.key(&fresh), &stored.connection.phone_number_id).await? {
+    match services.graph.find_number(Key::of(app, &fresh), &stored.connection.phone_number_id).await? {
         Some(_) => Ok(Proven { token: fresh, facts }),
         None => Err(Stop::Told(not_for_this_number())),
     }

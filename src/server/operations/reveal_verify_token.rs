@@ -10,5 +10,8 @@ pub async fn reveal_verify_token(
     stored: &StoredConnection,
 ) -> Result<SecretString, Failure> {
     services.store.add_audit(actor, "verify_token_revealed", Some(&stored.connection.id), None, None).await?;
-    Ok(services.store.verify_token().await?)
+    match &services.settings.verify_token {
+        Some(token) => Ok(token.clone()),
+        None => Ok(services.store.verify_token().await?),
+    }
 }

@@ -1,37 +1,16 @@
 //! Opening either database.
 
 use super::Result;
+use crate::server::config::DatabaseUrl;
 use sqlx::postgres::{PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 const POSTGRES_CONNECTIONS: u32 = 16;
 const SQLITE_READERS: u32 = 8;
 /// How long a request waits for a free connection, and SQLite for another process's write.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// Where the data is: `DATABASE_URL`.
-#[derive(Clone)]
-pub enum DatabaseUrl {
-    Sqlite(PathBuf),
-    /// Holds a password, so it has no `Debug`.
-    Postgres(String),
-}
-
-impl DatabaseUrl {
-    /// `sqlite://path`, `sqlite:path` or `postgres://…`.
-    pub fn parse(url: &str) -> std::result::Result<Self, String> {
-        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            return Ok(Self::Postgres(url.to_owned()));
-        }
-        let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:"));
-        match path.map(|path| path.split('?').next().unwrap_or(path)) {
-            Some(path) if !path.is_empty() => Ok(Self::Sqlite(PathBuf::from(path))),
-            _ => Err("use `sqlite://path/to/file.db` or `postgres://user:password@host/database`".to_owned()),
-        }
-    }
-}
 
 #[derive(Clone)]
 pub(super) enum Database {
@@ -57,6 +36,16 @@ impl Database {
                 Ok(Self::Postgres(pool))
             }
         }
+    }
+
+    /// Whether anything has been sealed: the installation's own secrets are the first.
+    pub(super) async fn has_sealed(&self) -> Result<bool> {
+        const SEALED: &str = "select count(*) from installation where sealed is not null";
+        let count: i64 = match self {
+            Self::Sqlite { reader, .. } => sqlx::query_scalar(SEALED).fetch_one(reader).await?,
+            Self::Postgres(pool) => sqlx::query_scalar(SEALED).fetch_one(pool).await?,
+        };
+        Ok(count > 0)
     }
 
     async fn open_sqlite(path: &Path) -> Result<Self> {

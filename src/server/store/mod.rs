@@ -55,7 +55,6 @@ mod throttle;
 pub use audit::{Actor, AuditEntry};
 pub use connections::{ConnectionCursor, KeptReading, NewConnection, SearchedConnections, StoredConnection};
 pub use credentials::NewCredential;
-pub use database::DatabaseUrl;
 pub use installation::Mode;
 pub use jobs::{Job, JobKind, NewJob};
 pub use people::NewUser;
@@ -64,6 +63,7 @@ pub use signups::{NewSignup, StateMatch};
 pub use throttle::Refusal;
 
 use super::clock::Clock;
+use super::config::{DatabaseUrl, KeySource};
 use super::vault::{Vault, VaultError};
 use crate::domain::instant::Instant;
 use database::Database;
@@ -103,8 +103,10 @@ pub struct Store {
 
 impl Store {
     /// Opens the database, brings its schema up to date and checks that the key opens what is sealed in it.
-    pub async fn open(url: &DatabaseUrl, vault: Vault, clock: Clock) -> Result<Self> {
-        let store = Self { db: Database::open(url).await?, vault: Arc::new(vault), clock, jobs_moved: Arc::default() };
+    pub async fn open(url: &DatabaseUrl, key: &KeySource, clock: Clock) -> Result<Self> {
+        let db = Database::open(url).await?;
+        let vault = Vault::open_keys(key, !db.has_sealed().await?)?;
+        let store = Self { db, vault: Arc::new(vault), clock, jobs_moved: Arc::default() };
         store.check_canary().await?;
         Ok(store)
     }

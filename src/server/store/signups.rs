@@ -3,7 +3,7 @@
 use super::{Result, Store, StoreError, new_id};
 use crate::domain::ids::{ConnectionId, SignupId, UserId, WorkspaceId};
 use crate::domain::instant::{DAY, Instant};
-use crate::domain::signup::{EXCHANGE_LIMIT, STATE_LIFETIME, Signup, Stage, cut_off};
+use crate::domain::signup::{EXCHANGE_LIMIT, Findings, Hint, STATE_LIFETIME, Signup, Stage, cut_off};
 use crate::server::digest::sha256;
 use crate::server::vault::Place;
 use secrecy::SecretString;
@@ -20,6 +20,7 @@ struct SignupRow {
     stage: String,
     steps: String,
     findings: String,
+    hint: Option<String>,
     problem: Option<String>,
     connection_id: Option<String>,
     created_at: i64,
@@ -29,7 +30,7 @@ struct SignupRow {
 macro_rules! signups {
     ($rest:literal) => {
         concat!(
-            "select id, workspace_id, user_id, reconnects, popup, coexistence, stage, steps, findings, problem, connection_id, created_at, updated_at from signups ",
+            "select id, workspace_id, user_id, reconnects, popup, coexistence, stage, steps, findings, hint, problem, connection_id, created_at, updated_at from signups ",
             $rest
         )
     };
@@ -38,6 +39,8 @@ macro_rules! signups {
 impl TryFrom<SignupRow> for Signup {
     type Error = StoreError;
     fn try_from(row: SignupRow) -> Result<Self> {
+        let mut findings: Findings = serde_json::from_str(&row.findings)?;
+        findings.hint = row.hint.as_deref().map(serde_json::from_str).transpose()?;
         Ok(Self {
             id: SignupId::new(row.id),
             workspace: WorkspaceId::new(row.workspace_id),
@@ -48,7 +51,7 @@ impl TryFrom<SignupRow> for Signup {
             stage: Stage::parse(&row.stage)
                 .ok_or_else(|| StoreError::Damaged(format!("signup stage {}", row.stage)))?,
             steps: serde_json::from_str(&row.steps)?,
-            findings: serde_json::from_str(&row.findings)?,
+            findings,
             problem: row.problem.as_deref().map(serde_json::from_str).transpose()?,
             connection: row.connection_id.map(ConnectionId::new),
             created_at: Instant(row.created_at),
@@ -154,6 +157,14 @@ impl Store {
             .bind(signup.connection.as_ref().map(ConnectionId::as_str)).bind(self.now().0).bind(expected.as_str())
             .execute(db).await.map(|done| done.rows_affected()))?;
         Ok(changed > 0)
+    }
+
+    /// Keeps what the browser heard. In a column of its own: it may come at any moment, also while the job writes.
+    pub async fn put_signup_hint(&self, id: &SignupId, hint: &Hint) -> Result<()> {
+        let hint = serde_json::to_string(hint)?;
+        change!(self, db => sqlx::query("update signups set hint = $2 where id = $1")
+            .bind(id.as_str()).bind(hint).execute(db).await.map(|_| ()))?;
+        Ok(())
     }
 
     /// Keeps the exchanged token before anything else is done with it.

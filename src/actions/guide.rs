@@ -1,0 +1,28 @@
+//! What has to be entered at Meta, for this very installation.
+
+use crate::domain::problem::Problem;
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+#[cfg(feature = "ssr")]
+use {super::gate, crate::server::boundary::Boundary};
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetupGuide {
+    /// For "Valid OAuth redirect URIs".
+    pub redirect_uri: String,
+    /// For "Allowed domains for the JavaScript SDK" and "App domains": the host alone.
+    pub domain: String,
+    pub webhook_url: String,
+}
+
+#[server(name = ReadSetupGuide, prefix = "/_fn", endpoint = "setup_guide")]
+pub async fn setup_guide() -> Result<SetupGuide, Problem> {
+    let guide = || {
+        gate::viewer()?;
+        let settings = gate::services()?.settings;
+        let host = settings.public_url.split("://").nth(1).unwrap_or_default();
+        let domain = host.rsplit_once(':').map_or(host, |(name, _)| name).to_owned();
+        Ok(SetupGuide { redirect_uri: settings.redirect_uri(), domain, webhook_url: settings.webhook_url() })
+    };
+    guide().map_err(|failure: Boundary| gate::told(failure))
+}

@@ -1,0 +1,86 @@
+//! `greentick` and its commands.
+
+mod open;
+mod sandbox;
+mod serve;
+mod user;
+
+use clap::{Parser, Subcommand};
+use greentick::server::config::{BadSetting, Given};
+use greentick::server::store::StoreError;
+
+/// Connects WhatsApp numbers to your software, and keeps them connected.
+///
+/// Settings come from flags, the environment, or a file `.env` in the current folder.
+#[derive(Parser)]
+#[command(name = "greentick", version)]
+pub(crate) struct Command {
+    #[command(subcommand)]
+    what: Option<What>,
+    #[command(flatten)]
+    given: Given,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Serves the web app; also what the bare command does
+    Serve {
+        /// Serve together with a sandbox of Meta: everything works, nothing is real
+        #[arg(long)]
+        sandbox: bool,
+    },
+    /// Serves the sandbox of Meta alone
+    Sandbox,
+    /// Brings the database up to date, and does nothing else
+    Migrate,
+    /// Adds, lists and changes the people who can log in
+    User {
+        #[command(subcommand)]
+        what: user::UserCommand,
+        /// Which workspace; may be left out while there is one
+        #[arg(long, global = true)]
+        workspace: Option<String>,
+    },
+}
+
+/// Why a command did not do what it was asked, in one line.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Stop {
+    #[error(transparent)]
+    Setting(#[from] BadSetting),
+    #[error("{0}")]
+    Usage(String),
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl Stop {
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Self::Setting(_) | Self::Usage(_) => 2,
+            Self::Failed(_) => 1,
+        }
+    }
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl Command {
+    pub(crate) async fn run(self) -> Result<(), Stop> {
+        open::start_logging(self.given.log.as_deref())?;
+        match self.what.unwrap_or(What::Serve { sandbox: false }) {
+            What::Serve { sandbox } => serve::serve(&self.given, sandbox).await,
+            What::Sandbox => sandbox::serve_alone(&self.given).await,
+            What::Migrate => {
+                open::open(&self.given).await?;
+                println!("The database is up to date.");
+                Ok(())
+            }
+            What::User { what, workspace } => user::run(&self.given, workspace.as_deref(), what).await,
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! The installation's own Meta app, and where Meta is.
+
+use crate::domain::problem::Problem;
+use secrecy::SecretString;
+
+/// A Meta app whose secret we know.
+#[derive(Clone)]
+pub struct App {
+    pub id: String,
+    pub secret: SecretString,
+}
+
+/// The installation's own Meta app and addresses.
+#[derive(Clone)]
+pub struct MetaSettings {
+    /// `GREENTICK_PUBLIC_URL`, without a slash at the end.
+    pub public_url: String,
+    /// `META_DIALOG_URL`, without a slash at the end.
+    pub dialog_url: String,
+    /// `WHATSAPP_API_VERSION`.
+    pub api_version: String,
+    /// `WHATSAPP_APP_ID` and `WHATSAPP_APP_SECRET`, when both are set.
+    pub app: Option<App>,
+    /// `WHATSAPP_CONFIG_ID`.
+    pub config_id: Option<String>,
+    /// `WHATSAPP_SYSTEM_TOKEN`.
+    pub system_token: Option<SecretString>,
+    /// `WHATSAPP_VERIFY_TOKEN`; the store makes one where it is absent.
+    pub verify_token: Option<SecretString>,
+}
+
+impl MetaSettings {
+    pub fn redirect_uri(&self) -> String {
+        format!("{}/connect/facebook/callback", self.public_url)
+    }
+
+    pub fn webhook_url(&self) -> String {
+        format!("{}/api/webhooks/whatsapp", self.public_url)
+    }
+
+    /// The settings that Connect with Facebook needs, or why it is off.
+    pub fn connect(&self) -> Result<(&App, &str), Problem> {
+        match (&self.app, &self.config_id) {
+            (Some(app), Some(config)) => Ok((app, config)),
+            _ => Err(Problem::new(
+                "no_meta_app",
+                "Connect with Facebook is off: this installation has no Meta app yet.",
+                "It needs WHATSAPP_APP_ID, WHATSAPP_APP_SECRET and WHATSAPP_CONFIG_ID.",
+                "Follow the setup guide, then restart Greentick.",
+            )),
+        }
+    }
+}

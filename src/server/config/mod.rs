@@ -1,0 +1,276 @@
+//! Settings: from a flag, the environment, or `.env`; read once, checked, and handed out in sections.
+
+mod meta;
+mod network;
+mod storage;
+
+pub use meta::{App, MetaSettings};
+pub use network::Network;
+pub use storage::{DatabaseUrl, KeySource};
+
+use clap::Args;
+use secrecy::{ExposeSecret, SecretString};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use url::Url;
+
+const META_GRAPH: &str = "https://graph.facebook.com";
+const META_DIALOG: &str = "https://www.facebook.com";
+const API_VERSION: &str = "v25.0";
+
+/// Every setting as it may be given. All are text here, so that a bad one is reported by its name.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Given {
+    /// Address to listen on [127.0.0.1:3000]
+    #[arg(long, env = "GREENTICK_ADDR", hide_env_values = true, global = true)]
+    pub addr: Option<String>,
+    /// Address under which browsers and Meta reach this installation [http://ADDR]
+    #[arg(long, env = "GREENTICK_PUBLIC_URL", hide_env_values = true, global = true)]
+    pub public_url: Option<String>,
+    /// Proxies that may set X-Forwarded-*: addresses or networks, comma-separated [none]
+    #[arg(long, env = "GREENTICK_TRUSTED_PROXIES", hide_env_values = true, global = true)]
+    pub trusted_proxies: Option<String>,
+    /// Folder of the database, the key and the setup link [./data]
+    #[arg(long, env = "GREENTICK_DATA_DIR", hide_env_values = true, global = true)]
+    pub data_dir: Option<String>,
+    /// `sqlite://…` or `postgres://…` [SQLite in the data folder]
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true)]
+    pub database_url: Option<String>,
+    /// Base64 keys of 32 bytes, comma-separated; the first seals, all open [a key file in the data folder]
+    #[arg(long, env = "GREENTICK_SECRET_KEY", hide_env_values = true, global = true)]
+    pub secret_key: Option<String>,
+    /// What to log, as `tracing` filters, and `json` for JSON: `info`, `json,greentick=debug` [info]
+    #[arg(long, env = "GREENTICK_LOG", hide_env_values = true, global = true)]
+    pub log: Option<String>,
+    /// Where `serve --sandbox` starts the sandbox of Meta [127.0.0.1:4000]
+    #[arg(long, env = "GREENTICK_SANDBOX_ADDR", hide_env_values = true, global = true)]
+    pub sandbox_addr: Option<String>,
+    /// ID of your Meta app
+    #[arg(long, env = "WHATSAPP_APP_ID", hide_env_values = true, global = true)]
+    pub app_id: Option<String>,
+    /// Secret of your Meta app
+    #[arg(long, env = "WHATSAPP_APP_SECRET", hide_env_values = true, global = true)]
+    pub app_secret: Option<String>,
+    /// ID of the Facebook Login for Business configuration
+    #[arg(long, env = "WHATSAPP_CONFIG_ID", hide_env_values = true, global = true)]
+    pub config_id: Option<String>,
+    /// Token of your own system user, to fetch clients' tokens again
+    #[arg(long, env = "WHATSAPP_SYSTEM_TOKEN", hide_env_values = true, global = true)]
+    pub system_token: Option<String>,
+    /// What Meta sends to prove itself at the webhook URL [made at the first start]
+    #[arg(long, env = "WHATSAPP_VERIFY_TOKEN", hide_env_values = true, global = true)]
+    pub verify_token: Option<String>,
+    /// Version of the Graph API [v25.0]
+    #[arg(long, env = "WHATSAPP_API_VERSION", hide_env_values = true, global = true)]
+    pub api_version: Option<String>,
+    /// The Graph API [https://graph.facebook.com]
+    #[arg(long, env = "META_GRAPH_URL", hide_env_values = true, global = true)]
+    pub graph_url: Option<String>,
+    /// Where the login dialog is [https://www.facebook.com]
+    #[arg(long, env = "META_DIALOG_URL", hide_env_values = true, global = true)]
+    pub dialog_url: Option<String>,
+}
+
+/// A setting that stops the start: which one, and why.
+#[derive(Debug, thiserror::Error)]
+#[error("{name}: {why}")]
+pub struct BadSetting {
+    pub name: &'static str,
+    pub why: String,
+}
+
+fn bad(name: &'static str, why: impl Into<String>) -> BadSetting {
+    BadSetting { name, why: why.into() }
+}
+
+/// Checked settings.
+pub struct Config {
+    pub addr: SocketAddr,
+    pub sandbox_addr: SocketAddr,
+    pub public_url: Url,
+    pub trusted_proxies: Vec<Network>,
+    pub data_dir: PathBuf,
+    pub database: DatabaseUrl,
+    pub key: KeySource,
+    pub graph_url: String,
+    pub meta: MetaSettings,
+    pub sandbox: bool,
+}
+
+/// What `serve --sandbox` brings along in place of the `WHATSAPP_*` and `META_*` settings.
+pub struct SandboxApp {
+    pub app: App,
+    pub config_id: String,
+    pub system_token: SecretString,
+    pub graph_url: String,
+    pub dialog_url: String,
+}
+
+impl Config {
+    pub fn read(given: &Given, sandbox: bool) -> Result<Self, BadSetting> {
+        let addr = address("GREENTICK_ADDR", given.addr.as_deref(), "127.0.0.1:3000")?;
+        let sandbox_addr = address("GREENTICK_SANDBOX_ADDR", given.sandbox_addr.as_deref(), "127.0.0.1:4000")?;
+        let public_url = match filled(given.public_url.as_deref()) {
+            Some(text) => origin("GREENTICK_PUBLIC_URL", text)?,
+            None => origin("GREENTICK_PUBLIC_URL", &format!("http://{addr}"))?,
+        };
+        let folder = PathBuf::from(filled(given.data_dir.as_deref()).unwrap_or("./data"));
+        let data_dir = if sandbox { folder.join("sandbox") } else { folder };
+        let database = match secret("DATABASE_URL", given.database_url.as_deref())? {
+            Some(url) if !sandbox || url.expose_secret().starts_with("postgres") => {
+                DatabaseUrl::parse(url.expose_secret()).map_err(|why| bad("DATABASE_URL", why))?
+            }
+            _ => DatabaseUrl::Sqlite(data_dir.join("greentick.db")),
+        };
+        let key = match secret("GREENTICK_SECRET_KEY", given.secret_key.as_deref())? {
+            Some(keys) => KeySource::Keys(keys),
+            None => KeySource::File(data_dir.join("secret.key")),
+        };
+        let meta = meta_settings(given, &public_url)?;
+        Ok(Self {
+            addr,
+            sandbox_addr,
+            trusted_proxies: networks(given.trusted_proxies.as_deref())?,
+            database,
+            key,
+            graph_url: meta_url("META_GRAPH_URL", given.graph_url.as_deref(), META_GRAPH)?,
+            meta,
+            public_url,
+            data_dir,
+            sandbox,
+        })
+    }
+
+    /// Puts the sandbox's app in place of Meta's.
+    pub fn use_sandbox(&mut self, sandbox: SandboxApp) {
+        self.graph_url = sandbox.graph_url;
+        self.meta.dialog_url = sandbox.dialog_url;
+        self.meta.app = Some(sandbox.app);
+        self.meta.config_id = Some(sandbox.config_id);
+        self.meta.system_token = Some(sandbox.system_token);
+        self.meta.verify_token = None;
+    }
+
+    /// Whether this machine alone can reach the installation, by its own settings.
+    pub fn is_loopback_only(&self) -> bool {
+        self.addr.ip().is_loopback() && is_loopback_url(&self.public_url)
+    }
+}
+
+fn meta_settings(given: &Given, public_url: &Url) -> Result<MetaSettings, BadSetting> {
+    let app_id = filled(given.app_id.as_deref());
+    let app_secret = secret("WHATSAPP_APP_SECRET", given.app_secret.as_deref())?;
+    if let Some(id) = app_id.filter(|id| !id.bytes().all(|byte| byte.is_ascii_digit())) {
+        return Err(bad("WHATSAPP_APP_ID", format!("`{id}` is no app ID: it has digits only")));
+    }
+    let api_version = filled(given.api_version.as_deref()).unwrap_or(API_VERSION);
+    let number = api_version.strip_prefix('v').and_then(|rest| rest.strip_suffix(".0"));
+    if !number.is_some_and(|number| number.parse::<u16>().is_ok()) {
+        return Err(bad(
+            "WHATSAPP_API_VERSION",
+            format!("`{api_version}` is no version: write it like `{API_VERSION}`"),
+        ));
+    }
+    Ok(MetaSettings {
+        public_url: public_url.as_str().trim_end_matches('/').to_owned(),
+        dialog_url: meta_url("META_DIALOG_URL", given.dialog_url.as_deref(), META_DIALOG)?,
+        api_version: api_version.to_owned(),
+        app: app_id.zip(app_secret).map(|(id, secret)| App { id: id.to_owned(), secret }),
+        config_id: filled(given.config_id.as_deref()).map(str::to_owned),
+        system_token: secret("WHATSAPP_SYSTEM_TOKEN", given.system_token.as_deref())?,
+        verify_token: secret("WHATSAPP_VERIFY_TOKEN", given.verify_token.as_deref())?,
+    })
+}
+
+/// An empty variable counts as none: compose files and `.env` samples are full of them.
+fn filled(text: Option<&str>) -> Option<&str> {
+    text.map(str::trim).filter(|text| !text.is_empty())
+}
+
+/// The value itself, or the content of the file that `NAME_FILE` names.
+fn secret(name: &'static str, given: Option<&str>) -> Result<Option<SecretString>, BadSetting> {
+    if let Some(value) = filled(given) {
+        return Ok(Some(value.into()));
+    }
+    let Some(path) = std::env::var_os(format!("{name}_FILE")).filter(|path| !path.is_empty()) else { return Ok(None) };
+    let text = std::fs::read_to_string(&path)
+        .map_err(|error| bad(name, format!("the file {} cannot be read: {error}", Path::new(&path).display())))?;
+    Ok(filled(Some(&text)).map(SecretString::from))
+}
+
+fn address(name: &'static str, given: Option<&str>, default: &str) -> Result<SocketAddr, BadSetting> {
+    let text = filled(given).unwrap_or(default);
+    text.parse().map_err(|_| bad(name, format!("`{text}` is no address: write it like `{default}`")))
+}
+
+fn is_loopback_url(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+/// Scheme, host and port, nothing else.
+fn origin(name: &'static str, text: &str) -> Result<Url, BadSetting> {
+    let url = Url::parse(text).map_err(|error| bad(name, format!("`{text}` is no address: {error}")))?;
+    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+        return Err(bad(name, format!("`{text}` must begin with http:// or https://")));
+    }
+    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+        return Err(bad(name, format!("`{text}` must end after the host: Greentick wants a host of its own")));
+    }
+    Ok(url)
+}
+
+/// Tokens go there: https, or http on this machine.
+fn meta_url(name: &'static str, given: Option<&str>, default: &str) -> Result<String, BadSetting> {
+    let url = origin(name, filled(given).unwrap_or(default))?;
+    if url.scheme() != "https" && !is_loopback_url(&url) {
+        return Err(bad(name, "must be https: tokens are sent there"));
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+fn networks(given: Option<&str>) -> Result<Vec<Network>, BadSetting> {
+    let texts = filled(given).into_iter().flat_map(|list| list.split(',')).map(str::trim);
+    texts.map(|text| text.parse().map_err(|why: String| bad("GREENTICK_TRUSTED_PROXIES", why))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(change: impl FnOnce(&mut Given)) -> Result<Config, String> {
+        let mut given = Given::default();
+        change(&mut given);
+        Config::read(&given, false).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_bad_value_is_reported_by_name_with_the_reason() {
+        let refused = |change: fn(&mut Given)| read(change).err().unwrap();
+        assert!(refused(|g| g.addr = Some("nowhere".into())).starts_with("GREENTICK_ADDR: `nowhere`"));
+        assert!(refused(|g| g.public_url = Some("ftp://a".into())).starts_with("GREENTICK_PUBLIC_URL:"));
+        assert!(refused(|g| g.public_url = Some("https://a/b".into())).contains("end after the host"));
+        assert!(refused(|g| g.api_version = Some("25".into())).starts_with("WHATSAPP_API_VERSION:"));
+        assert!(refused(|g| g.graph_url = Some("http://example.org".into())).contains("https"));
+        assert!(refused(|g| g.app_id = Some("+1 555".into())).starts_with("WHATSAPP_APP_ID:"));
+        assert!(refused(|g| g.trusted_proxies = Some("10.0.0.0/99".into())).starts_with("GREENTICK_TRUSTED_PROXIES:"));
+        assert!(refused(|g| g.database_url = Some("mysql://x".into())).starts_with("DATABASE_URL:"));
+    }
+
+    #[test]
+    fn empty_values_count_as_none() {
+        let config = read(|given| {
+            given.addr = Some(String::new());
+            given.app_id = Some(" ".into());
+        });
+        let config = config.ok().unwrap();
+        assert_eq!(config.addr.to_string(), "127.0.0.1:3000");
+        assert_eq!(config.meta.public_url, "http://127.0.0.1:3000");
+        assert!(config.meta.app.is_none());
+        assert!(config.is_loopback_only());
+    }
+}

@@ -1,0 +1,34 @@
+//! Where data and keys are.
+
+use secrecy::SecretString;
+use std::path::PathBuf;
+
+/// Where the data is: `DATABASE_URL`.
+#[derive(Clone)]
+pub enum DatabaseUrl {
+    Sqlite(PathBuf),
+    /// Holds a password, so it has no `Debug`.
+    Postgres(String),
+}
+
+impl DatabaseUrl {
+    /// `sqlite://path`, `sqlite:path` or `postgres://…`.
+    pub fn parse(url: &str) -> std::result::Result<Self, String> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Ok(Self::Postgres(url.to_owned()));
+        }
+        let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:"));
+        match path.map(|path| path.split('?').next().unwrap_or(path)) {
+            Some(path) if !path.is_empty() => Ok(Self::Sqlite(PathBuf::from(path))),
+            _ => Err("use `sqlite://path/to/file.db` or `postgres://user:password@host/database`".to_owned()),
+        }
+    }
+}
+
+/// Where the keys come from.
+pub enum KeySource {
+    /// `GREENTICK_SECRET_KEY`.
+    Keys(SecretString),
+    /// A file in the data folder, made while nothing is sealed yet.
+    File(PathBuf),
+}

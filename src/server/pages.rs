@@ -1,0 +1,85 @@
+//! Pages as answers to other requests: a form again that was refused, and a problem in words.
+
+use super::boundary::status;
+use super::state::AppState;
+use crate::actions::people::RefusedForm;
+use crate::app::html_document;
+use crate::domain::problem::Problem;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::header::{ACCEPT, CONTENT_TYPE, LOCATION};
+use axum::http::{Extensions, StatusCode};
+use axum::middleware::Next;
+use axum::response::Response;
+use leptos::prelude::provide_context;
+
+/// Largest problem that is read back from an answer.
+const PROBLEM_BYTES: usize = 64 * 1024;
+
+impl AppState {
+    /// The page at `path` once more, with the name and email that were typed and what is wrong with them.
+    pub async fn page_again(
+        &self,
+        status: StatusCode,
+        path: &str,
+        (name, email): (String, String),
+        problem: Problem,
+    ) -> Response {
+        let refused = RefusedForm { email, name, problem };
+        let request = Request::builder().uri(path).body(Body::empty()).unwrap_or_default();
+        self.render(status, request, move || provide_context(refused.clone())).await
+    }
+
+    /// A whole page that says what went wrong.
+    async fn problem_page(&self, problem: Problem, extensions: Extensions) -> Response {
+        let answer = status(&problem);
+        let mut request = Request::builder().uri("/problem").body(Body::empty()).unwrap_or_default();
+        *request.extensions_mut() = extensions;
+        self.render(answer, request, move || provide_context(problem.clone())).await
+    }
+
+    async fn render(
+        &self,
+        status: StatusCode,
+        request: Request,
+        context: impl Fn() + Clone + Send + Sync + 'static,
+    ) -> Response {
+        let (app, options) = (self.clone(), self.leptos.clone());
+        let provide = move || {
+            provide_context(app.clone());
+            context();
+        };
+        let render = leptos_axum::render_app_async_with_context(provide, move || html_document(options.clone()));
+        let mut page = render(request).await;
+        *page.status_mut() = status;
+        page
+    }
+
+    /// The page that is shown for an address that nothing answers.
+    pub async fn not_found_page(&self, request: Request) -> Response {
+        self.render(StatusCode::NOT_FOUND, request, || {}).await
+    }
+}
+
+/// Puts a page in place of a problem in JSON when a browser asked for a page.
+pub async fn show_problems(State(app): State<AppState>, request: Request, next: Next) -> Response {
+    let wants_page = request.headers().get(ACCEPT).and_then(|accept| accept.to_str().ok());
+    if !wants_page.is_some_and(|accept| accept.contains("text/html")) {
+        return next.run(request).await;
+    }
+    let extensions = request.extensions().clone();
+    let answer = next.run(request).await;
+    let is_page = answer.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    if answer.status().as_u16() < 400 || is_page {
+        return answer;
+    }
+    let (mut parts, body) = answer.into_parts();
+    let bytes = to_bytes(body, PROBLEM_BYTES).await.unwrap_or_default();
+    match serde_json::from_slice::<Problem>(&bytes) {
+        Ok(problem) => app.problem_page(problem, extensions).await,
+        Err(_) => {
+            parts.headers.remove(LOCATION);
+            Response::from_parts(parts, Body::from(bytes))
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Which address leads where, and what every request passes on the way.
+
+use super::pages::show_problems;
+use super::session::{
+    answer_to_own_pages_only, change_password, enter_demo, identify, log_in, log_out, require_login, set_up,
+    to_the_public_address,
+};
+use super::state::AppState;
+use super::store::DatabaseSessions;
+use super::{signup, site};
+use crate::app::{App, html_document};
+use axum::Json;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::header::{
+    CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
+};
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{any, get, post};
+use leptos::prelude::provide_context;
+use leptos_axum::{LeptosRoutes, generate_route_list, handle_server_fns_with_context};
+use serde_json::json;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::trace::TraceLayer;
+use tower_sessions::cookie::SameSite;
+use tower_sessions::cookie::time::Duration;
+use tower_sessions::{Expiry, SessionManagerLayer};
+
+/// Forms are short.
+const FORM_BYTES: usize = 64 * 1024;
+/// A login lasts this long.
+const SESSION_DAYS: i64 = 30;
+/// Pages that nobody has to log in for.
+const OPEN_PAGES: [&str; 2] = ["/login", "/setup"];
+
+type Router = axum::Router<AppState>;
+
+pub fn router(app: AppState) -> axum::Router {
+    let secure = app.secure;
+    let dynamic = pages(&app)
+        .merge(actions())
+        .fallback(unknown)
+        .layer(from_fn_with_state(app.clone(), show_problems))
+        .layer(from_fn_with_state(app.clone(), identify))
+        .layer(sessions(&app))
+        .layer(from_fn_with_state(app.clone(), answer_to_own_pages_only))
+        .layer(from_fn_with_state(app.clone(), to_the_public_address))
+        .layer(DefaultBodyLimit::max(FORM_BYTES));
+    let router = axum::Router::new()
+        .route("/healthz", get(async || "alive\n"))
+        .route("/readyz", get(readiness))
+        .route("/pkg/{*path}", get(site::package))
+        .route("/favicon.ico", get(site::public_file))
+        .route("/favicon.svg", get(site::public_file))
+        .merge(dynamic)
+        .layer(CatchPanicLayer::new())
+        .layer(header(X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(header(X_FRAME_OPTIONS, "DENY"))
+        .layer(header(REFERRER_POLICY, "same-origin"))
+        .layer(header(HeaderName::from_static("cross-origin-opener-policy"), "same-origin-allow-popups"))
+        // Pages bring their own, with a nonce.
+        .layer(header(CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"));
+    let router = if secure { router.layer(header(STRICT_TRANSPORT_SECURITY, "max-age=31536000")) } else { router };
+    router
+        .layer(PropagateRequestIdLayer::x_request_id())
+        .layer(TraceLayer::new_for_http().make_span_with(span))
+        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+        .with_state(app)
+}
+
+fn header(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}
+
+/// The path alone: a query may hold a code or a token.
+fn span(request: &Request) -> tracing::Span {
+    let id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or_default();
+    tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id)
+}
+
+fn sessions(app: &AppState) -> SessionManagerLayer<DatabaseSessions> {
+    // Lax, not Strict: the way back from Meta's dialog starts on Meta's site.
+    SessionManagerLayer::new(DatabaseSessions(app.services.store.clone()))
+        .with_name(if app.secure { "__Host-greentick" } else { "greentick" })
+        .with_secure(app.secure)
+        .with_same_site(SameSite::Lax)
+        .with_expiry(Expiry::OnInactivity(Duration::days(SESSION_DAYS)))
+}
+
+fn pages(app: &AppState) -> Router {
+    let routes = generate_route_list(App);
+    let (context, options) = (app.clone(), app.leptos.clone());
+    Router::new()
+        .leptos_routes_with_context(
+            app,
+            routes,
+            move || provide_context(context.clone()),
+            move || html_document(options.clone()),
+        )
+        .route("/", get(async || Redirect::to("/core/whatsapp-api/configurations")))
+        .route("/connect/facebook/start", get(signup::start))
+        .route("/connect/facebook/callback", get(signup::callback))
+        .route_layer(from_fn(async |request: Request, next: axum::middleware::Next| {
+            if OPEN_PAGES.contains(&request.uri().path()) {
+                return next.run(request).await;
+            }
+            require_login(request, next).await
+        }))
+}
+
+fn actions() -> Router {
+    Router::new()
+        .route("/_fn/{*name}", any(server_function))
+        .route("/login", post(log_in))
+        .route("/login/demo", post(enter_demo))
+        .route("/logout", post(log_out))
+        .route("/setup", post(set_up))
+        .route("/account/password", post(change_password))
+        .route("/connect/facebook/{signup}/hint", post(signup::hint))
+}
+
+async fn server_function(State(app): State<AppState>, request: Request) -> Response {
+    handle_server_fns_with_context(move || provide_context(app.clone()), request).await.into_response()
+}
+
+/// Ready when the database answers; having no users yet is no fault.
+async fn readiness(State(app): State<AppState>) -> Response {
+    match app.services.store.ping().await {
+        Ok(()) => "ready\n".into_response(),
+        Err(error) => {
+            tracing::error!(%error, "not ready");
+            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response()
+        }
+    }
+}
+
+async fn unknown(State(app): State<AppState>, request: Request) -> Response {
+    if request.uri().path().starts_with("/api/") {
+        let error = json!({"error": {
+            "code": "not_found",
+            "message": "There is no such address.",
+            "remedy": "Look in the API's documentation.",
+            "reference": request.headers().get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or_default(),
+        }});
+        return (StatusCode::NOT_FOUND, Json(error)).into_response();
+    }
+    app.not_found_page(request).await
+}

@@ -1,0 +1,86 @@
+//! What every request passes: who sends it, from which page, and whether somebody must log in first.
+
+use super::address::sender;
+use super::people::SessionHash;
+use super::{Address, CurrentUser};
+use crate::domain::ids::UserId;
+use crate::domain::problem::Problem;
+use crate::server::boundary::Boundary;
+use crate::server::state::AppState;
+use crate::server::store::{USER_KEY, session_hash};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use std::net::{Ipv4Addr, SocketAddr};
+use tower_sessions::Session;
+
+/// Notes the sender's address and, when there is a session, who it belongs to.
+pub async fn identify(State(app): State<AppState>, session: Session, mut request: Request, next: Next) -> Response {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
+    // A request without a peer comes from a test that calls the router directly.
+    let peer = peer.unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+    let address = sender(peer, request.headers(), &app.trusted_proxies);
+    request.extensions_mut().insert(address);
+    if let Some(id) = session.id() {
+        match find_user(&app, &session, address).await {
+            Ok(Some(user)) => {
+                request.extensions_mut().insert(user);
+                request.extensions_mut().insert(SessionHash(session_hash(&id)));
+            }
+            Ok(None) => {}
+            Err(error) => {
+                tracing::error!(%error, "the session could not be read");
+                return (StatusCode::SERVICE_UNAVAILABLE, "The database does not answer. Try again in a moment.")
+                    .into_response();
+            }
+        }
+    }
+    next.run(request).await
+}
+
+async fn find_user(app: &AppState, session: &Session, address: Address) -> Result<Option<CurrentUser>, String> {
+    let id: Option<UserId> = session.get(USER_KEY).await.map_err(|error| error.to_string())?;
+    let Some(id) = id else { return Ok(None) };
+    let user = app.services.store.find_user(&id).await.map_err(|error| error.to_string())?;
+    Ok(user.map(|user| CurrentUser { user, address }))
+}
+
+/// Sends whoever is not logged in to the login page, and back afterwards.
+pub async fn require_login(request: Request, next: Next) -> Response {
+    if request.extensions().get::<CurrentUser>().is_some() {
+        return next.run(request).await;
+    }
+    if request.method() != Method::GET {
+        return Boundary::from(Problem::sign_in_needed()).into_response();
+    }
+    let here = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    let here: String = url::form_urlencoded::byte_serialize(here.as_bytes()).collect();
+    Redirect::to(&format!("/login?next={here}")).into_response()
+}
+
+/// Requests that change something must come from our own pages: a cookie alone proves only that the browser knows us.
+/// Callers that bring an `Authorization` header have no cookie that counts.
+pub async fn answer_to_own_pages_only(State(app): State<AppState>, request: Request, next: Next) -> Response {
+    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    if safe || request.headers().contains_key(AUTHORIZATION) || is_own_page(&app.origin, request.headers()) {
+        return next.run(request).await;
+    }
+    Boundary::from(Problem::foreign_origin()).into_response()
+}
+
+fn is_own_page(own: &str, headers: &HeaderMap) -> bool {
+    headers.get(ORIGIN).and_then(|origin| origin.to_str().ok()).is_some_and(|origin| origin == own)
+}
+
+/// Pages opened under another name of this machine move to the public address, where the cookie and Meta's way back are.
+pub async fn to_the_public_address(State(app): State<AppState>, request: Request, next: Next) -> Response {
+    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+    let elsewhere = host.is_some_and(|host| !host.eq_ignore_ascii_case(&app.public_host));
+    if request.method() == Method::GET && elsewhere {
+        let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+        return Redirect::temporary(&format!("{}{path}", app.services.settings.public_url)).into_response();
+    }
+    next.run(request).await
+}

@@ -1,0 +1,169 @@
+//! Logging in and out, and changing one's password.
+
+use super::address::was_forwarded;
+use super::{Address, Passwords, Viewer};
+use crate::domain::ids::UserId;
+use crate::domain::problem::Problem;
+use crate::domain::user::User;
+use crate::server::boundary::Boundary;
+use crate::server::state::AppState;
+use crate::server::store::{Actor, USER_KEY};
+use axum::Extension;
+use axum::extract::{Form, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
+use secrecy::SecretString;
+use serde::Deserialize;
+use tower_sessions::Session;
+
+const HOME: &str = "/core/whatsapp-api/configurations";
+
+#[derive(Deserialize)]
+pub struct LoginForm {
+    email: String,
+    password: SecretString,
+    #[serde(default)]
+    next: String,
+}
+
+/// Where to go after logging in: our own pages only, never another site.
+fn local(next: &str) -> &str {
+    let inside = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n']);
+    if inside { next } else { HOME }
+}
+
+/// `POST /login`
+pub async fn log_in(
+    State(app): State<AppState>,
+    Extension(address): Extension<Address>,
+    session: Session,
+    Form(form): Form<LoginForm>,
+) -> Result<Response, Boundary> {
+    let subjects = [format!("account:{}", form.email.trim().to_lowercase()), format!("address:{address}")];
+    let store = &app.services.store;
+    if let Some(refusal) = store.login_refusal(&subjects).await? {
+        let seconds = (refusal.until.since(app.services.clock.now()) / 1_000).max(1);
+        let mut page = refused(&app, StatusCode::TOO_MANY_REQUESTS, "/login", form.email, too_many(seconds)).await;
+        page.headers_mut().insert("retry-after", seconds.into());
+        return Ok(page);
+    }
+    store.count_login_failure(&subjects).await?;
+    let user = store.find_user_by_email(&form.email).await?;
+    let known = match &user {
+        Some(user) => store.password_hash(&user.id).await?,
+        None => None,
+    };
+    let right = app.passwords.verify(form.password, known).await.map_err(Boundary::unexpected)?;
+    let Some(user) = user.filter(|_| right) else {
+        return Ok(refused(&app, StatusCode::UNAUTHORIZED, "/login", form.email, wrong_login()).await);
+    };
+    store.forget_login_failures(&subjects).await?;
+    admit(&app, &session, &user, address).await?;
+    Ok(Redirect::to(local(&form.next)).into_response())
+}
+
+#[derive(Deserialize)]
+pub struct DemoForm {
+    user: UserId,
+    #[serde(default)]
+    next: String,
+}
+
+/// `POST /login/demo`: the sandbox's accounts, from this very machine and through no proxy.
+pub async fn enter_demo(
+    State(app): State<AppState>,
+    Extension(address): Extension<Address>,
+    headers: HeaderMap,
+    session: Session,
+    Form(form): Form<DemoForm>,
+) -> Result<Response, Boundary> {
+    if !app.demo || was_forwarded(&headers) || !address.0.is_loopback() {
+        return Err(Problem::not_found().into());
+    }
+    let user = app.services.store.find_user(&form.user).await?.filter(|user| user.demo);
+    let user = user.ok_or_else(Problem::not_found)?;
+    admit(&app, &session, &user, address).await?;
+    Ok(Redirect::to(local(&form.next)).into_response())
+}
+
+/// Gives the session a new id, so that one planted before the login is worth nothing.
+pub(super) async fn admit(app: &AppState, session: &Session, user: &User, address: Address) -> Result<(), Boundary> {
+    session.cycle_id().await.map_err(Boundary::unexpected)?;
+    session.insert(USER_KEY, &user.id).await.map_err(Boundary::unexpected)?;
+    let actor = Actor {
+        workspace: user.workspace.clone(),
+        user: Some(user.id.clone()),
+        name: user.name.clone(),
+        address: Some(address.to_string()),
+    };
+    Ok(app.services.store.add_audit(&actor, "logged_in", None, None, None).await?)
+}
+
+/// `POST /logout`
+pub async fn log_out(session: Session) -> Result<Response, Boundary> {
+    session.flush().await.map_err(Boundary::unexpected)?;
+    Ok(Redirect::to("/login").into_response())
+}
+
+#[derive(Deserialize)]
+pub struct PasswordForm {
+    current: SecretString,
+    new: SecretString,
+}
+
+/// `POST /account/password`: ends all sessions of the account but this one, which begins anew.
+pub async fn change_password(
+    State(app): State<AppState>,
+    who: Viewer,
+    session: Session,
+    Form(form): Form<PasswordForm>,
+) -> Result<Response, Boundary> {
+    let store = &app.services.store;
+    let subjects = [format!("account:{}", who.user.email)];
+    let refuse = |problem| refused(&app, StatusCode::UNPROCESSABLE_ENTITY, "/account/password", String::new(), problem);
+    if let Some(refusal) = store.login_refusal(&subjects).await? {
+        let seconds = (refusal.until.since(app.services.clock.now()) / 1_000).max(1);
+        return Ok(refuse(too_many(seconds)).await);
+    }
+    if let Some(rule) = Passwords::broken_rule(&form.new) {
+        return Ok(refuse(Problem::invalid("new", &rule)).await);
+    }
+    store.count_login_failure(&subjects).await?;
+    let known = store.password_hash(&who.user.id).await?;
+    if !app.passwords.verify(form.current, known).await.map_err(Boundary::unexpected)? {
+        return Ok(refuse(Problem::invalid("current", "this is not your present password")).await);
+    }
+    store.forget_login_failures(&subjects).await?;
+    let hash = app.passwords.hash(form.new).await.map_err(Boundary::unexpected)?;
+    store.update_password(&who.user.id, &hash).await?;
+    store.add_audit(&who.actor(), "password_changed", None, None, None).await?;
+    admit(&app, &session, &who.user, who.address).await?;
+    Ok(Redirect::to("/account?changed=1").into_response())
+}
+
+/// The same page again, with what was typed and what is wrong with it.
+async fn refused(app: &AppState, status: StatusCode, path: &str, email: String, problem: Problem) -> Response {
+    app.page_again(status, path, (String::new(), email), problem).await
+}
+
+fn wrong_login() -> Problem {
+    Problem::new("wrong_login", "Email or password is wrong.", "", "Check both and try again.")
+}
+
+fn too_many(seconds: i64) -> Problem {
+    let wait = if seconds < 60 { format!("{seconds} s") } else { format!("{} minutes", seconds / 60 + 1) };
+    Problem::new("too_many_logins", "Too many failed tries.", "", &format!("Wait {wait}, then try again."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn next_leads_to_our_own_pages_only() {
+        assert_eq!(local("/account?x=1"), "/account?x=1");
+        for foreign in ["", "https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)"] {
+            assert_eq!(local(foreign), HOME, "{foreign}");
+        }
+    }
+}

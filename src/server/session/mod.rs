@@ -1,0 +1,15 @@
+//! Who is asking: sessions, logins, roles, and the records they may touch.
+
+mod address;
+mod guard;
+mod login;
+mod password;
+mod people;
+mod setup;
+
+pub use address::Address;
+pub use guard::{answer_to_own_pages_only, identify, require_login, to_the_public_address};
+pub use login::{change_password, enter_demo, log_in, log_out};
+pub use password::{HashingFailed, Passwords};
+pub use people::{Admin, CurrentUser, OwnedConnection, OwnedSignup, SessionHash, Support, Viewer};
+pub use setup::{SetupLink, set_up};

@@ -1,0 +1,46 @@
+//! What every handler may use.
+
+use super::config::Network;
+use super::operations::Services;
+use super::session::{Passwords, SetupLink};
+use axum::extract::FromRef;
+use leptos::config::LeptosOptions;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct AppState {
+    pub services: Services,
+    pub leptos: LeptosOptions,
+    pub passwords: Passwords,
+    pub setup: SetupLink,
+    /// Where the setup link was written for whoever has no terminal.
+    pub setup_file: PathBuf,
+    /// The sandbox's accounts may be entered with one press.
+    pub demo: bool,
+    pub sandbox: bool,
+    pub trusted_proxies: Arc<[Network]>,
+    /// Scheme, host and port of the public URL, as browsers send it in `Origin`.
+    pub origin: Arc<str>,
+    /// Host and port of the public URL, as browsers send it in `Host`.
+    pub public_host: Arc<str>,
+    /// Scheme, host and port of Meta's dialog.
+    pub dialog_origin: Arc<str>,
+    /// The public URL is https.
+    pub secure: bool,
+}
+
+impl AppState {
+    /// Once somebody exists, the link is dead anyway.
+    pub async fn forget_setup_link(&self) {
+        // It may never have been written, or be gone already.
+        let _ = tokio::fs::remove_file(&self.setup_file).await;
+    }
+}
+
+impl FromRef<AppState> for LeptosOptions {
+    fn from_ref(app: &AppState) -> Self {
+        app.leptos.clone()
+    }
+}

@@ -1,0 +1,26 @@
+//! Core › WhatsApp API › Configurations › this page.
+
+use crate::ui::paths;
+use leptos::prelude::*;
+
+/// `here` is the page below Configurations; without it Configurations itself is the page.
+#[component]
+pub fn Breadcrumb(#[prop(optional, into)] here: Option<String>) -> impl IntoView {
+    let last = match here {
+        None => view! { <li aria-current="page">"Configurations"</li> }.into_any(),
+        Some(here) => view! {
+            <li><a href=paths::CONFIGURATIONS>"Configurations"</a></li>
+            <li aria-current="page">{here}</li>
+        }
+        .into_any(),
+    };
+    view! {
+        <nav class="breadcrumb" aria-label="Breadcrumb">
+            <ol>
+                <li>"Core"</li>
+                <li>"WhatsApp API"</li>
+                {last}
+            </ol>
+        </nav>
+    }
+}

@@ -1,0 +1,30 @@
+//! The way around. Only what exists is in it.
+
+use crate::ui::paths;
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+#[component]
+pub fn Nav() -> impl IntoView {
+    view! {
+        <nav class="nav" aria-label="Main">
+            <h2>"Core"</h2>
+            <h3>"WhatsApp API"</h3>
+            <ul>
+                <NavLink href=paths::CONFIGURATIONS>"Configurations"</NavLink>
+                <NavLink href=paths::SETUP_GUIDE>"Setup guide"</NavLink>
+            </ul>
+        </nav>
+    }
+}
+
+#[component]
+fn NavLink(href: &'static str, children: Children) -> impl IntoView {
+    let here = use_location().pathname.get_untracked();
+    let current = if here == href { Some("page") } else { here.starts_with(href).then_some("true") };
+    view! {
+        <li>
+            <a href=href aria-current=current>{children()}</a>
+        </li>
+    }
+}

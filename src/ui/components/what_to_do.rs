@@ -1,0 +1,150 @@
+//! What to do: the worst finding with its one button, the others folded beneath.
+
+use crate::actions::connections::ConnectionPage;
+use crate::domain::connection::{Badge as State, Tone};
+use crate::domain::finding::{Finding, FindingState, Remedy};
+use crate::domain::problem::Problem;
+use crate::ui::components::call_out::CallOut;
+use crate::ui::components::connect::ConnectLink;
+use crate::ui::components::connection_header::running;
+use crate::ui::components::icon::{Icon, Symbol};
+use crate::ui::components::moment::Moment;
+use crate::ui::components::post_button::{Look, PostButton};
+use crate::ui::components::problem_box::MetaSaid;
+use crate::ui::paths;
+use leptos::prelude::*;
+
+fn tone(state: FindingState) -> Tone {
+    match state {
+        FindingState::Failing => Tone::Bad,
+        FindingState::Warning => Tone::Warn,
+        FindingState::Ok | FindingState::Unknown => Tone::Info,
+    }
+}
+
+#[component]
+pub fn WhatToDo(page: ConnectionPage) -> impl IntoView {
+    if page.badge == State::Disconnected {
+        return page.may_change.then(|| view! { <Gone page /> }).into_any();
+    }
+    let mut findings = page.findings.clone().into_iter();
+    let Some(worst) = findings.next() else {
+        return page.setup_problem.clone().map(|problem| view! { <Unfinished page problem /> }).into_any();
+    };
+    let rest: Vec<Finding> = findings.collect();
+    let more = (!rest.is_empty()).then(|| {
+        let count = rest.len();
+        let items =
+            rest.into_iter().map(|finding| view! { <li><Said finding page=page.clone() look=Look::Plain /></li> });
+        view! {
+            <details class="more" id="more-findings">
+                <summary>{count} " more"</summary>
+                <ul>{items.collect_view()}</ul>
+            </details>
+        }
+    });
+    view! {
+        <section class="what-to-do" aria-label="What to do">
+            <CallOut tone=tone(worst.state) title=worst.what.clone()>
+                <Cause finding=worst.clone() page=page.clone() />
+                <Help finding=worst page=page.clone() look=Look::Primary />
+                {more}
+            </CallOut>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn Said(finding: Finding, page: ConnectionPage, look: Look) -> impl IntoView {
+    view! {
+        <p class=format!("finding {}", tone(finding.state).as_str())>
+            <Icon symbol=Symbol::of(tone(finding.state)) />
+            <strong>{finding.what.clone()}</strong>
+        </p>
+        <Cause finding=finding.clone() page=page.clone() />
+        <Help finding page look />
+    }
+}
+
+#[component]
+fn Cause(finding: Finding, page: ConnectionPage) -> impl IntoView {
+    let now = page.now;
+    let since = finding.since.map(|at| view! { <span class="since">" Since " <Moment at now /> "."</span> });
+    view! { <p>{finding.cause}{since}</p> }
+}
+
+/// The one button of a finding. Who may not press it is told who may.
+#[component]
+fn Help(finding: Finding, page: ConnectionPage, look: Look) -> impl IntoView {
+    let id = page.id.as_str().to_owned();
+    let disabled = running(&page).is_some();
+    match finding.remedy {
+        Remedy::Open { url, label } => view! {
+            <a class=look.class() href=url target="_blank" rel="noreferrer">
+                {label}
+                <Icon symbol=Symbol::Outside />
+                <span class="visually-hidden">" (opens a new window)"</span>
+            </a>
+        }
+        .into_any(),
+        Remedy::Wait => ().into_any(),
+        _ if !page.may_change => view! { <p class="small">"An admin of your workspace can repair this."</p> }.into_any(),
+        Remedy::Reconnect => view! { <Reconnect page look /> }.into_any(),
+        Remedy::Refresh if page.refresh_reconnects => view! { <Reconnect page look /> }.into_any(),
+        Remedy::Refresh => view! {
+            <PostButton action="/_fn/refresh_token" connection=id look label="Refresh token" pending="Refreshing…" disabled />
+        }
+        .into_any(),
+        Remedy::CheckNow => view! {
+            <PostButton action="/_fn/check_connection" connection=id look label="Check now" pending="Checking…" disabled />
+        }
+        .into_any(),
+        Remedy::Subscribe => view! {
+            <PostButton
+                action="/_fn/subscribe_app" connection=id look disabled
+                label="Switch messages on" pending="Switching on…"
+            />
+        }
+        .into_any(),
+    }
+}
+
+#[component]
+fn Reconnect(page: ConnectionPage, look: Look) -> impl IntoView {
+    match page.connect_off {
+        None => view! { <ConnectLink href=paths::reconnect(page.id.as_str()) look label="Reconnect" /> }.into_any(),
+        Some(off) => view! { <p class="small">{off.what} " " {off.remedy}</p> }.into_any(),
+    }
+}
+
+/// A number that a person, or Meta, has disconnected.
+#[component]
+fn Gone(page: ConnectionPage) -> impl IntoView {
+    view! {
+        <section class="what-to-do" aria-label="What to do">
+            <CallOut tone=Tone::Idle title="This number is disconnected.">
+                <p>
+                    "No messages go out or come in through Greentick. The number stays yours at Meta; the history stays here."
+                </p>
+                <Reconnect page look=Look::Primary />
+            </CallOut>
+        </section>
+    }
+}
+
+/// Saved, but not through yet.
+#[component]
+fn Unfinished(page: ConnectionPage, problem: Problem) -> impl IntoView {
+    let Problem { what, why, remedy, meta, .. } = problem;
+    let help = page.may_change.then(|| view! { <Reconnect page look=Look::Primary /> });
+    view! {
+        <section class="what-to-do" aria-label="What to do">
+            <CallOut tone=Tone::Info title=what>
+                <p>{why} " " {remedy}</p>
+                {help}
+                {meta.map(|said| view! { <MetaSaid said /> })}
+            </CallOut>
+        </section>
+    }
+}

@@ -1,0 +1,108 @@
+//! One pair of ears for the whole page: copy buttons, and buttons that say what they are doing. It listens at the
+//! document, so that it also hears buttons which a live update has put there.
+
+use crate::ui::islands::browser::{all, announce, closest};
+use leptos::ev;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos::wasm_bindgen::JsCast;
+use leptos::web_sys::{Element, HtmlFormElement};
+use std::time::Duration;
+
+#[island]
+pub fn Awake() -> impl IntoView {
+    Effect::new(|| {
+        // Shows what can do nothing before.
+        if let Some(root) = document().document_element() {
+            let _ = root.class_list().add_1("awake");
+        }
+        window_event_listener(ev::click, |event| {
+            if let Some(button) = closest(&event, "[data-copy], [data-copy-all]") {
+                copy(button);
+            }
+        });
+        window_event_listener(ev::submit, |event| {
+            if event.default_prevented() {
+                return;
+            }
+            if let Some(form) = event.target().and_then(|target| target.dyn_into::<HtmlFormElement>().ok()) {
+                press(&form);
+            }
+        });
+        // Back from the cache of the browser: nothing is being sent any more.
+        window_event_listener(ev::pageshow, |_| {
+            for button in all(&document(), "button.pressed") {
+                let _ = button.class_list().remove_1("pressed");
+            }
+        });
+    });
+}
+
+fn press(form: &Element) {
+    for button in all(form, "button[data-pending]") {
+        let _ = button.class_list().add_1("pressed");
+        if let Ok(Some(pending)) = button.query_selector(".said-pending") {
+            announce(&pending.text_content().unwrap_or_default());
+        }
+    }
+}
+
+fn copy(button: Element) {
+    let Some(place) = button
+        .get_attribute("data-copy")
+        .or_else(|| button.get_attribute("data-copy-all"))
+        .and_then(|id| document().get_element_by_id(&id))
+    else {
+        return;
+    };
+    let text = if button.has_attribute("data-copy-all") {
+        all_lines(&place)
+    } else {
+        place.text_content().unwrap_or_default()
+    };
+    let clipboard = window().navigator().clipboard();
+    // Absent where the page did not come over https or from this machine.
+    if clipboard.is_undefined() {
+        return select(&place);
+    }
+    spawn_local(async move {
+        match js_sys::futures::JsFuture::from(clipboard.write_text(&text)).await {
+            Ok(_) => copied(button),
+            Err(_) => select(&place),
+        }
+    });
+}
+
+/// `Phone Number ID: 106540352242922`, a line each.
+fn all_lines(list: &Element) -> String {
+    let mut lines = String::new();
+    for row in all(list, "[data-copy-line]") {
+        if let (Some(label), Ok(Some(value))) = (row.get_attribute("data-copy-line"), row.query_selector("code")) {
+            lines.push_str(&label);
+            lines.push_str(": ");
+            lines.push_str(&value.text_content().unwrap_or_default());
+            lines.push('\n');
+        }
+    }
+    lines
+}
+
+fn copied(button: Element) {
+    announce("Copied");
+    let _ = button.class_list().add_1("pressed");
+    set_timeout(
+        move || {
+            let _ = button.class_list().remove_1("pressed");
+            announce("");
+        },
+        Duration::from_secs(2),
+    );
+}
+
+/// Without access to the clipboard: one key is left to press.
+fn select(place: &Element) {
+    if let Ok(Some(selection)) = window().get_selection() {
+        let _ = selection.select_all_children(place);
+    }
+    announce("Press Ctrl+C");
+}

@@ -1,0 +1,5 @@
+//! What surrounds a page's content.
+
+pub mod door;
+pub mod frame;
+pub mod loaded;

@@ -1,0 +1,13 @@
+//! One file per page.
+
+pub mod account;
+pub mod configurations;
+pub mod connection;
+pub mod disconnect;
+pub mod login;
+pub mod not_found;
+pub mod problem;
+pub mod progress;
+pub mod progress_input;
+pub mod setup;
+pub mod setup_guide;

@@ -1,0 +1,54 @@
+//! The first admin, made with the one-time link.
+
+use crate::actions::people::{self, RefusedForm};
+use crate::domain::user::PASSWORD_MIN;
+use crate::ui::components::field::{Field, FormProblem, field_of};
+use crate::ui::components::post_button::{Look, SubmitButton};
+use crate::ui::layouts::door::Door;
+use crate::ui::paths;
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+#[component]
+pub fn SetupPage() -> impl IntoView {
+    let token = use_query_map().get_untracked().get("token").unwrap_or_default();
+    let refused = use_context::<RefusedForm>();
+    view! {
+        <Suspense>
+            {Suspend::new(async move {
+                let sandbox = people::shell().await.is_ok_and(|shell| shell.sandbox);
+                view! {
+                    <Door title="Create the first admin" sandbox>
+                        <p>"Greentick runs. This account can connect numbers and let others in."</p>
+                        <SetupForm token refused />
+                    </Door>
+                }
+            })}
+        </Suspense>
+    }
+}
+
+#[component]
+fn SetupForm(token: String, refused: Option<RefusedForm>) -> impl IntoView {
+    let action = format!("/setup?token={}", paths::encoded(&token));
+    let (email, name, problem) =
+        refused.map_or_else(Default::default, |form| (form.email, form.name, Some(form.problem)));
+    let error = |field: &'static str| {
+        let fields = ["email", "name", "password"];
+        problem.as_ref().filter(|p| field_of(p, &fields) == Some(field)).map(|p| p.what.clone())
+    };
+    let (name_error, email_error, password_error) = (error("name"), error("email"), error("password"));
+    view! {
+        <form method="post" action=action class="stack">
+            {problem.map(|problem| view! { <FormProblem problem /> })}
+            <input type="hidden" name="token" value=token />
+            <Field name="name" label="Your name" autocomplete="name" value=name error=name_error />
+            <Field name="email" label="Email" kind="email" autocomplete="username" value=email error=email_error />
+            <Field
+                name="password" label="Password" kind="password" autocomplete="new-password" minlength=PASSWORD_MIN
+                hint="At least 12 characters. A few words in a row are good." error=password_error
+            />
+            <SubmitButton look=Look::Primary label="Create account" pending="Creating…" />
+        </form>
+    }
+}

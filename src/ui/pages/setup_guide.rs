@@ -1,0 +1,164 @@
+//! What to configure at Meta, step by step, before Connect with Facebook can be pressed.
+
+use crate::actions::guide::{self, setup_guide};
+use crate::ui::components::developer_ids::CopyRow;
+use crate::ui::layouts::frame::Frame;
+use crate::ui::layouts::loaded::loaded;
+use leptos::prelude::*;
+
+#[component]
+pub fn SetupGuidePage() -> impl IntoView {
+    loaded(setup_guide(), |guide, shell| {
+        view! {
+            <Frame title="Setup guide" shell>
+                <header class="page-header">
+                    <div>
+                        <h1>"Setup guide"</h1>
+                        <p class="muted">
+                            "Once per installation, by whoever runs it: make a Meta app, so that Connect with Facebook works."
+                        </p>
+                    </div>
+                </header>
+                <ol class="guide">
+                    <MakeApp />
+                    <LoginSettings guide=guide.clone() />
+                    <Permissions />
+                    <Configuration />
+                    <Webhook guide />
+                    <Settings />
+                </ol>
+            </Frame>
+        }
+    })
+}
+
+#[component]
+fn Part(title: &'static str, children: Children) -> impl IntoView {
+    view! {
+        <li class="card">
+            <h2>{title}</h2>
+            {children()}
+        </li>
+    }
+}
+
+#[component]
+fn MakeApp() -> impl IntoView {
+    view! {
+        <Part title="Make the app">
+            <p>
+                "At "
+                <a href="https://developers.facebook.com/apps/" target="_blank" rel="noreferrer">"Meta for Developers"</a>
+                ", create an app of the type "<strong>"Business"</strong>
+                " and tie it to a verified business portfolio. Add two products: "<strong>"WhatsApp"</strong>" and "
+                <strong>"Facebook Login for Business"</strong>"."
+            </p>
+            <p>
+                "Keep the app apart from the companies that will connect: Facebook does not let an app connect its own owner."
+            </p>
+        </Part>
+    }
+}
+
+/// All six must be on for Embedded Signup (fact base §1.1).
+const SWITCHES: [&str; 6] = [
+    "Client OAuth login",
+    "Web OAuth login",
+    "Enforce HTTPS",
+    "Embedded browser OAuth login",
+    "Use strict mode for redirect URIs",
+    "Login with the JavaScript SDK",
+];
+
+#[component]
+fn LoginSettings(guide: guide::SetupGuide) -> impl IntoView {
+    view! {
+        <Part title="Open the door for the way back">
+            <p>"In "<strong>"Facebook Login for Business › Settings"</strong>", switch these six on:"</p>
+            <ul class="switches">{SWITCHES.map(|name| view! { <li>{name}</li> }).collect_view()}</ul>
+            <p>"Then enter where Facebook may send people back to, letter by letter:"</p>
+            <dl class="rows">
+                <CopyRow id="guide-redirect" label="Valid OAuth redirect URIs" value=guide.redirect_uri />
+                <CopyRow id="guide-domain" label="Allowed domains for the JavaScript SDK" value=guide.domain />
+            </dl>
+            <p class="small muted">"Meta accepts https addresses only."</p>
+        </Part>
+    }
+}
+
+#[component]
+fn Permissions() -> impl IntoView {
+    view! {
+        <Part title="Ask for the permissions">
+            <p>"In App Review, ask for advanced access to:"</p>
+            <ul>
+                <li><code>"whatsapp_business_management"</code>": numbers, templates, states"</li>
+                <li><code>"whatsapp_business_messaging"</code>": sending and receiving"</li>
+            </ul>
+            <p>
+                "Until Meta grants it, only people with a role in the app can connect. Switch the app to "
+                <strong>"Live"</strong>" when it is granted."
+            </p>
+        </Part>
+    }
+}
+
+#[component]
+fn Configuration() -> impl IntoView {
+    view! {
+        <Part title="Make the login configuration">
+            <p>
+                "In "<strong>"Facebook Login for Business › Configurations"</strong>", create one with the login variation "
+                <strong>"WhatsApp Embedded Signup"</strong>", the product "<strong>"Cloud API"</strong>
+                ", and both permissions from above."
+            </p>
+            <p>
+                "The template decides how long tokens live. "<strong>"Never"</strong>
+                " needs no care. With "<strong>"60 days"</strong>
+                " (“WhatsApp Embedded Signup Configuration With 60 Expiration Token”) Greentick warns two weeks before the end."
+            </p>
+            <p>"The configuration's number is its ID."</p>
+        </Part>
+    }
+}
+
+#[component]
+fn Webhook(guide: guide::SetupGuide) -> impl IntoView {
+    view! {
+        <Part title="Say where messages go">
+            <p>
+                "In "<strong>"WhatsApp › Configuration"</strong>", enter this address as callback URL and the verify token of this installation (the setting "
+                <code>"WHATSAPP_VERIFY_TOKEN"</code>"). Subscribe at least to "<code>"messages"</code>" and "
+                <code>"account_update"</code>"."
+            </p>
+            <dl class="rows">
+                <CopyRow id="guide-webhook" label="Callback URL" value=guide.webhook_url />
+            </dl>
+        </Part>
+    }
+}
+
+const SETTINGS: [(&str, &str); 3] = [
+    ("WHATSAPP_APP_ID", "App settings › Basic › App ID"),
+    ("WHATSAPP_APP_SECRET", "App settings › Basic › App secret; can also be a file, named by WHATSAPP_APP_SECRET_FILE"),
+    ("WHATSAPP_CONFIG_ID", "Facebook Login for Business › Configurations › ID"),
+];
+
+#[component]
+fn Settings() -> impl IntoView {
+    let rows = SETTINGS.map(|(name, place)| {
+        view! {
+            <div class="row">
+                <dt><code>{name}</code></dt>
+                <dd>{place}</dd>
+            </div>
+        }
+    });
+    view! {
+        <Part title="Tell Greentick">
+            <p>"Set these three in the environment or in "<code>".env"</code>", and start Greentick again:"</p>
+            <dl class="rows">{rows.collect_view()}</dl>
+            <p>"Connect with Facebook is on from then."</p>
+        </Part>
+    }
+}

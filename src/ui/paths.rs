@@ -1,0 +1,49 @@
+//! Addresses inside the product, spelled once.
+
+use std::fmt::Write;
+
+pub const CONFIGURATIONS: &str = "/core/whatsapp-api/configurations";
+pub const SETUP_GUIDE: &str = "/core/whatsapp-api/setup-guide";
+pub const ACCOUNT: &str = "/account";
+pub const CONNECT: &str = "/connect/facebook/start";
+
+pub fn connection(id: &str) -> String {
+    format!("{CONFIGURATIONS}/{id}")
+}
+
+pub fn signup(id: &str) -> String {
+    format!("/connect/facebook/{id}")
+}
+
+/// Signs in at Facebook again, for the same number.
+pub fn reconnect(id: &str) -> String {
+    format!("{CONNECT}?connection={}", encoded(id))
+}
+
+/// For the number that is in use in the WhatsApp Business app.
+pub fn connect_business_app() -> String {
+    format!("{CONNECT}?coexistence=1")
+}
+
+/// Percent-encoded, to stand in a query.
+pub fn encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~/".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_survives_what_people_type() {
+        assert_eq!(encoded("+1 555 é&x=/y"), "%2B1%20555%20%C3%A9%26x%3D/y");
+    }
+}
