@@ -16,7 +16,7 @@ const fn rule(area: &'static str, may_import: &'static [&'static str], may_use: 
 const FENCED: &[&str] = &["reqwest", "sandbox", "sqlx"];
 
 /// `AppState` stands for that one name of `state` (or of `router`).
-const HANDLER: &[&str] = &["AppState", "domain", "operations", "session"];
+const HANDLER: &[&str] = &["AppState", "boundary", "domain", "operations", "session"];
 
 const RULES: &[Rule] = &[
     rule("domain", &[], &[]),
@@ -28,18 +28,21 @@ const RULES: &[Rule] = &[
     rule("signup", HANDLER, &[]),
     rule("jobs", HANDLER, &[]),
     rule("operations", &["AppState", "clock", "config", "digest", "domain", "meta", "store"], &[]),
-    rule("session", &["AppState", "clock", "config", "digest", "domain", "store"], &[]),
+    rule("session", &["AppState", "boundary", "clock", "config", "digest", "domain", "store"], &[]),
     rule("store", &["clock", "config", "digest", "domain", "vault"], &["sqlx"]),
     rule("meta", &["clock", "config", "digest", "domain"], &["reqwest"]),
     rule("vault", &["config", "digest", "domain"], &[]),
     rule("clock", &["domain"], &[]),
     rule("digest", &[], &[]),
     rule("config", &["domain"], &[]),
-    rule("site", &["AppState", "config"], &[]),
+    // Turns every kind of failure into an answer.
+    rule("boundary", &["domain", "operations", "store"], &[]),
+    rule("site", &["AppState", "config", "digest"], &[]),
     rule("state", ANY, &[]),
     rule("router", ANY, &[]),
     // `lib.rs` and the `mod.rs` of the server name the modules.
     rule("root", ANY, &[]),
+    rule("command", ANY, &[]),
     rule("main", ANY, &["sandbox"]),
 ];
 
