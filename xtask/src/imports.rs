@@ -44,8 +44,17 @@ fn violations_in(file: &Path, text: &str) -> Vec<(usize, String)> {
     if let Some(problem) = area.unknown() {
         return vec![(1, problem)];
     }
-    let mut found: Vec<(usize, String)> = source::paths(text, &module)
-        .into_iter()
+    let paths = source::paths(text, &module);
+    // `sandbox::` is a crate, unless the file names a module of ours so.
+    let ours = |name: &str| {
+        let imported = paths
+            .iter()
+            .any(|path| path.segments[0] == "crate" && path.segments.last().is_some_and(|last| last == name));
+        imported || text.contains(&format!("mod {name};"))
+    };
+    let mut found: Vec<(usize, String)> = paths
+        .iter()
+        .filter(|path| !ours(&path.segments[0]))
         .filter_map(|path| rules::forbids(&area, &path.segments).map(|problem| (path.line, problem)))
         .collect();
     found.sort();
@@ -99,6 +108,13 @@ mod tests {
         assert_eq!(problems("src/server/store/rows.rs", "use sqlx::SqlitePool;"), [""; 0]);
         assert_eq!(problems("src/server/router.rs", "\nsandbox::serve();"), ["2 router may not use sandbox"]);
         assert_eq!(problems("src/main.rs", "sandbox::serve();\nuse greentick::server::store::Store;"), [""; 0]);
+    }
+
+    #[test]
+    fn a_module_of_ours_may_be_named_like_a_crate() {
+        assert_eq!(problems("src/command/mod.rs", "mod sandbox;\nfn f() { sandbox::serve() }"), [""; 0]);
+        assert_eq!(problems("src/command/serve.rs", "use super::sandbox;\nfn f() { sandbox::serve() }"), [""; 0]);
+        assert_eq!(problems("src/command/serve.rs", "fn f() { sandbox::serve() }"), ["1 command may not use sandbox"]);
     }
 
     #[test]

@@ -36,7 +36,8 @@ const RULES: &[Rule] = &[
     rule("digest", &[], &[]),
     rule("config", &["domain"], &[]),
     // Turns every kind of failure into an answer.
-    rule("boundary", &["domain", "operations", "store"], &[]),
+    rule("boundary", &["digest", "domain", "operations", "store"], &[]),
+    rule("pages", &["AppState", "actions", "app", "boundary", "domain"], &[]),
     rule("site", &["AppState", "config", "digest"], &[]),
     rule("state", ANY, &[]),
     rule("router", ANY, &[]),
