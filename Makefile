@@ -4,6 +4,14 @@
 export CARGO_TARGET_DIR := $(CURDIR)/target
 MAKEFLAGS += --no-print-directory
 
+# rustup may have the pinned compiler under the name `stable` only: then that one serves, and nothing is downloaded.
+PINNED := $(shell sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)
+ifeq ($(RUSTUP_TOOLCHAIN)$(filter $(PINNED)-%,$(shell rustup toolchain list 2>/dev/null)),)
+ifeq ($(word 2,$(shell RUSTUP_AUTO_INSTALL=0 rustup run stable rustc --version 2>/dev/null)),$(PINNED))
+export RUSTUP_TOOLCHAIN := stable
+endif
+endif
+
 # One shape for tests and lints, so that nothing is built twice: the sandbox shares the app's dependencies.
 APP := --package greentick --package sandbox --features greentick/ssr
 WASM := --package greentick --lib --target wasm32-unknown-unknown --no-default-features --features hydrate
