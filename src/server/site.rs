@@ -11,6 +11,7 @@ use std::sync::LazyLock;
 
 #[derive(Embed)]
 #[folder = "$CARGO_MANIFEST_DIR/target/site"]
+#[allow_missing = true]
 struct Files;
 
 /// What the files are called where they lie.

@@ -26,7 +26,8 @@ const RULES: &[Rule] = &[
     rule("api", HANDLER, &[]),
     rule("webhooks", HANDLER, &[]),
     rule("signup", HANDLER, &[]),
-    rule("jobs", HANDLER, &[]),
+    // The queue itself is the store's: taking a job and writing down its end is all that jobs ask of it.
+    rule("jobs", &["AppState", "domain", "operations", "session", "store"], &[]),
     rule("operations", &["AppState", "clock", "config", "digest", "domain", "meta", "store"], &[]),
     rule("session", &["AppState", "boundary", "clock", "config", "digest", "domain", "store"], &[]),
     rule("store", &["clock", "config", "digest", "domain", "vault"], &["sqlx"]),
@@ -43,7 +44,8 @@ const RULES: &[Rule] = &[
     rule("router", ANY, &[]),
     // `lib.rs` and the `mod.rs` of the server name the modules.
     rule("root", ANY, &[]),
-    rule("command", ANY, &[]),
+    // What `main.rs` does, a file a command.
+    rule("command", ANY, &["sandbox"]),
     rule("main", ANY, &["sandbox"]),
 ];
 
