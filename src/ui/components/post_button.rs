@@ -38,7 +38,7 @@ pub fn SubmitButton(
     view! {
         <button type="submit" class=class id=id disabled=busy || disabled data-pending>
             <span class="said">{label}</span>
-            <span class="said-pending" aria-hidden="true">{pending}</span>
+            <span class="said-pending">{pending}</span>
         </button>
     }
 }
