@@ -26,7 +26,7 @@ pub fn ConnectionHeader(page: ConnectionPage) -> impl IntoView {
         <header class="page-header">
             <div data-live="heading">
                 <div class="title-line">
-                    <h1>{page.display_number.clone()}</h1>
+                    <h1 class="number">{page.display_number.clone()}</h1>
                     <Badge state=page.badge />
                 </div>
                 {page.verified_name.clone().map(|name| view! { <p class="verified-name">{name}</p> })}

@@ -3,10 +3,15 @@
 use crate::domain::problem::Problem;
 use leptos::prelude::*;
 
-/// The name of the field that a refused form's problem belongs to: problems of a field begin with its name.
-pub fn field_of(problem: &Problem, fields: &[&'static str]) -> Option<&'static str> {
-    let (name, _) = problem.what.split_once(':')?;
-    fields.iter().copied().find(|field| field.eq_ignore_ascii_case(name.trim_matches('`')))
+/// What is wrong with `field`, when the problem is that field's: such problems begin with its name.
+pub fn error_of(problem: Option<&Problem>, field: &str) -> Option<String> {
+    let (name, rule) = problem?.what.split_once(':')?;
+    name.trim_matches('`').eq_ignore_ascii_case(field).then(|| capitalised(rule.trim()))
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 #[component]
@@ -18,12 +23,14 @@ pub fn Field(
     #[prop(optional, into)] value: String,
     #[prop(optional)] hint: &'static str,
     /// What was wrong with it.
-    #[prop(default = None)] error: Option<String>,
+    #[prop(default = None)]
+    error: Option<String>,
     #[prop(optional)] minlength: Option<usize>,
     #[prop(optional)] inputmode: Option<&'static str>,
     #[prop(optional)] pattern: Option<&'static str>,
 ) -> impl IntoView {
-    let described = [(!hint.is_empty()).then(|| format!("{name}-hint")), error.as_ref().map(|_| format!("{name}-error"))];
+    let described =
+        [(!hint.is_empty()).then(|| format!("{name}-hint")), error.as_ref().map(|_| format!("{name}-error"))];
     let described = described.into_iter().flatten().collect::<Vec<_>>().join(" ");
     view! {
         <div class="field">
@@ -52,7 +59,7 @@ pub fn Field(
 pub fn FormProblem(problem: Problem) -> impl IntoView {
     view! {
         <div class="form-problem" role="alert">
-            <p><strong>{problem.what}</strong> " " {problem.why} " " {problem.remedy}</p>
+            <p><strong>{capitalised(&problem.what)}</strong> " " {problem.why} " " {problem.remedy}</p>
         </div>
     }
 }

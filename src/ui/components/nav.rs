@@ -21,11 +21,7 @@ pub fn Nav() -> impl IntoView {
 #[component]
 fn NavLink(href: &'static str, children: Children) -> impl IntoView {
     let here = use_location().pathname.get_untracked();
-    let current = if here == href {
-        Some("page")
-    } else {
-        here.starts_with(href).then_some("true")
-    };
+    let current = if here == href { Some("page") } else { here.starts_with(href).then_some("true") };
     view! {
         <li>
             <a href=href aria-current=current>{children()}</a>

@@ -6,8 +6,7 @@ use leptos::prelude::*;
 #[component]
 pub fn Pager(query: String, next: Option<String>) -> impl IntoView {
     next.map(|cursor| {
-        let href =
-            format!("{}?q={}&after={}", paths::CONFIGURATIONS, paths::encoded(&query), paths::encoded(&cursor));
+        let href = format!("{}?q={}&after={}", paths::CONFIGURATIONS, paths::encoded(&query), paths::encoded(&cursor));
         view! {
             <nav class="pager" aria-label="Pages">
                 <a class="button plain" href=href rel="next">"Next page"</a>

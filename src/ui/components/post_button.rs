@@ -30,9 +30,11 @@ pub fn SubmitButton(
     #[prop(into)] pending: String,
     #[prop(default = None)] id: Option<&'static str>,
     /// The work it asks for is going on.
-    #[prop(optional)] busy: bool,
+    #[prop(optional)]
+    busy: bool,
     /// Other work is going on.
-    #[prop(optional)] disabled: bool,
+    #[prop(optional)]
+    disabled: bool,
 ) -> impl IntoView {
     let class = if busy { format!("{} busy", look.class()) } else { look.class().to_owned() };
     view! {

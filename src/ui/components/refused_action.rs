@@ -16,7 +16,9 @@ pub fn RefusedAction() -> impl IntoView {
             "not_allowed" => Problem::not_allowed("admin"),
             "not_found" => Problem::not_found(),
             "foreign_origin" => Problem::foreign_origin(),
-            "invalid" => Problem::new("invalid", "What you sent was not complete.", "", "Correct it and send it again."),
+            "invalid" => {
+                Problem::new("invalid", "What you sent was not complete.", "", "Correct it and send it again.")
+            }
             _ => Problem::new("unexpected", "That did not work.", "", "Try it again in a moment."),
         };
         view! { <ProblemBox problem /> }

@@ -34,7 +34,8 @@ pub fn WhatToDo(page: ConnectionPage) -> impl IntoView {
     let rest: Vec<Finding> = findings.collect();
     let more = (!rest.is_empty()).then(|| {
         let count = rest.len();
-        let items = rest.into_iter().map(|finding| view! { <li><Said finding page=page.clone() look=Look::Plain /></li> });
+        let items =
+            rest.into_iter().map(|finding| view! { <li><Said finding page=page.clone() look=Look::Plain /></li> });
         view! {
             <details class="more" id="more-findings">
                 <summary>{count} " more"</summary>

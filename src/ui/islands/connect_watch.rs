@@ -168,9 +168,7 @@ fn is_signup_message(said: &str) -> bool {
 /// its exact origin. The host is compared whole: `evilfacebook.com` also ends in `facebook.com`.
 fn is_dialog(origin: &str, dialog_origin: &str) -> bool {
     let of_meta = |origin: &str| {
-        origin
-            .strip_prefix("https://")
-            .is_some_and(|host| host == "facebook.com" || host.ends_with(".facebook.com"))
+        origin.strip_prefix("https://").is_some_and(|host| host == "facebook.com" || host.ends_with(".facebook.com"))
     };
     origin == dialog_origin || (of_meta(dialog_origin) && of_meta(origin))
 }

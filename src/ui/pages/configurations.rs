@@ -67,7 +67,8 @@ fn Content(page: ConnectionsPage, dialog_origin: String) -> impl IntoView {
 #[component]
 fn AddNumber(offer: ConnectOffer) -> impl IntoView {
     (offer.allowed && offer.off.is_none()).then(|| {
-        let unfinished = offer.unfinished.map(|id| view! { <ContinueLink href=paths::signup(id.as_str()) look=Look::Plain /> });
+        let unfinished =
+            offer.unfinished.map(|id| view! { <ContinueLink href=paths::signup(id.as_str()) look=Look::Plain /> });
         view! {
             <div class="button-row">
                 {unfinished}

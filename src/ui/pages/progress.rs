@@ -30,7 +30,8 @@ pub fn ProgressPage() -> impl IntoView {
         let title = title(page.stage);
         let stage = page.stage.as_str();
         let working = page.stage.is_working();
-        let done = page.connection.as_ref().filter(|_| page.stage == Stage::Done).map(|id| paths::connection(id.as_str()));
+        let done =
+            page.connection.as_ref().filter(|_| page.stage == Stage::Done).map(|id| paths::connection(id.as_str()));
         if popup {
             return view! {
                 <Door title="You can close this window" sandbox=shell.sandbox>
@@ -128,7 +129,9 @@ pub fn CancelButton(signup: String) -> impl IntoView {
 #[component]
 fn Done(page: SignupPage) -> impl IntoView {
     let address = page.connection.map_or_else(|| paths::CONFIGURATIONS.to_owned(), |id| paths::connection(id.as_str()));
-    let number = page.number.map(|number| view! { <p class="big-number"><Icon symbol=Symbol::Check />{number.display_number}</p> });
+    let number = page
+        .number
+        .map(|number| view! { <p class="big-number"><Icon symbol=Symbol::Check />{number.display_number}</p> });
     view! {
         {number}
         <p><a class="button primary" href=address>"Open the number"</a></p>
@@ -137,10 +140,16 @@ fn Done(page: SignupPage) -> impl IntoView {
 
 #[component]
 fn Ended(page: SignupPage) -> impl IntoView {
-    let id = page.connection.map(|id| view! { <a class="button plain" href=paths::connection(id.as_str())>"Open the number"</a> });
+    let id = page
+        .connection
+        .map(|id| view! { <a class="button plain" href=paths::connection(id.as_str())>"Open the number"</a> });
     let words = match page.stage {
-        Stage::Cancelled => view! { <p>{page.problem.unwrap_or_else(cancelled).why} " Nothing was changed here."</p> }.into_any(),
-        Stage::Abandoned => view! { <ProblemBox problem=page.problem.unwrap_or_else(abandoned) tone=Tone::Info /> }.into_any(),
+        Stage::Cancelled => {
+            view! { <p>{page.problem.unwrap_or_else(cancelled).why} " Nothing was changed here."</p> }.into_any()
+        }
+        Stage::Abandoned => {
+            view! { <ProblemBox problem=page.problem.unwrap_or_else(abandoned) tone=Tone::Info /> }.into_any()
+        }
         _ => {
             let problem = page.problem.unwrap_or_else(|| Problem::unexpected(page.id.as_str()));
             view! { <ProblemBox problem /> }.into_any()

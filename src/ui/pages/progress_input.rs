@@ -152,7 +152,7 @@ fn Verify(
     let number = spelled(number.as_ref());
     let Some(method) = sent else {
         return view! {
-            <p>"Meta wants to know that " {number} " is yours. It sends a code of six digits to that phone."</p>
+            <p>"Meta wants to know that " <span class="number">{number}</span> " is yours. It sends a code of six digits to that phone."</p>
             <Trouble problem />
             <SendCode signup first=Look::Primary />
         }
@@ -163,7 +163,7 @@ fn Verify(
         CodeMethod::Voice => "with a call",
     };
     view! {
-        <p>"Meta has sent a code " {how} " to " {number} "."</p>
+        <p>"Meta has sent a code " {how} " to " <span class="number">{number}</span> "."</p>
         <Trouble problem />
         <form method="post" action="/_fn/verify_code" class="stack">
             <input type="hidden" name="signup" value=signup.clone() />
@@ -200,7 +200,7 @@ fn SendCode(signup: String, first: Look) -> impl IntoView {
 fn EnterPin(signup: String, number: Option<NumberChoice>, problem: Option<Problem>) -> impl IntoView {
     view! {
         <p>
-            {spelled(number.as_ref())} " has a PIN for two-step verification. Whoever set the number up chose it; it is not the code from an SMS."
+            <span class="number">{spelled(number.as_ref())}</span> " has a PIN for two-step verification. Whoever set the number up chose it; it is not the code from an SMS."
         </p>
         <Trouble problem />
         <form method="post" action="/_fn/enter_pin" class="stack">
