@@ -35,6 +35,7 @@ pub fn ConnectionHeader(page: ConnectionPage) -> impl IntoView {
             {page.may_change.then(|| view! { <Actions page /> })}
         </header>
     }
+    .into_any()
 }
 
 #[component]
@@ -70,5 +71,5 @@ fn Actions(page: ConnectionPage) -> impl IntoView {
             />
         }
     });
-    view! { <div class="header-actions" data-live="actions">{buttons}</div> }
+    view! { <div class="header-actions" data-live="actions">{buttons}</div> }.into_any()
 }

@@ -52,6 +52,7 @@ pub fn Field(
             {error.map(|error| view! { <p class="field-error" id=format!("{name}-error")>{error}</p> })}
         </div>
     }
+    .into_any()
 }
 
 /// The problem of a refused form, on top of it.
@@ -62,4 +63,5 @@ pub fn FormProblem(problem: Problem) -> impl IntoView {
             <p><strong>{capitalised(&problem.what)}</strong> " " {problem.why} " " {problem.remedy}</p>
         </div>
     }
+    .into_any()
 }

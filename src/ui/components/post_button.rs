@@ -43,6 +43,7 @@ pub fn SubmitButton(
             <span class="said-pending">{pending}</span>
         </button>
     }
+    .into_any()
 }
 
 /// Posts `connection` to a server function.
@@ -63,4 +64,5 @@ pub fn PostButton(
             <SubmitButton look label pending id=id busy disabled />
         </form>
     }
+    .into_any()
 }

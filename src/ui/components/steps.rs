@@ -14,6 +14,7 @@ pub fn Steps(steps: Vec<StepLine>, at_rest: bool) -> impl IntoView {
             {steps.into_iter().map(|line| view! { <Line line at_rest /> }).collect_view()}
         </ol>
     }
+    .into_any()
 }
 
 #[component]

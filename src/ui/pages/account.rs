@@ -69,4 +69,5 @@ fn PasswordForm(email: String, problem: Option<Problem>) -> impl IntoView {
             <SubmitButton look=Look::Primary label="Change password" pending="Changing…" />
         </form>
     }
+    .into_any()
 }

@@ -88,6 +88,7 @@ fn Search(query: String, total: i64) -> impl IntoView {
             <span class="small muted">{spaced(total)} " numbers in all"</span>
         </form>
     }
+    .into_any()
 }
 
 /// `10 412`, with a thin space that does not break.

@@ -50,6 +50,7 @@ fn NobodyYet(sandbox: bool) -> impl IntoView {
             </CallOut>
         </Door>
     }
+    .into_any()
 }
 
 #[component]
@@ -90,4 +91,5 @@ fn PasswordForm(next: String, refused: Option<RefusedForm>) -> impl IntoView {
             <SubmitButton look=Look::Primary label="Log in" pending="Logging in…" />
         </form>
     }
+    .into_any()
 }

@@ -29,6 +29,7 @@ pub fn Input(page: SignupPage) -> impl IntoView {
             <CancelButton signup />
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -62,6 +63,7 @@ fn ChooseWaba(signup: String, wabas: Vec<WabaChoice>, problem: Option<Problem>) 
             <SubmitButton look=Look::Primary label="Continue" pending="Going on…" />
         </form>
     }
+    .into_any()
 }
 
 #[component]
@@ -83,6 +85,7 @@ fn ChooseNumber(signup: String, numbers: Vec<NumberChoice>, problem: Option<Prob
             {first.map(|_| view! { <SubmitButton look=Look::Primary label="Continue" pending="Going on…" /> })}
         </form>
     }
+    .into_any()
 }
 
 #[component]
@@ -113,6 +116,7 @@ fn NumberRow(place: usize, number: NumberChoice, checked: bool) -> impl IntoView
             </label>
         </li>
     }
+    .into_any()
 }
 
 #[component]
@@ -136,6 +140,7 @@ fn NoNumber(signup: String, problem: Option<Problem>) -> impl IntoView {
             <SubmitButton look=Look::Primary label="Look again" pending="Looking…" />
         </form>
     }
+    .into_any()
 }
 
 fn spelled(number: Option<&NumberChoice>) -> String {
@@ -193,7 +198,7 @@ fn SendCode(signup: String, first: Look) -> impl IntoView {
             </form>
         }
     });
-    view! { <div class="button-row">{forms.collect_view()}</div> }
+    view! { <div class="button-row">{forms.collect_view()}</div> }.into_any()
 }
 
 #[component]
@@ -212,4 +217,5 @@ fn EnterPin(signup: String, number: Option<NumberChoice>, problem: Option<Proble
             <SubmitButton look=Look::Primary label="Register the number" pending="Registering…" />
         </form>
     }
+    .into_any()
 }

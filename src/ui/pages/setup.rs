@@ -46,4 +46,5 @@ fn SetupForm(token: String, refused: Option<RefusedForm>) -> impl IntoView {
             <SubmitButton look=Look::Primary label="Create account" pending="Creating…" />
         </form>
     }
+    .into_any()
 }

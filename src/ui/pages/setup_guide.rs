@@ -42,6 +42,7 @@ fn Part(title: &'static str, children: Children) -> impl IntoView {
             {children()}
         </li>
     }
+    .into_any()
 }
 
 #[component]
