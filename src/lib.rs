@@ -1,5 +1,8 @@
 //! Greentick: connects WhatsApp numbers to a business's software, and keeps them connected.
 
+// The types of the views are deep where they are not erased.
+#![recursion_limit = "256"]
+
 pub mod actions;
 pub mod app;
 pub mod domain;

@@ -11,6 +11,7 @@ pub fn Answers(answers: Vec<Answer>) -> impl IntoView {
             <ul>{answers.into_iter().map(|answer| view! { <Cell answer /> }).collect_view()}</ul>
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -29,4 +30,5 @@ fn Cell(answer: Answer) -> impl IntoView {
             {link}
         </li>
     }
+    .into_any()
 }

@@ -3,14 +3,17 @@
 use crate::ui::paths;
 use leptos::prelude::*;
 
-/// `here` is the page below Configurations; without it Configurations itself is the page.
+/// `here` is the page below Configurations; without it `place` itself is the page.
 #[component]
-pub fn Breadcrumb(#[prop(optional, into)] here: Option<String>) -> impl IntoView {
+pub fn Breadcrumb(
+    #[prop(default = "Configurations")] place: &'static str,
+    #[prop(optional, into)] here: Option<String>,
+) -> impl IntoView {
     let last = match here {
-        None => view! { <li aria-current="page">"Configurations"</li> }.into_any(),
+        None => view! { <li aria-current="page">{place}</li> }.into_any(),
         Some(here) => view! {
-            <li><a href=paths::CONFIGURATIONS>"Configurations"</a></li>
-            <li aria-current="page">{here}</li>
+            <li><a href=paths::CONFIGURATIONS>{place}</a></li>
+            <li aria-current="page"><span class="number">{here}</span></li>
         }
         .into_any(),
     };
@@ -23,4 +26,5 @@ pub fn Breadcrumb(#[prop(optional, into)] here: Option<String>) -> impl IntoView
             </ol>
         </nav>
     }
+    .into_any()
 }

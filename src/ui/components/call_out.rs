@@ -15,4 +15,5 @@ pub fn CallOut(tone: Tone, #[prop(into)] title: String, children: Children) -> i
             </div>
         </div>
     }
+    .into_any()
 }

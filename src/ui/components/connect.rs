@@ -14,4 +14,5 @@ pub fn ConnectLink(
     view! {
         <a class=look.class() href=href rel="nofollow" data-connect id=id>{label}</a>
     }
+    .into_any()
 }

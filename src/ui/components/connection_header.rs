@@ -26,7 +26,7 @@ pub fn ConnectionHeader(page: ConnectionPage) -> impl IntoView {
         <header class="page-header">
             <div data-live="heading">
                 <div class="title-line">
-                    <h1>{page.display_number.clone()}</h1>
+                    <h1 class="number">{page.display_number.clone()}</h1>
                     <Badge state=page.badge />
                 </div>
                 {page.verified_name.clone().map(|name| view! { <p class="verified-name">{name}</p> })}
@@ -35,6 +35,7 @@ pub fn ConnectionHeader(page: ConnectionPage) -> impl IntoView {
             {page.may_change.then(|| view! { <Actions page /> })}
         </header>
     }
+    .into_any()
 }
 
 #[component]
@@ -70,5 +71,5 @@ fn Actions(page: ConnectionPage) -> impl IntoView {
             />
         }
     });
-    view! { <div class="header-actions" data-live="actions">{buttons}</div> }
+    view! { <div class="header-actions" data-live="actions">{buttons}</div> }.into_any()
 }

@@ -12,6 +12,7 @@ pub fn CopyField(#[prop(into)] id: String, #[prop(into)] label: String, #[prop(i
             <CopyButton of=id about=label />
         </span>
     }
+    .into_any()
 }
 
 /// Copies the text of the element `of`.

@@ -37,6 +37,7 @@ pub fn DeveloperIds(part: DeveloperPart, connection: String, may_reveal: bool) -
             </dl>
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -64,6 +65,7 @@ fn Row(place: usize, row: IdRow) -> impl IntoView {
             <dd>{value}</dd>
         </div>
     }
+    .into_any()
 }
 
 /// For rows outside the list of IDs, such as the setup guide's.

@@ -9,7 +9,7 @@ use leptos::prelude::*;
 #[component]
 pub fn FactList(facts: Vec<Fact>) -> impl IntoView {
     let rows = facts.into_iter().enumerate().map(|(place, fact)| view! { <Row place fact /> }).collect_view();
-    view! { <dl class="rows">{rows}</dl> }
+    view! { <dl class="rows">{rows}</dl> }.into_any()
 }
 
 #[component]
@@ -27,4 +27,5 @@ fn Row(place: usize, fact: Fact) -> impl IntoView {
             </dd>
         </div>
     }
+    .into_any()
 }

@@ -3,10 +3,15 @@
 use crate::domain::problem::Problem;
 use leptos::prelude::*;
 
-/// The name of the field that a refused form's problem belongs to: problems of a field begin with its name.
-pub fn field_of(problem: &Problem, fields: &[&'static str]) -> Option<&'static str> {
-    let (name, _) = problem.what.split_once(':')?;
-    fields.iter().copied().find(|field| field.eq_ignore_ascii_case(name.trim_matches('`')))
+/// What is wrong with `field`, when the problem is that field's: such problems begin with its name.
+pub fn error_of(problem: Option<&Problem>, field: &str) -> Option<String> {
+    let (name, rule) = problem?.what.split_once(':')?;
+    name.trim_matches('`').eq_ignore_ascii_case(field).then(|| capitalised(rule.trim()))
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 #[component]
@@ -47,6 +52,7 @@ pub fn Field(
             {error.map(|error| view! { <p class="field-error" id=format!("{name}-error")>{error}</p> })}
         </div>
     }
+    .into_any()
 }
 
 /// The problem of a refused form, on top of it.
@@ -54,7 +60,8 @@ pub fn Field(
 pub fn FormProblem(problem: Problem) -> impl IntoView {
     view! {
         <div class="form-problem" role="alert">
-            <p><strong>{problem.what}</strong> " " {problem.why} " " {problem.remedy}</p>
+            <p><strong>{capitalised(&problem.what)}</strong> " " {problem.why} " " {problem.remedy}</p>
         </div>
     }
+    .into_any()
 }

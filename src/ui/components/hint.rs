@@ -13,4 +13,5 @@ pub fn Hint(#[prop(into)] id: String, #[prop(into)] about: String, #[prop(into)]
             {text}
         </div>
     }
+    .into_any()
 }

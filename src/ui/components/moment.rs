@@ -12,6 +12,6 @@ pub fn exact(at: Instant, now: Instant) -> String {
 #[component]
 pub fn Moment(at: Instant, now: Instant) -> impl IntoView {
     view! {
-        <time datetime=at.rfc3339()>{at.relative(now)} " (" {exact(at, now)} ")"</time>
+        <time datetime=at.rfc3339()>{at.relative(now)} " "<span class="exact">"(" {exact(at, now)} ")"</span></time>
     }
 }

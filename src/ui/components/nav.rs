@@ -16,6 +16,7 @@ pub fn Nav() -> impl IntoView {
             </ul>
         </nav>
     }
+    .into_any()
 }
 
 #[component]

@@ -40,9 +40,10 @@ pub fn SubmitButton(
     view! {
         <button type="submit" class=class id=id disabled=busy || disabled data-pending>
             <span class="said">{label}</span>
-            <span class="said-pending" aria-hidden="true">{pending}</span>
+            <span class="said-pending">{pending}</span>
         </button>
     }
+    .into_any()
 }
 
 /// Posts `connection` to a server function.
@@ -63,4 +64,5 @@ pub fn PostButton(
             <SubmitButton look label pending id=id busy disabled />
         </form>
     }
+    .into_any()
 }

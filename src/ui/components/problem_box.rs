@@ -15,6 +15,7 @@ pub fn ProblemBox(problem: Problem, #[prop(default = Tone::Bad)] tone: Tone) -> 
             {meta.map(|said| view! { <MetaSaid said /> })}
         </CallOut>
     }
+    .into_any()
 }
 
 /// One line of a list: the same words without a frame.
@@ -25,6 +26,7 @@ pub fn ProblemLine(problem: Problem) -> impl IntoView {
         <span>{text}</span>
         {problem.meta.map(|said| view! { <MetaSaid said /> })}
     }
+    .into_any()
 }
 
 fn sentences(parts: &[&str]) -> String {
@@ -49,4 +51,5 @@ pub fn MetaSaid(said: MetaSays) -> impl IntoView {
             </dl>
         </details>
     }
+    .into_any()
 }

@@ -6,10 +6,9 @@ use leptos::prelude::*;
 pub fn Ribbon(sandbox: bool) -> impl IntoView {
     sandbox.then(|| {
         view! {
-            <p class="ribbon" role="note">
-                <strong>"Sandbox"</strong>
-                " A Meta of our own answers here. No real number is touched."
-            </p>
+            <aside class="ribbon" aria-label="Sandbox">
+                <p><strong>"Sandbox"</strong>" A Meta of our own answers here. No real number is touched."</p>
+            </aside>
         }
     })
 }

@@ -23,4 +23,5 @@ pub fn StaleLine(now: Instant, failed_at: Instant, problem: Problem, checked_at:
             {problem.meta.map(|said| view! { <MetaSaid said /> })}
         </div>
     }
+    .into_any()
 }

@@ -14,6 +14,7 @@ pub fn Steps(steps: Vec<StepLine>, at_rest: bool) -> impl IntoView {
             {steps.into_iter().map(|line| view! { <Line line at_rest /> }).collect_view()}
         </ol>
     }
+    .into_any()
 }
 
 #[component]
@@ -23,35 +24,35 @@ fn Line(line: StepLine, at_rest: bool) -> impl IntoView {
         Some(StepOutcome::Done { note }) => view! {
             <li class="done">
                 <Icon symbol=Symbol::Check />
-                <span>{words}<span class="visually-hidden">": done"</span>{note.map(|note| view! { <small>{note}</small> })}</span>
+                <div>{words}<span class="visually-hidden">": done"</span>{note.map(|note| view! { <p class="remark">{note}</p> })}</div>
             </li>
         }
         .into_any(),
         Some(StepOutcome::Refused { problem }) => view! {
             <li class="refused">
                 <Icon symbol=Symbol::Warning />
-                <span>{words}<span class="visually-hidden">": not possible"</span><small><ProblemLine problem /></small></span>
+                <div>{words}<span class="visually-hidden">": not possible"</span><div class="remark"><ProblemLine problem /></div></div>
             </li>
         }
         .into_any(),
         None if line.current && !at_rest => view! {
             <li class="current" aria-current="step">
                 <span class="working" aria-hidden="true"></span>
-                <span>{words}<span class="visually-hidden">": in progress"</span></span>
+                <div>{words}<span class="visually-hidden">": in progress"</span></div>
             </li>
         }
         .into_any(),
         None if line.current => view! {
             <li class="stopped" aria-current="step">
                 <span class="place" aria-hidden="true"></span>
-                <span>{words}<span class="visually-hidden">": not yet"</span></span>
+                <div>{words}<span class="visually-hidden">": not yet"</span></div>
             </li>
         }
         .into_any(),
         None => view! {
             <li class="to-come">
                 <span class="place" aria-hidden="true"></span>
-                <span>{words}<span class="visually-hidden">": to come"</span></span>
+                <div>{words}<span class="visually-hidden">": to come"</span></div>
             </li>
         }
         .into_any(),

@@ -20,6 +20,7 @@ pub fn Technical(part: DeveloperPart, now: Instant) -> impl IntoView {
             </div>
         </details>
     }
+    .into_any()
 }
 
 #[component]
@@ -53,6 +54,7 @@ fn Credential(token: TokenPanel, now: Instant) -> impl IntoView {
             <ul class="scopes">{missing.collect_view()}{present.collect_view()}</ul>
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -87,6 +89,7 @@ fn Routing(routing: RoutingPanel) -> impl IntoView {
             </dl>
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -111,6 +114,7 @@ fn Sending(sending: SendingPanel) -> impl IntoView {
             <ul class="entities">{entities}</ul>
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -125,4 +129,5 @@ fn Entity(entity: HealthEntity) -> impl IntoView {
             <ul>{errors.collect_view()}{more.collect_view()}</ul>
         </li>
     }
+    .into_any()
 }

@@ -22,4 +22,5 @@ pub fn Timeline(from: Instant, to: Instant, now: Instant) -> impl IntoView {
             </p>
         </div>
     }
+    .into_any()
 }

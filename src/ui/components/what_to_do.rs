@@ -65,13 +65,14 @@ fn Said(finding: Finding, page: ConnectionPage, look: Look) -> impl IntoView {
         <Cause finding=finding.clone() page=page.clone() />
         <Help finding page look />
     }
+    .into_any()
 }
 
 #[component]
 fn Cause(finding: Finding, page: ConnectionPage) -> impl IntoView {
     let now = page.now;
     let since = finding.since.map(|at| view! { <span class="since">" Since " <Moment at now /> "."</span> });
-    view! { <p>{finding.cause}{since}</p> }
+    view! { <p>{finding.cause}{since}</p> }.into_any()
 }
 
 /// The one button of a finding. Who may not press it is told who may.
@@ -131,6 +132,7 @@ fn Gone(page: ConnectionPage) -> impl IntoView {
             </CallOut>
         </section>
     }
+    .into_any()
 }
 
 /// Saved, but not through yet.
@@ -147,4 +149,5 @@ fn Unfinished(page: ConnectionPage, problem: Problem) -> impl IntoView {
             </CallOut>
         </section>
     }
+    .into_any()
 }

@@ -12,10 +12,18 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos::wasm_bindgen::{JsCast, JsValue};
 use leptos::web_sys::{Headers, HtmlElement, MessageEvent, MouseEvent, RequestInit, Window};
+use std::cell::RefCell;
 use std::time::Duration;
 
 const EVERY: Duration = Duration::from_secs(1);
 const WINDOW: &str = "popup,width=680,height=760";
+
+// The browser's own objects cannot leave their thread, so they are no part of what the server renders. There is one
+// watch on a page.
+thread_local! {
+    static POPUP: RefCell<Option<Window>> = const { RefCell::new(None) };
+    static LINK: RefCell<Option<HtmlElement>> = const { RefCell::new(None) };
+}
 
 /// What is being waited for.
 #[derive(Clone, Copy)]
@@ -24,8 +32,6 @@ struct Watch {
     address: RwSignal<String>,
     /// The newest signup before the click: only another one is ours.
     before: StoredValue<Option<String>>,
-    popup: StoredValue<Option<Window>, LocalStorage>,
-    link: StoredValue<Option<HtmlElement>, LocalStorage>,
     asking: StoredValue<bool>,
 }
 
@@ -34,8 +40,6 @@ pub fn ConnectWatch(dialog_origin: String) -> impl IntoView {
     let watch = Watch {
         address: RwSignal::new(String::new()),
         before: StoredValue::new(None),
-        popup: StoredValue::new_local(None),
-        link: StoredValue::new_local(None),
         asking: StoredValue::new(false),
     };
     Effect::new(move || {
@@ -74,7 +78,7 @@ impl Watch {
         // Blocked: the link is followed, and all happens in this tab.
         if self.open(&address) {
             event.prevent_default();
-            self.link.set_value(Some(link));
+            LINK.set(Some(link));
             self.address.set(address);
         }
     }
@@ -85,7 +89,7 @@ impl Watch {
         let address = format!("{address}{joint}display=popup");
         match window().open_with_url_and_target_and_features(&address, "connect", WINDOW) {
             Ok(Some(popup)) => {
-                self.popup.set_value(Some(popup));
+                POPUP.set(Some(popup));
                 true
             }
             _ => false,
@@ -93,18 +97,20 @@ impl Watch {
     }
 
     fn open_again(self) {
-        let open = self.popup.with_value(|popup| popup.as_ref().is_some_and(|popup| !popup.closed().unwrap_or(true)));
-        if open {
-            self.popup.with_value(|popup| popup.as_ref().map(Window::focus));
+        let popup = POPUP.with_borrow(Clone::clone).filter(|popup| !popup.closed().unwrap_or(true));
+        if let Some(popup) = popup {
+            let _ = popup.focus();
         } else if !self.open(&self.address.get_untracked()) {
             go_to(&self.address.get_untracked());
         }
     }
 
     fn cancel(self) {
-        self.popup.with_value(|popup| popup.as_ref().map(Window::close));
+        if let Some(popup) = POPUP.take() {
+            let _ = popup.close();
+        }
         self.address.set(String::new());
-        if let Some(link) = self.link.get_value() {
+        if let Some(link) = LINK.take() {
             let _ = link.focus();
         }
         spawn_local(async move {

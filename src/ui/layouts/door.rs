@@ -18,4 +18,5 @@ pub fn Door(#[prop(into)] title: String, sandbox: bool, children: Children) -> i
             </section>
         </main>
     }
+    .into_any()
 }

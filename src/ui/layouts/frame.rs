@@ -36,6 +36,7 @@ pub fn Frame(#[prop(into)] title: String, shell: Shell, children: Children) -> i
             </main>
         </div>
     }
+    .into_any()
 }
 
 /// Who is logged in, and the way out.
@@ -51,4 +52,5 @@ fn Person(user: User, workspace: Option<String>) -> impl IntoView {
             </form>
         </div>
     }
+    .into_any()
 }

@@ -3,7 +3,7 @@
 use crate::actions::people::RefusedForm;
 use crate::domain::problem::Problem;
 use crate::domain::user::{PASSWORD_MIN, User};
-use crate::ui::components::field::{Field, FormProblem, field_of};
+use crate::ui::components::field::{Field, FormProblem, error_of};
 use crate::ui::components::post_button::{Look, SubmitButton};
 use crate::ui::layouts::frame::Frame;
 use crate::ui::layouts::loaded::loaded;
@@ -53,24 +53,21 @@ fn Account(user: User, refused: Option<RefusedForm>) -> impl IntoView {
 
 #[component]
 fn PasswordForm(email: String, problem: Option<Problem>) -> impl IntoView {
-    let error = |field: &'static str| {
-        problem.as_ref().filter(|p| field_of(p, &["current", "new"]) == Some(field)).map(|p| p.what.clone())
-    };
-    let (current_error, new_error) = (error("current"), error("new"));
     view! {
         <form method="post" action="/account/password" class="stack">
-            {problem.map(|problem| view! { <FormProblem problem /> })}
+            {problem.clone().map(|problem| view! { <FormProblem problem /> })}
             // Tells password managers whose password it is.
             <input type="hidden" name="username" autocomplete="username" value=email />
             <Field
                 name="current" label="Present password" kind="password" autocomplete="current-password"
-                error=current_error
+                error=error_of(problem.as_ref(), "current")
             />
             <Field
                 name="new" label="New password" kind="password" autocomplete="new-password" minlength=PASSWORD_MIN
-                hint="At least 12 characters. Your other sessions are ended." error=new_error
+                hint="At least 12 characters. Your other sessions are ended." error=error_of(problem.as_ref(), "new")
             />
             <SubmitButton look=Look::Primary label="Change password" pending="Changing…" />
         </form>
     }
+    .into_any()
 }

@@ -85,9 +85,23 @@ fn Search(query: String, total: i64) -> impl IntoView {
             <label class="visually-hidden" for="q">"Search by number, name or ID"</label>
             <input id="q" name="q" type="search" value=query placeholder="Number, name or ID" />
             <button type="submit" class="button plain"><Icon symbol=Symbol::Search />"Search"</button>
-            <span class="small muted">{total} " numbers in all"</span>
+            <span class="small muted">{spaced(total)} " numbers in all"</span>
         </form>
     }
+    .into_any()
+}
+
+/// `10 412`, with a thin space that does not break.
+fn spaced(count: i64) -> String {
+    let digits = count.to_string();
+    let mut out = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place) % 3 == 0 {
+            out.push('\u{202f}');
+        }
+        out.push(digit);
+    }
+    out
 }
 
 #[component]

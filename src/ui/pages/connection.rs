@@ -59,6 +59,7 @@ pub fn ConnectionView(page: connections::ConnectionPage, dialog_origin: String) 
         {developer.map(|part| view! { <Technical part now /> })}
         <LiveConnection connection=id version=page.version />
     }
+    .into_any()
 }
 
 /// What is new, and what to do about it.
@@ -83,4 +84,5 @@ fn News(page: connections::ConnectionPage) -> impl IntoView {
         {stale}
         <WhatToDo page />
     }
+    .into_any()
 }

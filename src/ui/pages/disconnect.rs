@@ -15,10 +15,10 @@ pub fn DisconnectPage() -> impl IntoView {
     loaded(find_connection(id), |page, shell| {
         let title = format!("Disconnect {}?", page.display_number);
         view! {
-            <Frame title=title.clone() shell>
+            <Frame title shell>
                 <Breadcrumb here=page.display_number.clone() />
                 <section class="card confirm">
-                    <h1>{title}</h1>
+                    <h1>"Disconnect " <span class="number">{page.display_number.clone()} "?"</span></h1>
                     <Question page />
                 </section>
             </Frame>

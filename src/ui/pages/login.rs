@@ -3,7 +3,7 @@
 use crate::actions::people::{self, DemoAccount, RefusedForm};
 use crate::domain::connection::Tone;
 use crate::ui::components::call_out::CallOut;
-use crate::ui::components::field::{Field, FormProblem, field_of};
+use crate::ui::components::field::{Field, FormProblem, error_of};
 use crate::ui::components::post_button::{Look, SubmitButton};
 use crate::ui::layouts::door::Door;
 use crate::ui::pages::problem::ProblemView;
@@ -50,6 +50,7 @@ fn NobodyYet(sandbox: bool) -> impl IntoView {
             </CallOut>
         </Door>
     }
+    .into_any()
 }
 
 #[component]
@@ -79,19 +80,16 @@ fn DemoAccounts(accounts: Vec<DemoAccount>, next: String) -> impl IntoView {
 fn PasswordForm(next: String, refused: Option<RefusedForm>) -> impl IntoView {
     let action = if next.is_empty() { "/login".to_owned() } else { format!("/login?next={}", paths::encoded(&next)) };
     let (email, problem) = refused.map_or_else(Default::default, |form| (form.email, Some(form.problem)));
-    let error = |name: &'static str| {
-        problem.as_ref().filter(|p| field_of(p, &["email", "password"]) == Some(name)).map(|p| p.what.clone())
-    };
-    let (email_error, password_error) = (error("email"), error("password"));
     view! {
         <form method="post" action=action class="stack">
-            {problem.map(|problem| view! { <FormProblem problem /> })}
+            {problem.clone().map(|problem| view! { <FormProblem problem /> })}
             <input type="hidden" name="next" value=next />
-            <Field name="email" label="Email" kind="email" autocomplete="username" value=email error=email_error />
+            <Field name="email" label="Email" kind="email" autocomplete="username" value=email error=error_of(problem.as_ref(), "email") />
             <Field
-                name="password" label="Password" kind="password" autocomplete="current-password" error=password_error
+                name="password" label="Password" kind="password" autocomplete="current-password" error=error_of(problem.as_ref(), "password")
             />
             <SubmitButton look=Look::Primary label="Log in" pending="Logging in…" />
         </form>
     }
+    .into_any()
 }

@@ -22,6 +22,7 @@ pub fn ProblemView(problem: Problem) -> impl IntoView {
             <p><a class="button plain" href=paths::CONFIGURATIONS>"To your numbers"</a></p>
         </section>
     }
+    .into_any()
 }
 
 #[cfg(feature = "ssr")]

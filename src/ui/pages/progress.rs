@@ -90,6 +90,7 @@ fn Body(page: SignupPage) -> impl IntoView {
         {list.then(|| view! { <div data-live="steps"><Steps steps at_rest /></div> })}
         {page.stage.is_working().then(|| view! { <Working page /> })}
     }
+    .into_any()
 }
 
 /// What is said while it goes on by itself.
@@ -103,6 +104,7 @@ fn Working(page: SignupPage) -> impl IntoView {
             {page.problem.map(|problem| view! { <ProblemBox problem tone=Tone::Info /> })}
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -114,6 +116,7 @@ fn AtFacebook(page: SignupPage) -> impl IntoView {
             <CancelButton signup=page.id.to_string() />
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -136,6 +139,7 @@ fn Done(page: SignupPage) -> impl IntoView {
         {number}
         <p><a class="button primary" href=address>"Open the number"</a></p>
     }
+    .into_any()
 }
 
 #[component]
@@ -162,4 +166,5 @@ fn Ended(page: SignupPage) -> impl IntoView {
             {id}
         </div>
     }
+    .into_any()
 }

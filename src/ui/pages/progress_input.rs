@@ -29,6 +29,7 @@ pub fn Input(page: SignupPage) -> impl IntoView {
             <CancelButton signup />
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -62,6 +63,7 @@ fn ChooseWaba(signup: String, wabas: Vec<WabaChoice>, problem: Option<Problem>) 
             <SubmitButton look=Look::Primary label="Continue" pending="Going on…" />
         </form>
     }
+    .into_any()
 }
 
 #[component]
@@ -83,6 +85,7 @@ fn ChooseNumber(signup: String, numbers: Vec<NumberChoice>, problem: Option<Prob
             {first.map(|_| view! { <SubmitButton look=Look::Primary label="Continue" pending="Going on…" /> })}
         </form>
     }
+    .into_any()
 }
 
 #[component]
@@ -113,6 +116,7 @@ fn NumberRow(place: usize, number: NumberChoice, checked: bool) -> impl IntoView
             </label>
         </li>
     }
+    .into_any()
 }
 
 #[component]
@@ -136,6 +140,7 @@ fn NoNumber(signup: String, problem: Option<Problem>) -> impl IntoView {
             <SubmitButton look=Look::Primary label="Look again" pending="Looking…" />
         </form>
     }
+    .into_any()
 }
 
 fn spelled(number: Option<&NumberChoice>) -> String {
@@ -152,7 +157,7 @@ fn Verify(
     let number = spelled(number.as_ref());
     let Some(method) = sent else {
         return view! {
-            <p>"Meta wants to know that " {number} " is yours. It sends a code of six digits to that phone."</p>
+            <p>"Meta wants to know that " <span class="number">{number}</span> " is yours. It sends a code of six digits to that phone."</p>
             <Trouble problem />
             <SendCode signup first=Look::Primary />
         }
@@ -163,7 +168,7 @@ fn Verify(
         CodeMethod::Voice => "with a call",
     };
     view! {
-        <p>"Meta has sent a code " {how} " to " {number} "."</p>
+        <p>"Meta has sent a code " {how} " to " <span class="number">{number}</span> "."</p>
         <Trouble problem />
         <form method="post" action="/_fn/verify_code" class="stack">
             <input type="hidden" name="signup" value=signup.clone() />
@@ -193,14 +198,14 @@ fn SendCode(signup: String, first: Look) -> impl IntoView {
             </form>
         }
     });
-    view! { <div class="button-row">{forms.collect_view()}</div> }
+    view! { <div class="button-row">{forms.collect_view()}</div> }.into_any()
 }
 
 #[component]
 fn EnterPin(signup: String, number: Option<NumberChoice>, problem: Option<Problem>) -> impl IntoView {
     view! {
         <p>
-            {spelled(number.as_ref())} " has a PIN for two-step verification. Whoever set the number up chose it; it is not the code from an SMS."
+            <span class="number">{spelled(number.as_ref())}</span> " has a PIN for two-step verification. Whoever set the number up chose it; it is not the code from an SMS."
         </p>
         <Trouble problem />
         <form method="post" action="/_fn/enter_pin" class="stack">
@@ -212,4 +217,5 @@ fn EnterPin(signup: String, number: Option<NumberChoice>, problem: Option<Proble
             <SubmitButton look=Look::Primary label="Register the number" pending="Registering…" />
         </form>
     }
+    .into_any()
 }

@@ -2,7 +2,7 @@
 
 use crate::actions::people::{self, RefusedForm};
 use crate::domain::user::PASSWORD_MIN;
-use crate::ui::components::field::{Field, FormProblem, field_of};
+use crate::ui::components::field::{Field, FormProblem, error_of};
 use crate::ui::components::post_button::{Look, SubmitButton};
 use crate::ui::layouts::door::Door;
 use crate::ui::paths;
@@ -33,22 +33,18 @@ fn SetupForm(token: String, refused: Option<RefusedForm>) -> impl IntoView {
     let action = format!("/setup?token={}", paths::encoded(&token));
     let (email, name, problem) =
         refused.map_or_else(Default::default, |form| (form.email, form.name, Some(form.problem)));
-    let error = |field: &'static str| {
-        let fields = ["email", "name", "password"];
-        problem.as_ref().filter(|p| field_of(p, &fields) == Some(field)).map(|p| p.what.clone())
-    };
-    let (name_error, email_error, password_error) = (error("name"), error("email"), error("password"));
     view! {
         <form method="post" action=action class="stack">
-            {problem.map(|problem| view! { <FormProblem problem /> })}
+            {problem.clone().map(|problem| view! { <FormProblem problem /> })}
             <input type="hidden" name="token" value=token />
-            <Field name="name" label="Your name" autocomplete="name" value=name error=name_error />
-            <Field name="email" label="Email" kind="email" autocomplete="username" value=email error=email_error />
+            <Field name="name" label="Your name" autocomplete="name" value=name error=error_of(problem.as_ref(), "name") />
+            <Field name="email" label="Email" kind="email" autocomplete="username" value=email error=error_of(problem.as_ref(), "email") />
             <Field
                 name="password" label="Password" kind="password" autocomplete="new-password" minlength=PASSWORD_MIN
-                hint="At least 12 characters. A few words in a row are good." error=password_error
+                hint="At least 12 characters. A few words in a row are good." error=error_of(problem.as_ref(), "password")
             />
             <SubmitButton look=Look::Primary label="Create account" pending="Creating…" />
         </form>
     }
+    .into_any()
 }

@@ -1,6 +1,7 @@
 //! What to configure at Meta, step by step, before Connect with Facebook can be pressed.
 
 use crate::actions::guide::{self, setup_guide};
+use crate::ui::components::breadcrumb::Breadcrumb;
 use crate::ui::components::developer_ids::CopyRow;
 use crate::ui::layouts::frame::Frame;
 use crate::ui::layouts::loaded::loaded;
@@ -11,6 +12,7 @@ pub fn SetupGuidePage() -> impl IntoView {
     loaded(setup_guide(), |guide, shell| {
         view! {
             <Frame title="Setup guide" shell>
+                <Breadcrumb place="Setup guide" />
                 <header class="page-header">
                     <div>
                         <h1>"Setup guide"</h1>
@@ -40,6 +42,7 @@ fn Part(title: &'static str, children: Children) -> impl IntoView {
             {children()}
         </li>
     }
+    .into_any()
 }
 
 #[component]
@@ -73,7 +76,7 @@ const SWITCHES: [&str; 6] = [
 #[component]
 fn LoginSettings(guide: guide::SetupGuide) -> impl IntoView {
     view! {
-        <Part title="Open the door for the way back">
+        <Part title="Allow the way back from Facebook">
             <p>"In "<strong>"Facebook Login for Business › Settings"</strong>", switch these six on:"</p>
             <ul class="switches">{SWITCHES.map(|name| view! { <li>{name}</li> }).collect_view()}</ul>
             <p>"Then enter where Facebook may send people back to, letter by letter:"</p>
