@@ -78,6 +78,16 @@ pub struct Connection {
     pub business: Option<BusinessId>,
     /// The Meta app that the token belongs to.
     pub app_id: Option<String>,
+    /// That app is the business's own, entered by hand, not this installation's.
+    pub own_app: bool,
+    /// The secret of an own app is kept, so webhooks signed with it can be proven.
+    pub has_app_secret: bool,
+    /// A verify token of its own is kept.
+    pub has_verify_token: bool,
+    /// Asked for at Meta in place of the installation's version.
+    pub api_version: Option<String>,
+    /// What the business calls it.
+    pub name: Option<String>,
     /// As Meta writes it: `+1 555-010-1234`.
     pub display_number: String,
     pub verified_name: Option<String>,

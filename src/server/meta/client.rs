@@ -69,6 +69,11 @@ impl Graph {
         Ok(Self { http, base, version: version.to_owned(), usage: Arc::default(), other_version_told: Arc::default() })
     }
 
+    /// The same client, asking for another version where one is given.
+    pub fn at(&self, version: Option<&str>) -> Self {
+        Self { version: version.unwrap_or(&self.version).to_owned(), ..self.clone() }
+    }
+
     /// Meta said that its limits are nearly used up: what can wait should.
     pub fn is_near_its_limit(&self) -> bool {
         self.usage.is_near_the_limit()

@@ -1,5 +1,6 @@
 //! Reads everything Meta tells about a number and keeps it. What cannot be read stays as it was last seen.
 
+use super::access::Access;
 use super::{Failure, Services};
 use crate::domain::connection::{Action, Activity, CheckFailure, Connection, Lifecycle, Outcome, Standing};
 use crate::domain::credential::TokenState;
@@ -8,9 +9,8 @@ use crate::domain::health::Snapshot;
 use crate::domain::ids::ConnectionId;
 use crate::domain::instant::{Instant, MINUTE};
 use crate::domain::problem::Problem;
-use crate::server::meta::{GraphError, Key, Kind, TokenVerdict};
+use crate::server::meta::{GraphError, Kind, TokenVerdict};
 use crate::server::store::{Actor, JobKind, KeptReading, NewJob, StoredConnection};
-use secrecy::SecretString;
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -88,11 +88,11 @@ pub async fn read_and_keep(services: &Services, id: &ConnectionId) -> Result<Opt
     if stored.connection.lifecycle == Lifecycle::Disconnected {
         return Ok(None);
     }
-    let Some(token) = services.store.open_token(&stored.connection.credential).await? else { return Ok(None) };
+    let Some(access) = services.find_access(&stored).await? else { return Ok(None) };
     let mut reading = Reading::default();
-    inspect_token(services, &stored, &token, &mut reading).await?;
+    inspect_token(services, &stored, &access, &mut reading).await?;
     if !reading.token_died {
-        read(services, &stored, &token, &mut reading).await;
+        read(services, &stored, &access, &mut reading).await;
     }
     if reading.token_died {
         let facts = &stored.credential.facts;
@@ -105,14 +105,11 @@ pub async fn read_and_keep(services: &Services, id: &ConnectionId) -> Result<Opt
 async fn inspect_token(
     services: &Services,
     stored: &StoredConnection,
-    token: &SecretString,
+    access: &Access,
     reading: &mut Reading,
 ) -> Result<(), Failure> {
-    let app_id = stored.connection.app_id.as_deref();
-    let Some(app) = services.settings.app.as_ref().filter(|app| app_id.is_none_or(|id| id == app.id)) else {
-        return Ok(());
-    };
-    match services.graph.debug_token(app, token).await {
+    let Some(app) = &access.app else { return Ok(()) };
+    match access.graph.debug_token(app, &access.token).await {
         Ok(debugged) => match debugged.verdict {
             TokenVerdict::Valid => {
                 services.store.update_token_facts(&stored.credential.id, TokenState::Valid, &debugged.facts).await?;
@@ -126,28 +123,28 @@ async fn inspect_token(
     Ok(())
 }
 
-async fn read(services: &Services, stored: &StoredConnection, token: &SecretString, reading: &mut Reading) {
+async fn read(services: &Services, stored: &StoredConnection, access: &Access, reading: &mut Reading) {
     let connection = &stored.connection;
-    let app_id = connection.app_id.as_deref();
-    let key = services.key(token, app_id);
+    let (graph, key) = (&access.graph, access.key());
     let mut snapshot = Snapshot { taken_at: services.clock.now(), number: None, waba: None, routing: None };
-    match services.graph.find_number(key, &connection.phone_number_id).await {
+    match graph.find_number(key, &connection.phone_number_id).await {
         Ok(Some(mut number)) => {
             if number.official_business_account != Some(true) {
-                number.official_status = official_status(services, key, connection).await;
+                number.official_status = official_status(access, connection).await;
             }
             snapshot.number = Some(number);
         }
         Ok(None) => reading.failure = Some(not_visible()),
         Err(error) => reading.note(&error),
     }
-    match services.graph.find_waba(key, &connection.waba).await {
+    match graph.find_waba(key, &connection.waba).await {
         Ok(waba) => snapshot.waba = waba,
         Err(error) => reading.note(&error),
     }
+    let app_id = connection.app_id.as_deref();
     let our_app = app_id.or(services.settings.app.as_ref().map(|app| app.id.as_str()));
     if let Some(app_id) = our_app {
-        match services.graph.read_routing(key, &connection.waba, app_id).await {
+        match graph.read_routing(key, &connection.waba, app_id).await {
             Ok(routing) => snapshot.routing = Some(routing),
             Err(error) => reading.note(&error),
         }
@@ -158,8 +155,8 @@ async fn read(services: &Services, stored: &StoredConnection, token: &SecretStri
 }
 
 /// Good to know, never a reason to fail.
-async fn official_status(services: &Services, key: Key<'_>, connection: &Connection) -> Option<String> {
-    services.graph.official_status(key, &connection.phone_number_id).await.unwrap_or_default()
+async fn official_status(access: &Access, connection: &Connection) -> Option<String> {
+    access.graph.official_status(access.key(), &connection.phone_number_id).await.unwrap_or_default()
 }
 
 async fn keep(services: &Services, id: &ConnectionId, reading: Reading) -> Result<Option<Problem>, Failure> {
@@ -185,7 +182,7 @@ async fn keep(services: &Services, id: &ConnectionId, reading: Reading) -> Resul
 
 /// Since when each check has been failing: the earlier moment is kept while it goes on.
 fn troubles(services: &Services, stored: &StoredConnection, now: Instant) -> BTreeMap<String, Instant> {
-    let webhook_url = services.settings.webhook_url();
+    let webhook_url = services.webhook_url(&stored.connection);
     let found = findings(&standing(services, stored, &webhook_url, now));
     let bad = found.into_iter().filter(|finding| finding.state >= FindingState::Warning);
     bad.map(|finding| (finding.check, finding.since.unwrap_or(now))).collect()

@@ -1,5 +1,6 @@
 //! Disconnects a number: at once here, then at Meta. It always completes; what Meta refused is listed.
 
+use super::access::Access;
 use super::check_connection::{begin, conclude};
 use super::{Failure, Progress, Services};
 use crate::domain::connection::{Action, Lifecycle, Outcome};
@@ -8,7 +9,6 @@ use crate::domain::ids::ConnectionId;
 use crate::domain::problem::Problem;
 use crate::server::meta::{GraphError, Kind};
 use crate::server::store::{Actor, JobKind, StoredConnection};
-use secrecy::SecretString;
 use serde_json::json;
 
 /// From this moment nothing is sent for the number any more; Meta is told in the background.
@@ -40,8 +40,8 @@ pub async fn release_number(
         return Ok(Progress::Settled);
     }
     let mut refused = Vec::new();
-    if let Some(token) = services.store.open_token(&stored.connection.credential).await? {
-        for told in tell_meta(services, &stored, &token, deregister).await? {
+    if let Some(access) = services.find_access(&stored).await? {
+        for told in tell_meta(services, &stored, &access, deregister).await? {
             match told {
                 Err(error) if error.is_meta_unwell() && !last_try => return Ok(Progress::later(&error)),
                 // Gone already is what we want.
@@ -66,24 +66,24 @@ fn said(refused: &[Problem]) -> String {
 async fn tell_meta(
     services: &Services,
     stored: &StoredConnection,
-    token: &SecretString,
+    access: &Access,
     deregister: bool,
 ) -> Result<Vec<Result<(), GraphError>>, Failure> {
     let connection = &stored.connection;
-    let key = services.key(token, connection.app_id.as_deref());
+    let (graph, key) = (&access.graph, access.key());
     let mut told = Vec::new();
     if deregister {
-        told.push(services.graph.deregister(key, &connection.phone_number_id).await);
+        told.push(graph.deregister(key, &connection.phone_number_id).await);
     }
     if !services.store.has_siblings(&connection.id, &connection.waba).await? {
-        told.push(services.graph.unsubscribe(key, &connection.waba).await);
+        told.push(graph.unsubscribe(key, &connection.waba).await);
     }
     let unwell = told.iter().filter_map(|told| told.as_ref().err()).any(GraphError::is_meta_unwell);
     if !unwell
         && may_revoke(services, stored).await?
-        && let Some(app) = &services.settings.app
+        && let Some(app) = &access.app
     {
-        told.push(services.graph.revoke_token(app, token).await);
+        told.push(graph.revoke_token(app, &access.token).await);
     }
     Ok(told)
 }

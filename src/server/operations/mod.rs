@@ -1,5 +1,6 @@
 //! What the product does, one verb a file. An operation gets all it may use in [`Services`] and knows no HTTP.
 
+pub mod access;
 pub mod begin_signup;
 pub mod check_connection;
 pub mod connect_number;

@@ -1,6 +1,7 @@
 //! Gets a later end for a token, or has Meta confirm one that does not end. The new token is proven before it replaces
 //! the old one, in one transaction; until then the old one stays in use.
 
+use super::access::Access;
 use super::check_connection::{begin, conclude, read_and_keep};
 use super::{Failure, Progress, Services};
 use crate::domain::connection::{Action, Lifecycle, Outcome};
@@ -45,8 +46,8 @@ pub async fn refresh_token(
     if stored.connection.lifecycle == Lifecycle::Disconnected {
         return Ok(Progress::Settled);
     }
-    let token = services.open_token(&stored.connection.credential).await?;
-    let outcome = match renew(services, actor, &stored, &token).await? {
+    let access = services.access(&stored).await?;
+    let outcome = match renew(services, actor, &stored, &access).await? {
         Ok(said) => Outcome::Done { said, refused: Vec::new() },
         Err(Stop::Meta(error)) if error.is_meta_unwell() && !last_try => return Ok(Progress::later(&error)),
         Err(Stop::Meta(error)) => {
@@ -68,18 +69,15 @@ async fn renew(
     services: &Services,
     actor: &Actor,
     stored: &StoredConnection,
-    token: &SecretString,
+    access: &Access,
 ) -> Result<Result<String, Stop>, Failure> {
-    let app_id = stored.connection.app_id.as_deref();
-    let Some(app) = services.settings.app.as_ref().filter(|app| app_id.is_none_or(|id| id == app.id)) else {
-        return Ok(Err(Stop::Told(no_app())));
-    };
-    let present = match inspect(services, app, token).await {
+    let Some(app) = &access.app else { return Ok(Err(Stop::Told(no_app()))) };
+    let present = match inspect(access, app, &access.token).await {
         Ok(facts) => facts,
         Err(stop) => return Ok(Err(stop)),
     };
     if present.expires_at.is_none() {
-        let read = services.graph.find_number(Key::of(app, token), &stored.connection.phone_number_id).await;
+        let read = access.graph.find_number(access.key(), &stored.connection.phone_number_id).await;
         return Ok(match read {
             Ok(Some(_)) => {
                 services.store.update_token_facts(&stored.credential.id, TokenState::Valid, &present).await?;
@@ -89,15 +87,15 @@ async fn renew(
             Err(error) => Err(error.into()),
         });
     }
-    let proven = match newer(services, app, stored, token, &present).await {
+    let proven = match newer(services, app, stored, access, &present).await {
         Ok(proven) => proven,
         Err(stop) => return Ok(Err(stop)),
     };
     keep(services, actor, stored, &proven).await.map(Ok)
 }
 
-async fn inspect(services: &Services, app: &App, token: &SecretString) -> Result<TokenFacts, Stop> {
-    let debugged = services.graph.debug_token(app, token).await?;
+async fn inspect(access: &Access, app: &App, token: &SecretString) -> Result<TokenFacts, Stop> {
+    let debugged = access.graph.debug_token(app, token).await?;
     match debugged.verdict {
         TokenVerdict::Valid => Ok(debugged.facts),
         TokenVerdict::Invalid(why) => Err(Stop::Meta(*why)),
@@ -114,16 +112,16 @@ async fn newer(
     services: &Services,
     app: &App,
     stored: &StoredConnection,
-    token: &SecretString,
+    access: &Access,
     present: &TokenFacts,
 ) -> Result<Proven, Stop> {
-    let fresh = fetch(services, app, &stored.credential, token, present).await?;
-    let facts = inspect(services, app, &fresh).await?;
+    let fresh = fetch(services, app, &stored.credential, access, present).await?;
+    let facts = inspect(access, app, &fresh).await?;
     let later = facts.expires_at.is_none() || facts.expires_at > present.expires_at;
     if !later {
         return Err(Stop::Told(no_later_end(present)));
     }
-    match services.graph.find_number(Key::of(app, &fresh), &stored.connection.phone_number_id).await? {
+    match access.graph.find_number(Key::of(app, &fresh), &stored.connection.phone_number_id).await? {
         Some(_) => Ok(Proven { token: fresh, facts }),
         None => Err(Stop::Told(not_for_this_number())),
     }
@@ -134,14 +132,18 @@ async fn fetch(
     services: &Services,
     app: &App,
     credential: &Credential,
-    token: &SecretString,
+    access: &Access,
     present: &TokenFacts,
 ) -> Result<SecretString, Stop> {
+    let (graph, token) = (&access.graph, &access.token);
     match present.kind {
         TokenKind::SixtyDaySystemUser => {
-            let system = services.settings.system_token.as_ref().zip(credential.business.as_ref());
+            // Our system user belongs to our app: it cannot fetch tokens of another.
+            let ours =
+                services.settings.system_token.as_ref().filter(|_| services.installation_app(Some(&app.id)).is_some());
+            let system = ours.zip(credential.business.as_ref());
             if let Some((system_token, business)) = system {
-                match services.graph.fetch_client_token(app, system_token, business).await {
+                match graph.fetch_client_token(app, system_token, business).await {
                     // Meta may hand out the very same token; then only an exchange brings a later end.
                     Ok(fetched) if fetched.expose_secret() != token.expose_secret() => return Ok(fetched),
                     Ok(_) => {}
@@ -149,9 +151,9 @@ async fn fetch(
                     Err(error) => tracing::info!(%error, "the client's token could not be fetched, exchanging instead"),
                 }
             }
-            Ok(services.graph.extend_token(app, token, true).await?)
+            Ok(graph.extend_token(app, token, true).await?)
         }
-        _ => Ok(services.graph.extend_token(app, token, false).await?),
+        _ => Ok(graph.extend_token(app, token, false).await?),
     }
 }
 

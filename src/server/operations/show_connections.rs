@@ -30,12 +30,15 @@ pub async fn show_connections(
     let searched = store.search_connections(&user.workspace, query, cursor.as_ref(), PAGE_SIZE).await?;
     let total = store.count_connections(&user.workspace).await?;
     let now = services.clock.now();
-    let webhook_url = services.settings.webhook_url();
     let only = match &searched.rows[..] {
         [only] if total == 1 && query.is_empty() => Some(Box::new(show(services, user, only))),
         _ => None,
     };
-    let lines = searched.rows.iter().map(|stored| line(user, &standing(services, stored, &webhook_url, now))).collect();
+    let line_of = |stored: &StoredConnection| {
+        let webhook_url = services.webhook_url(&stored.connection);
+        line(user, &standing(services, stored, &webhook_url, now))
+    };
+    let lines = searched.rows.iter().map(line_of).collect();
     Ok(ConnectionsPage {
         now,
         lines,
@@ -85,7 +88,7 @@ async fn offer(services: &Services, user: &User) -> Result<ConnectOffer, Failure
 /// One connection as `user` may see it.
 pub fn show(services: &Services, user: &User, stored: &StoredConnection) -> ConnectionPage {
     let now = services.clock.now();
-    let webhook_url = services.settings.webhook_url();
+    let webhook_url = services.webhook_url(&stored.connection);
     let standing = standing(services, stored, &webhook_url, now);
     let connection = &stored.connection;
     let support = user.role >= Role::Support;

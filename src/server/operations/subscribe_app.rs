@@ -27,9 +27,8 @@ pub async fn subscribe_app(services: &Services, id: &ConnectionId, last_try: boo
     if connection.lifecycle == Lifecycle::Disconnected {
         return Ok(Progress::Settled);
     }
-    let token = services.open_token(&connection.credential).await?;
-    let key = services.key(&token, connection.app_id.as_deref());
-    let outcome = match services.graph.subscribe(key, &connection.waba).await {
+    let access = services.access(&stored).await?;
+    let outcome = match access.graph.subscribe(access.key(), &connection.waba).await {
         Ok(()) => {
             read_and_keep(services, id).await?;
             Outcome::Done { said: "Meta sends this number's messages here.".to_owned(), refused: Vec::new() }

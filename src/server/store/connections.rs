@@ -24,6 +24,11 @@ struct ConnectionRow {
     waba_id: String,
     business_id: Option<String>,
     app_id: Option<String>,
+    own_app: bool,
+    has_app_secret: bool,
+    has_verify_token: bool,
+    api_version: Option<String>,
+    name: Option<String>,
     display_number: String,
     verified_name: Option<String>,
     lifecycle: String,
@@ -54,7 +59,9 @@ pub struct StoredConnection {
 macro_rules! connections {
     ($rest:literal) => {
         concat!(
-            "select c.id, c.workspace_id, c.credential_id, c.phone_number_id, c.waba_id, c.business_id, c.app_id, c.display_number, \
+            "select c.id, c.workspace_id, c.credential_id, c.phone_number_id, c.waba_id, c.business_id, c.app_id, c.own_app, \
+             c.app_secret_sealed is not null as has_app_secret, c.verify_token_sealed is not null as has_verify_token, \
+             c.api_version, c.name, c.display_number, \
              c.verified_name, c.lifecycle, c.disconnected_at, c.setup_problem, c.activity, c.checked_at, c.check_failure, c.troubles, \
              c.version, c.created_at, c.updated_at, s.data as snapshot, ",
             credential_columns!(),
@@ -79,6 +86,11 @@ impl TryFrom<ConnectionRow> for StoredConnection {
             waba: WabaId::new(row.waba_id),
             business: row.business_id.map(BusinessId::new),
             app_id: row.app_id,
+            own_app: row.own_app,
+            has_app_secret: row.has_app_secret,
+            has_verify_token: row.has_verify_token,
+            api_version: row.api_version,
+            name: row.name,
             display_number: row.display_number,
             verified_name: row.verified_name,
             lifecycle: Lifecycle::parse(&row.lifecycle),
@@ -145,6 +157,14 @@ pub struct KeptReading<'a> {
 
 fn pin_place(id: &str) -> Place<'_> {
     Place("connections", "pin", id)
+}
+
+fn app_secret_place(id: &str) -> Place<'_> {
+    Place("connections", "app_secret", id)
+}
+
+fn verify_token_place(id: &str) -> Place<'_> {
+    Place("connections", "verify_token", id)
 }
 
 /// A pattern for `like` in which the person's own `%` and `_` mean themselves.
@@ -310,6 +330,20 @@ impl Store {
     pub async fn open_pin(&self, id: &ConnectionId) -> Result<Option<SecretString>> {
         let sealed: Option<Option<Vec<u8>>> = read!(self, db => sqlx::query_scalar("select pin_sealed from connections where id = $1").bind(id.as_str()).fetch_optional(db).await)?;
         Ok(sealed.flatten().map(|sealed| self.vault.open(pin_place(id.as_str()), &sealed)).transpose()?)
+    }
+
+    /// The secret of a business's own app.
+    pub async fn open_app_secret(&self, id: &ConnectionId) -> Result<Option<SecretString>> {
+        let sealed: Option<Option<Vec<u8>>> = read!(self, db => sqlx::query_scalar("select app_secret_sealed from connections where id = $1")
+            .bind(id.as_str()).fetch_optional(db).await)?;
+        Ok(sealed.flatten().map(|sealed| self.vault.open(app_secret_place(id.as_str()), &sealed)).transpose()?)
+    }
+
+    /// The verify token of a connection that has one of its own.
+    pub async fn open_verify_token(&self, id: &ConnectionId) -> Result<Option<SecretString>> {
+        let sealed: Option<Option<Vec<u8>>> = read!(self, db => sqlx::query_scalar("select verify_token_sealed from connections where id = $1")
+            .bind(id.as_str()).fetch_optional(db).await)?;
+        Ok(sealed.flatten().map(|sealed| self.vault.open(verify_token_place(id.as_str()), &sealed)).transpose()?)
     }
 
     /// Counts a call of `register` before it is made: Meta allows ten in 72 hours (fact base §4.8). `false` when they are used up.

@@ -60,7 +60,8 @@ struct Run<'a> {
 impl Run<'_> {
     fn key(&self) -> Key<'_> {
         let app_id = self.signup.findings.token.as_ref().and_then(|facts| facts.app_id.as_deref());
-        self.services.key(&self.token, app_id)
+        let app = self.services.installation_app(app_id);
+        Key { token: &self.token, app_secret: app.map(|app| &app.secret) }
     }
 
     /// The connection that the step `Saved` made.
