@@ -1,12 +1,16 @@
 import { test as base, expect, type Page } from '@playwright/test';
 import { AxeBuilder } from '@axe-core/playwright';
+import { Sandbox } from './sandbox.ts';
 import { Server } from './server.ts';
 
 export { expect } from '@playwright/test';
 export type { Server } from './server.ts';
 
-/** `app` is one running Greentick per worker. Tests of a file share it; `app.startAfresh()` gives an empty one. */
-export const test = base.extend<{ baseURL: string; serverLog: void }, { app: Server }>({
+/**
+ * `app` is one running Greentick per worker. A test that asks for `sandbox` gets it as on the first day, with the
+ * sandbox's controls; others share it as it is.
+ */
+export const test = base.extend<{ baseURL: string; serverLog: void; sandbox: Sandbox }, { app: Server }>({
   app: [
     async ({}, use) => {
       const server = await Server.start();
@@ -16,6 +20,10 @@ export const test = base.extend<{ baseURL: string; serverLog: void }, { app: Ser
     { scope: 'worker' },
   ],
   baseURL: async ({ app }, use) => use(app.baseURL),
+  sandbox: async ({ app }, use) => {
+    await app.startAfresh();
+    await use(new Sandbox(app.sandboxURL));
+  },
   serverLog: [
     async ({ app }, use, testInfo) => {
       const before = app.log.length;
@@ -32,9 +40,9 @@ export type Role = 'admin' | 'support' | 'viewer';
 
 /** What the login page calls the button of each demo account. Change the names here, and only here. */
 const enterButton: Record<Role, RegExp> = {
-  admin: /^Enter as .*\(admin\)$/i,
-  support: /^Enter as .*\(support\)$/i,
-  viewer: /^Enter as .*\(viewer\)$/i,
+  admin: /^Enter as .* · admin$/i,
+  support: /^Enter as .* · support$/i,
+  viewer: /^Enter as .* · viewer$/i,
 };
 
 /** Logs in with one press, as the sandbox allows. */
