@@ -6,10 +6,7 @@ import { Server } from './server.ts';
 export { expect } from '@playwright/test';
 export type { Server } from './server.ts';
 
-/**
- * `app` is one running Greentick per worker. A test that asks for `sandbox` gets it as on the first day, with the
- * sandbox's controls; others share it as it is.
- */
+/** `app` is one running Greentick per worker; each test finds it as on the first day. `sandbox` steers its sandbox of Meta. */
 export const test = base.extend<{ baseURL: string; serverLog: void; sandbox: Sandbox }, { app: Server }>({
   app: [
     async ({}, use) => {
@@ -20,10 +17,13 @@ export const test = base.extend<{ baseURL: string; serverLog: void; sandbox: San
     { scope: 'worker' },
   ],
   baseURL: async ({ app }, use) => use(app.baseURL),
-  sandbox: async ({ app }, use) => {
-    await app.startAfresh();
-    await use(new Sandbox(app.sandboxURL));
-  },
+  sandbox: [
+    async ({ app }, use) => {
+      await app.startAfresh();
+      await use(new Sandbox(app.sandboxURL));
+    },
+    { auto: true },
+  ],
   serverLog: [
     async ({ app }, use, testInfo) => {
       const before = app.log.length;
@@ -31,6 +31,7 @@ export const test = base.extend<{ baseURL: string; serverLog: void; sandbox: San
       if (testInfo.status !== testInfo.expectedStatus) {
         await testInfo.attach('server log', { body: app.log.slice(before), contentType: 'text/plain' });
       }
+      expect(app.log.slice(before), 'the server never panics').not.toContain('panicked');
     },
     { auto: true },
   ],

@@ -17,6 +17,12 @@ export async function throughDialog(page: Page, until?: string): Promise<void> {
   await page.getByRole('button', { name: 'Finish' }).click();
 }
 
+/** Goes into Meta's dialog in `page` as far as the page named by `at`, and leaves it there. */
+export async function cancelAtFacebook(page: Page, at = 'Choose a business portfolio'): Promise<void> {
+  await throughDialog(page, at);
+  await page.getByRole('button', { name: 'Cancel' }).click();
+}
+
 /** Begins a signup as the link does, without opening the dialog: the query of the dialog's address. */
 async function begin(page: Page, wish: string): Promise<URLSearchParams> {
   const answer = await page.request.get(`/connect/facebook/start${wish}`, { maxRedirects: 0 });

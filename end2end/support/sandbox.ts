@@ -44,6 +44,10 @@ export class Sandbox {
     return (await this.#send('POST', 'faults', fault)).id;
   }
 
+  async remove(fault: number): Promise<void> {
+    await this.#send('DELETE', `faults/${fault}`);
+  }
+
   async clearFaults(): Promise<void> {
     await this.#send('DELETE', 'faults');
   }
@@ -62,6 +66,14 @@ export class Sandbox {
 
   async changeNumber(id: string, change: Record<string, unknown>): Promise<void> {
     await this.#send('POST', `numbers/${id}`, change);
+  }
+
+  /** The id of an account that was made in the dialog. */
+  async wabaNamed(name: string): Promise<string> {
+    const { wabas } = await this.#send('GET', 'world');
+    const found = Object.values<any>(wabas).find((waba) => waba.name === name);
+    if (!found) throw new Error(`The sandbox has no account "${name}".`);
+    return found.id;
   }
 
   /** What the dialog would have ended with, without clicking through it. */

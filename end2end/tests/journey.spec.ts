@@ -136,9 +136,8 @@ test('a number is connected in the full page, without any script @plain', async 
   await expectConnected(page);
 });
 
-test('the link to Facebook asks for what Meta wants to hear', async ({ page, app, sandbox }) => {
+test('the link to Facebook asks for what Meta wants to hear', async ({ page, app }) => {
   await emptyPage(page);
-  expect(sandbox).toBeDefined();
   const start = await page.request.get('/connect/facebook/start', { maxRedirects: 0 });
   expect(start.status()).toBe(303);
   const dialog = new URL(start.headers()['location']!);
