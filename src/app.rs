@@ -8,6 +8,7 @@ use crate::ui::pages::disconnect::DisconnectPage;
 use crate::ui::pages::login::LoginPage;
 use crate::ui::pages::not_found::NotFoundPage;
 use crate::ui::pages::progress::ProgressPage;
+use crate::ui::pages::refused::RefusedPage;
 use crate::ui::pages::setup::SetupPage;
 use crate::ui::pages::setup_guide::SetupGuidePage;
 use leptos::prelude::*;
@@ -73,6 +74,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
                 // The address of a refused change of password, should someone load it again.
                 <Route path=path!("/account/password") view=AccountPage ssr=SsrMode::Async />
+                <Route path=path!("/problem") view=RefusedPage ssr=SsrMode::Async />
                 <Route path=path!("/connect/facebook/:signup") view=ProgressPage ssr=SsrMode::Async />
                 <Route path=path!("/core/whatsapp-api/setup-guide") view=SetupGuidePage ssr=SsrMode::Async />
                 <Route path=path!("/core/whatsapp-api/configurations") view=ConfigurationsPage ssr=SsrMode::Async />

@@ -96,6 +96,15 @@ impl Problem {
         )
     }
 
+    pub fn disconnected() -> Self {
+        Self::new(
+            "disconnected",
+            "This number is disconnected.",
+            "Nothing is asked or sent for it until it is connected again.",
+            "Reconnect the number first.",
+        )
+    }
+
     pub fn reconnect_needed() -> Self {
         Self::new(
             "reconnect_needed",

@@ -1,6 +1,6 @@
 //! Which address leads where, and what every request passes on the way.
 
-use super::pages::show_problems;
+use super::pages::{page_with_verify_token, show_problems};
 use super::session::{
     answer_to_own_pages_only, change_password, enter_demo, identify, log_in, log_out, require_login, set_up,
     to_the_public_address,
@@ -23,6 +23,7 @@ use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list, handle_server_fns_with_context};
 use serde_json::json;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
@@ -45,6 +46,8 @@ pub fn router(app: AppState) -> axum::Router {
         .merge(actions())
         .fallback(unknown)
         .layer(from_fn_with_state(app.clone(), show_problems))
+        // The site's files are compressed beforehand; pages hold no secret that their size could tell.
+        .layer(CompressionLayer::new().gzip(true))
         .layer(from_fn_with_state(app.clone(), identify))
         .layer(sessions(&app))
         .layer(from_fn_with_state(app.clone(), answer_to_own_pages_only))
@@ -120,6 +123,7 @@ fn actions() -> Router {
         .route("/logout", post(log_out))
         .route("/setup", post(set_up))
         .route("/account/password", post(change_password))
+        .route("/core/whatsapp-api/configurations/{connection}/verify-token", post(page_with_verify_token))
         .route("/connect/facebook/{signup}/hint", post(signup::hint))
 }
 

@@ -165,7 +165,7 @@ fn meta_settings(given: &Given, public_url: &Url) -> Result<MetaSettings, BadSet
     }
     let api_version = filled(given.api_version.as_deref()).unwrap_or(API_VERSION);
     let number = api_version.strip_prefix('v').and_then(|rest| rest.strip_suffix(".0"));
-    if !number.is_some_and(|number| number.parse::<u16>().is_ok()) {
+    if number.is_none_or(|number| number.parse::<u16>().is_err()) {
         return Err(bad(
             "WHATSAPP_API_VERSION",
             format!("`{api_version}` is no version: write it like `{API_VERSION}`"),

@@ -30,7 +30,7 @@ const KEEP_FINISHED: i64 = 7 * DAY;
 
 /// Runs until `stop` changes; a job that is under way is finished first.
 pub async fn run(services: Services, stop: watch::Receiver<bool>) {
-    if let Err(error) = services.store.release_leases_of_a_dead_process().await {
+    if let Err(error) = services.store.take_over_from_a_dead_process().await {
         tracing::error!(%error, "the jobs of the last run could not be released");
     }
     let node = new_id(services.clock.now());

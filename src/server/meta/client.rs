@@ -9,6 +9,7 @@ use reqwest::{Method, RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// Longest wait for one answer. Meta usually answers within a second.
@@ -49,6 +50,8 @@ pub struct Graph {
     base: String,
     version: String,
     usage: Arc<Usage>,
+    /// Meta served another version than asked for, and that has been said.
+    other_version_told: Arc<AtomicBool>,
 }
 
 impl Graph {
@@ -63,7 +66,7 @@ impl Graph {
             .build()
             .map_err(|error| format!("the HTTP client could not be made: {error}"))?;
         let base = base.trim_end_matches('/').to_owned();
-        Ok(Self { http, base, version: version.to_owned(), usage: Arc::default() })
+        Ok(Self { http, base, version: version.to_owned(), usage: Arc::default(), other_version_told: Arc::default() })
     }
 
     /// Meta said that its limits are nearly used up: what can wait should.
@@ -127,7 +130,10 @@ impl Graph {
 
     fn note_version(&self, response: &Response) {
         let served = response.headers().get("facebook-api-version").and_then(|value| value.to_str().ok());
-        if let Some(served) = served.filter(|served| *served != self.version) {
+        let other = served.filter(|served| *served != self.version);
+        if let Some(served) = other
+            && !self.other_version_told.swap(true, Ordering::Relaxed)
+        {
             tracing::warn!(asked = %self.version, served, "Meta served another API version than the one asked for");
         }
     }

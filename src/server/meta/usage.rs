@@ -3,10 +3,13 @@
 use reqwest::header::HeaderMap;
 use serde::Deserialize;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Percent from which work that can wait does.
-const NEAR: u64 = 90;
+const NEAR: f64 = 90.0;
+/// A share is Meta's word of that moment: after this long without a newer one it is asked again.
+const HOLDS_FOR: Duration = Duration::from_secs(300);
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -22,10 +25,10 @@ impl Budget {
     }
 }
 
-/// The highest share named by the last answer that named one.
+/// The highest share named by the last answer that named one, and when.
 #[derive(Debug, Default)]
 pub(super) struct Usage {
-    percent: AtomicU64,
+    last: Mutex<Option<(f64, Instant)>>,
 }
 
 impl Usage {
@@ -36,13 +39,13 @@ impl Usage {
             text("x-business-use-case-usage").and_then(|json| serde_json::from_str(json).ok());
         let shares = app.iter().chain(business.iter().flat_map(HashMap::values).flatten()).map(Budget::percent);
         if let Some(highest) = shares.reduce(f64::max) {
-            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=1000 first")]
-            self.percent.store(highest.clamp(0.0, 1_000.0) as u64, Ordering::Relaxed);
+            *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some((highest, Instant::now()));
         }
     }
 
     pub(super) fn is_near_the_limit(&self) -> bool {
-        self.percent.load(Ordering::Relaxed) >= NEAR
+        let last = *self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        last.is_some_and(|(percent, at)| percent >= NEAR && at.elapsed() < HOLDS_FOR)
     }
 }
 

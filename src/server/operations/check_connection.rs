@@ -19,6 +19,9 @@ pub const CHECK_EVERY: i64 = 15 * MINUTE;
 
 /// Has a connection checked in the background, at a person's wish.
 pub async fn request_check(services: &Services, stored: &StoredConnection) -> Result<(), Failure> {
+    if stored.connection.lifecycle == Lifecycle::Disconnected {
+        return Err(Problem::disconnected().into());
+    }
     begin(services, &stored.connection, Action::Check, JobKind::CheckConnection, json!({"asked": true})).await
 }
 
@@ -210,7 +213,7 @@ pub(super) fn standing<'a>(
 
 /// Takes the connections whose check is due and enqueues it, fewer at a time when Meta's limit is near.
 pub async fn enqueue_due_checks(services: &Services) -> Result<(), Failure> {
-    const AT_ONCE: i64 = 50;
+    const AT_ONCE: i64 = 200;
     if services.graph.is_near_its_limit() {
         return Ok(());
     }

@@ -15,7 +15,7 @@ use serde_json::json;
 
 pub async fn request_refresh(services: &Services, actor: &Actor, stored: &StoredConnection) -> Result<(), Failure> {
     if stored.connection.lifecycle == Lifecycle::Disconnected {
-        return Err(Problem::reconnect_needed().into());
+        return Err(Problem::disconnected().into());
     }
     services.store.add_audit(actor, "token_refresh_asked", Some(&stored.connection.id), None, None).await?;
     let by = json!({"actor": actor.name, "address": actor.address});

@@ -134,7 +134,7 @@ fn developer_part(services: &Services, stored: &StoredConnection, webhook_url: &
         token: TokenPanel {
             kind: facts.kind,
             state: stored.credential.state,
-            last_four: format!("{MASK}{}", stored.credential.last_four),
+            last_four: stored.credential.last_four.clone(),
             issued_at: facts.issued_at,
             expires_at: facts.expires_at,
             scopes: facts.scopes.clone(),

@@ -4,6 +4,7 @@ use super::check_connection::{begin, conclude, read_and_keep};
 use super::{Failure, Progress, Services};
 use crate::domain::connection::{Action, Lifecycle, Outcome};
 use crate::domain::ids::ConnectionId;
+use crate::domain::problem::Problem;
 use crate::server::store::{Actor, JobKind, StoredConnection};
 use serde_json::json;
 
@@ -12,6 +13,9 @@ pub async fn request_subscription(
     actor: &Actor,
     stored: &StoredConnection,
 ) -> Result<(), Failure> {
+    if stored.connection.lifecycle == Lifecycle::Disconnected {
+        return Err(Problem::disconnected().into());
+    }
     services.store.add_audit(actor, "messages_switched_on", Some(&stored.connection.id), None, None).await?;
     begin(services, &stored.connection, Action::Subscribe, JobKind::SubscribeApp, json!({})).await
 }

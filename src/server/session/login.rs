@@ -10,7 +10,7 @@ use crate::server::state::AppState;
 use crate::server::store::{Actor, USER_KEY};
 use axum::Extension;
 use axum::extract::{Form, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{Extensions, HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -43,7 +43,7 @@ pub async fn log_in(
     let store = &app.services.store;
     if let Some(refusal) = store.login_refusal(&subjects).await? {
         let seconds = (refusal.until.since(app.services.clock.now()) / 1_000).max(1);
-        let mut page = refused(&app, StatusCode::TOO_MANY_REQUESTS, "/login", form.email, too_many(seconds)).await;
+        let mut page = refused(&app, StatusCode::TOO_MANY_REQUESTS, form.email, too_many(seconds)).await;
         page.headers_mut().insert("retry-after", seconds.into());
         return Ok(page);
     }
@@ -55,7 +55,7 @@ pub async fn log_in(
     };
     let right = app.passwords.verify(form.password, known).await.map_err(Boundary::unexpected)?;
     let Some(user) = user.filter(|_| right) else {
-        return Ok(refused(&app, StatusCode::UNAUTHORIZED, "/login", form.email, wrong_login()).await);
+        return Ok(refused(&app, StatusCode::UNAUTHORIZED, form.email, wrong_login()).await);
     };
     store.forget_login_failures(&subjects).await?;
     admit(&app, &session, &user, address).await?;
@@ -116,11 +116,15 @@ pub async fn change_password(
     State(app): State<AppState>,
     who: Viewer,
     session: Session,
+    asked: Extensions,
     Form(form): Form<PasswordForm>,
 ) -> Result<Response, Boundary> {
     let store = &app.services.store;
     let subjects = [format!("account:{}", who.user.email)];
-    let refuse = |problem| refused(&app, StatusCode::UNPROCESSABLE_ENTITY, "/account/password", String::new(), problem);
+    let refuse = |problem| {
+        let typed = <(String, String)>::default();
+        app.page_again(StatusCode::UNPROCESSABLE_ENTITY, "/account/password", asked, typed, problem)
+    };
     if let Some(refusal) = store.login_refusal(&subjects).await? {
         let seconds = (refusal.until.since(app.services.clock.now()) / 1_000).max(1);
         return Ok(refuse(too_many(seconds)).await);
@@ -142,8 +146,8 @@ pub async fn change_password(
 }
 
 /// The same page again, with what was typed and what is wrong with it.
-async fn refused(app: &AppState, status: StatusCode, path: &str, email: String, problem: Problem) -> Response {
-    app.page_again(status, path, (String::new(), email), problem).await
+async fn refused(app: &AppState, status: StatusCode, email: String, problem: Problem) -> Response {
+    app.page_again(status, "/login", Extensions::default(), (String::new(), email), problem).await
 }
 
 fn wrong_login() -> Problem {

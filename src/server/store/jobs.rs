@@ -150,10 +150,12 @@ impl Store {
         Ok(())
     }
 
-    /// On SQLite this process is the only worker: what ran when the last one stopped can start again at once.
-    pub async fn release_leases_of_a_dead_process(&self) -> Result<()> {
+    /// On SQLite this process is the only one: what ran when the last one stopped can start again at once, and an
+    /// exchange that was under way is lost.
+    pub async fn take_over_from_a_dead_process(&self) -> Result<()> {
         if let super::Database::Sqlite { writer, .. } = &self.db {
             sqlx::query("update jobs set leased_until = 0 where state = 'running'").execute(writer).await?;
+            self.fail_exchanges(self.now()).await?;
         }
         Ok(())
     }

@@ -201,15 +201,20 @@ impl Store {
     /// Writes down what time alone has decided: unanswered runs are abandoned, cut-off exchanges failed, their secrets erased.
     pub async fn close_overdue_signups(&self) -> Result<()> {
         let now = self.now();
+        change!(self, db => sqlx::query("update signups set stage = 'abandoned', token_sealed = null, input_sealed = null, updated_at = $1 \
+            where stage in ('waiting', 'choose_waba', 'choose_number', 'no_number', 'verify_number', 'enter_pin') and updated_at < $2 \
+            and (stage = 'waiting' or updated_at < $3)")
+            .bind(now.0).bind(now.plus(-STATE_LIFETIME).0).bind(now.plus(-UNFINISHED_LIFETIME).0)
+            .execute(db).await.map(|_| ()))?;
+        self.fail_exchanges(now.plus(-EXCHANGE_LIMIT)).await
+    }
+
+    /// Exchanges that began before `before` will not end any more.
+    pub(super) async fn fail_exchanges(&self, before: Instant) -> Result<()> {
         let problem = serde_json::to_string(&cut_off())?;
-        transaction!(self, tx => {
-            sqlx::query("update signups set stage = 'abandoned', token_sealed = null, input_sealed = null, updated_at = $1 \
-                where stage in ('waiting', 'choose_waba', 'choose_number', 'no_number', 'verify_number', 'enter_pin') and updated_at < $2 \
-                and (stage = 'waiting' or updated_at < $3)")
-                .bind(now.0).bind(now.plus(-STATE_LIFETIME).0).bind(now.plus(-UNFINISHED_LIFETIME).0).execute(&mut *tx).await?;
-            sqlx::query("update signups set stage = 'failed', problem = $3, token_sealed = null, input_sealed = null, updated_at = $1 where stage = 'exchanging' and updated_at < $2")
-                .bind(now.0).bind(now.plus(-EXCHANGE_LIMIT).0).bind(&problem).execute(&mut *tx).await?;
-        });
+        change!(self, db => sqlx::query("update signups set stage = 'failed', problem = $3, token_sealed = null, input_sealed = null, updated_at = $1 \
+            where stage = 'exchanging' and updated_at < $2")
+            .bind(self.now().0).bind(before.0).bind(problem).execute(db).await.map(|_| ()))?;
         Ok(())
     }
 }

@@ -19,7 +19,6 @@ pub mod nav;
 pub mod pager;
 pub mod post_button;
 pub mod problem_box;
-pub mod refused_action;
 pub mod ribbon;
 pub mod status_line;
 pub mod steps;

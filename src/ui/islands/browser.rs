@@ -1,8 +1,10 @@
 //! The few things that the islands ask of the browser.
 
+use js_sys::Promise;
+use js_sys::futures::JsFuture;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::{JsCast, JsValue};
-use leptos::web_sys::{self, Document, DomParser, Element, HtmlElement, Response, SupportedType};
+use leptos::web_sys::{self, Document, DomParser, Element, Headers, HtmlElement, RequestInit, Response, SupportedType};
 
 /// Said aloud to those who do not see it, in the page's one polite live region.
 pub fn announce(text: &str) {
@@ -23,14 +25,28 @@ pub fn closest(event: &web_sys::Event, selector: &str) -> Option<Element> {
 /// This very page as the server would draw it now.
 pub async fn fresh_page() -> Option<Document> {
     let address = window().location().href().ok()?;
-    let answer = js_sys::futures::JsFuture::from(window().fetch_with_str(&address)).await.ok()?;
-    let answer: Response = answer.dyn_into().ok()?;
+    let html = answer_text(window().fetch_with_str(&address)).await?;
+    DomParser::new().ok()?.parse_from_string(&html, SupportedType::TextHtml).ok()
+}
+
+/// What the server answers to a body; `None` when it did not, or refused.
+pub async fn post(address: &str, content_type: &str, body: &str) -> Option<String> {
+    let headers = Headers::new().ok()?;
+    headers.append("content-type", content_type).ok()?;
+    let request = RequestInit::new();
+    request.set_method("POST");
+    request.set_headers(&headers);
+    request.set_body(&JsValue::from_str(body));
+    answer_text(window().fetch_with_str_and_init(address, &request)).await
+}
+
+async fn answer_text(answer: Promise) -> Option<String> {
+    let answer: Response = JsFuture::from(answer).await.ok()?.dyn_into().ok()?;
     // Another address: the login page, most likely. Reloading shows it.
     if answer.redirected() || !answer.ok() {
         return None;
     }
-    let html = js_sys::futures::JsFuture::from(answer.text().ok()?).await.ok()?.as_string()?;
-    DomParser::new().ok()?.parse_from_string(&html, SupportedType::TextHtml).ok()
+    JsFuture::from(answer.text().ok()?).await.ok()?.as_string()
 }
 
 /// Puts the fresh page's `data-live` regions into this one: focus, open details and open hints stay.

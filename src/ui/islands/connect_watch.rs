@@ -3,15 +3,18 @@
 //! The window's end cannot be seen from outside: the callback's opener policy cuts it off and makes `closed` true early.
 //! So the server is asked each second for the person's newest signup; messages only make it ask sooner.
 
-use crate::actions::signups::{SignupPage, cancel_signup, newest_signup};
+use crate::actions::signups::{NewestSignup, cancel_signup};
+use crate::domain::ids::SignupId;
 use crate::domain::signup::Stage;
-use crate::ui::islands::browser::{closest, go_to};
+use crate::ui::islands::browser::{closest, go_to, post};
 use crate::ui::paths;
 use leptos::ev;
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use leptos::task::spawn_local;
 use leptos::wasm_bindgen::{JsCast, JsValue};
-use leptos::web_sys::{Headers, HtmlElement, MessageEvent, MouseEvent, RequestInit, Window};
+use leptos::web_sys::{HtmlElement, MessageEvent, MouseEvent, Window};
+use serde::Deserialize;
 use std::cell::RefCell;
 use std::time::Duration;
 
@@ -67,8 +70,17 @@ pub fn ConnectWatch(dialog_origin: String) -> impl IntoView {
     }
 }
 
-async fn newest() -> Option<SignupPage> {
-    newest_signup().await.ok().flatten()
+/// The little that is needed here of what `newest_signup` answers. The whole of it would bring the reading of all its
+/// types into the browser, a tenth of what a first visit loads.
+#[derive(Deserialize)]
+struct Newest {
+    id: SignupId,
+    stage: Stage,
+}
+
+async fn newest() -> Option<Newest> {
+    let answer = post(NewestSignup::PATH, "application/x-www-form-urlencoded", "").await?;
+    serde_json::from_str::<Option<Newest>>(&answer).ok()?
 }
 
 fn close_window() {
@@ -127,7 +139,7 @@ impl Watch {
         });
     }
 
-    fn ours(self, newest: Option<&SignupPage>) -> Option<String> {
+    fn ours(self, newest: Option<&Newest>) -> Option<String> {
         let id = newest?.id.as_str().to_owned();
         (self.before.get_value().as_deref() != Some(id.as_str())).then_some(id)
     }
@@ -163,7 +175,7 @@ impl Watch {
         };
         spawn_local(async move {
             if let Some(id) = self.ours(newest().await.as_ref()) {
-                let _ = post_hint(&id, &said).await;
+                post(&format!("{}/hint", paths::signup(&id)), "application/json", &said).await;
             }
             self.ask();
         });
@@ -183,17 +195,6 @@ fn is_dialog(origin: &str, dialog_origin: &str) -> bool {
         origin.strip_prefix("https://").is_some_and(|host| host == "facebook.com" || host.ends_with(".facebook.com"))
     };
     origin == dialog_origin || (of_meta(dialog_origin) && of_meta(origin))
-}
-
-async fn post_hint(signup: &str, said: &str) -> Result<JsValue, JsValue> {
-    let headers = Headers::new()?;
-    headers.append("content-type", "application/json")?;
-    let request = RequestInit::new();
-    request.set_method("POST");
-    request.set_headers(&headers);
-    request.set_body(&JsValue::from_str(said));
-    let address = format!("{}/hint", paths::signup(signup));
-    js_sys::futures::JsFuture::from(window().fetch_with_str_and_init(&address, &request)).await
 }
 
 #[cfg(test)]

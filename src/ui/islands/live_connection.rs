@@ -24,7 +24,7 @@ pub fn LiveConnection(connection: String, version: i64) -> impl IntoView {
                 }
                 busy.set_value(true);
                 asked.update_value(|count| *count += 1);
-                let aged = asked.get_value() % AGES_EVERY == 0;
+                let aged = asked.get_value().is_multiple_of(AGES_EVERY);
                 let connection = connection.clone();
                 spawn_local(async move {
                     if let Ok(version) = connection_version(connection).await

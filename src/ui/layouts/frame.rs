@@ -4,7 +4,6 @@ use crate::actions::people::Shell;
 use crate::domain::user::User;
 use crate::ui::components::icon::{Icon, Mark, Symbol};
 use crate::ui::components::nav::Nav;
-use crate::ui::components::refused_action::RefusedAction;
 use crate::ui::components::ribbon::Ribbon;
 use crate::ui::paths;
 use leptos::prelude::*;
@@ -31,7 +30,6 @@ pub fn Frame(#[prop(into)] title: String, shell: Shell, children: Children) -> i
                 </div>
             </header>
             <main id="content" tabindex="-1">
-                <RefusedAction />
                 {children()}
             </main>
         </div>

@@ -9,5 +9,6 @@ pub mod not_found;
 pub mod problem;
 pub mod progress;
 pub mod progress_input;
+pub mod refused;
 pub mod setup;
 pub mod setup_guide;
