@@ -43,6 +43,8 @@ id!(/// One access token and what it may reach. Ours.
     CredentialId);
 id!(/// One run of Embedded Signup. Ours.
     SignupId);
+id!(/// A key with which a program uses the API. Ours.
+    ApiKeyId);
 id!(/// A piece of background work. Ours.
     JobId);
 id!(/// Meta's id of a phone number: 15 to 17 digits, never the digits of the number itself.

@@ -1,6 +1,7 @@
 //! What the product does, one verb a file. An operation gets all it may use in [`Services`] and knows no HTTP.
 
 pub mod access;
+pub mod api_keys;
 pub mod begin_signup;
 pub mod check_connection;
 pub mod connect_number;

@@ -41,6 +41,7 @@ macro_rules! transaction {
     };
 }
 
+mod api_keys;
 mod audit;
 mod connections;
 mod credentials;
@@ -52,6 +53,7 @@ mod sessions;
 mod signups;
 mod throttle;
 
+pub use api_keys::NewApiKey;
 pub use audit::{Actor, AuditEntry};
 pub use connections::{ConnectionCursor, KeptReading, NewConnection, SearchedConnections, StoredConnection};
 pub use credentials::NewCredential;
