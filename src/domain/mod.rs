@@ -12,5 +12,6 @@ pub mod instant;
 pub mod pages;
 pub mod phone;
 pub mod problem;
+pub mod settings;
 pub mod signup;
 pub mod user;

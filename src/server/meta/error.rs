@@ -19,6 +19,8 @@ pub enum Kind {
     Passing,
     CodeExpired,
     CodeUsed,
+    /// The token belongs to another app than the one that asked about it.
+    OtherApp,
     /// Something in this installation's own settings is wrong.
     Settings,
     WrongPin,

@@ -48,6 +48,26 @@ fn facts(data: &wire::DebugData) -> TokenFacts {
     }
 }
 
+fn debugged(answer: wire::Debugged) -> DebuggedToken {
+    let data = answer.data;
+    let verdict = if data.is_valid {
+        TokenVerdict::Valid
+    } else {
+        let error = data.error.as_ref();
+        TokenVerdict::Invalid(Box::new(GraphError::refused(
+            400,
+            wire::MetaError {
+                message: error.map(|error| error.message.clone()).unwrap_or_default(),
+                code: error.map_or(190, |error| error.code),
+                error_subcode: error.and_then(|error| error.subcode),
+                error_data: None,
+                fbtrace_id: None,
+            },
+        )))
+    };
+    DebuggedToken { facts: facts(&data), verdict }
+}
+
 impl Graph {
     /// Exchanges a code once. The caller decides about another try: a code is used up by success.
     pub async fn exchange_code(&self, app: &App, code: &str, redirect_uri: &str) -> Result<SecretString, GraphError> {
@@ -67,24 +87,13 @@ impl Graph {
         let query = [("input_token", token.expose_secret())];
         // No proof: it is for the tokens of people and system users.
         let key = Key { token: &app_token, app_secret: None };
-        let answer: wire::Debugged = self.read("debug_token", Some(key), &query).await?;
-        let data = answer.data;
-        let verdict = if data.is_valid {
-            TokenVerdict::Valid
-        } else {
-            let error = data.error.as_ref();
-            TokenVerdict::Invalid(Box::new(GraphError::refused(
-                400,
-                wire::MetaError {
-                    message: error.map(|error| error.message.clone()).unwrap_or_default(),
-                    code: error.map_or(190, |error| error.code),
-                    error_subcode: error.and_then(|error| error.subcode),
-                    error_data: None,
-                    fbtrace_id: None,
-                },
-            )))
-        };
-        Ok(DebuggedToken { facts: facts(&data), verdict })
+        Ok(debugged(self.read("debug_token", Some(key), &query).await?))
+    }
+
+    /// Asks about a token with nothing but itself, where the secret of its app is not known.
+    pub async fn debug_own_token(&self, token: &SecretString) -> Result<DebuggedToken, GraphError> {
+        let query = [("input_token", token.expose_secret())];
+        Ok(debugged(self.read("debug_token", Some(Key { token, app_secret: None }), &query).await?))
     }
 
     /// The portfolio that a business integration token belongs to; `None` for other kinds.

@@ -116,7 +116,7 @@ static WRONG_PROOF: Entry = row(
     ],
 );
 static OTHER_APP: Entry =
-    row(100, None, Kind::Settings, "other_app", ["The token belongs to another Meta app.", "", FIX_SETTINGS]);
+    row(100, None, Kind::OtherApp, "other_app", ["The token belongs to another Meta app.", "", FIX_SETTINGS]);
 static PERMISSION: Entry = row(
     200,
     None,

@@ -7,6 +7,7 @@ pub mod check_connection;
 pub mod connect_number;
 pub mod continue_signup;
 pub mod disconnect_number;
+pub mod prove_entry;
 pub mod receive_callback;
 pub mod refresh_token;
 pub mod reveal_verify_token;
