@@ -31,3 +31,6 @@ create table api_keys (
     last_used_at bigint
 );
 create index api_keys_by_workspace on api_keys (workspace_id, created_at);
+
+-- A run that began with an entry by hand has not been to Facebook.
+alter table signups add column by_hand boolean not null default false;

@@ -230,6 +230,8 @@ pub struct Signup {
     pub reconnects: Option<ConnectionId>,
     pub popup: bool,
     pub coexistence: bool,
+    /// It began with credentials entered by hand, not at Facebook.
+    pub by_hand: bool,
     pub stage: Stage,
     pub steps: Vec<StepRecord>,
     pub findings: Findings,

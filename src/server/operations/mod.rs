@@ -11,6 +11,7 @@ pub mod prove_entry;
 pub mod receive_callback;
 pub mod refresh_token;
 pub mod reveal_verify_token;
+pub mod save_entry;
 mod services;
 pub mod show_connections;
 pub mod show_signup;

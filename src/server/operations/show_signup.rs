@@ -36,7 +36,9 @@ fn steps(signup: &Signup, stage: Stage) -> Vec<StepLine> {
     let outcome = |step: Step| -> Option<StepOutcome> {
         signup.steps.iter().find(|record| record.step == step).map(|record| record.outcome.clone())
     };
-    Step::ALL.into_iter().map(|step| StepLine { step, outcome: outcome(step), current: next == Some(step) }).collect()
+    // A run by hand has not been to Facebook.
+    let shown = Step::ALL.into_iter().filter(|step| !(signup.by_hand && *step == Step::SignedIn));
+    shown.map(|step| StepLine { step, outcome: outcome(step), current: next == Some(step) }).collect()
 }
 
 fn try_again(signup: &Signup) -> String {

@@ -155,6 +155,16 @@ pub struct KeptReading<'a> {
     pub due_at: Instant,
 }
 
+/// What an entry by hand says beside the ids and the token.
+pub struct EnteredDetails<'a> {
+    pub name: Option<&'a str>,
+    pub api_version: Option<&'a str>,
+    pub own_app: bool,
+    pub app_id: Option<&'a str>,
+    pub app_secret: Option<&'a SecretString>,
+    pub verify_token: Option<&'a SecretString>,
+}
+
 fn pin_place(id: &str) -> Place<'_> {
     Place("connections", "pin", id)
 }
@@ -330,6 +340,19 @@ impl Store {
     pub async fn open_pin(&self, id: &ConnectionId) -> Result<Option<SecretString>> {
         let sealed: Option<Option<Vec<u8>>> = read!(self, db => sqlx::query_scalar("select pin_sealed from connections where id = $1").bind(id.as_str()).fetch_optional(db).await)?;
         Ok(sealed.flatten().map(|sealed| self.vault.open(pin_place(id.as_str()), &sealed)).transpose()?)
+    }
+
+    /// Keeps what was entered beside the ids. An absent secret leaves the stored one as it is, unless the app changed.
+    pub async fn put_entered_details(&self, id: &ConnectionId, entered: EnteredDetails<'_>) -> Result<()> {
+        let key = id.as_str();
+        let app_secret = entered.app_secret.map(|secret| self.vault.seal(app_secret_place(key), secret)).transpose()?;
+        let verify = entered.verify_token.map(|token| self.vault.seal(verify_token_place(key), token)).transpose()?;
+        change!(self, db => sqlx::query("update connections set name = $2, api_version = $3, own_app = $4, app_id = $5, \
+            app_secret_sealed = case when not $4 then null else coalesce($6, app_secret_sealed) end, \
+            verify_token_sealed = coalesce($7, verify_token_sealed), version = version + 1, updated_at = $8 where id = $1")
+            .bind(key).bind(entered.name).bind(entered.api_version).bind(entered.own_app).bind(entered.app_id)
+            .bind(app_secret).bind(verify).bind(self.now().0).execute(db).await.map(|_| ()))?;
+        Ok(())
     }
 
     /// The secret of a business's own app.

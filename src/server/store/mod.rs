@@ -55,13 +55,15 @@ mod throttle;
 
 pub use api_keys::NewApiKey;
 pub use audit::{Actor, AuditEntry};
-pub use connections::{ConnectionCursor, KeptReading, NewConnection, SearchedConnections, StoredConnection};
+pub use connections::{
+    ConnectionCursor, EnteredDetails, KeptReading, NewConnection, SearchedConnections, StoredConnection,
+};
 pub use credentials::NewCredential;
 pub use installation::Mode;
 pub use jobs::{Job, JobKind, NewJob};
 pub use people::NewUser;
 pub use sessions::{DatabaseSessions, USER_KEY, session_hash};
-pub use signups::{NewSignup, StateMatch};
+pub use signups::{NewSignup, RunByHand, StateMatch};
 pub use throttle::Refusal;
 
 use super::clock::Clock;

@@ -153,6 +153,13 @@ impl Store {
         rows.into_iter().map(User::try_from).collect()
     }
 
+    /// Whoever has been an admin of the workspace the longest.
+    pub async fn first_admin(&self, workspace: &WorkspaceId) -> Result<Option<UserId>> {
+        let id: Option<String> = read!(self, db => sqlx::query_scalar("select id from users where workspace_id = $1 and role = 'admin' order by created_at, id limit 1")
+            .bind(workspace.as_str()).fetch_optional(db).await)?;
+        Ok(id.map(UserId::new))
+    }
+
     /// The sandbox's accounts, admin first.
     pub async fn list_demo_users(&self) -> Result<Vec<User>> {
         let rows: Vec<UserRow> = read!(self, db => sqlx::query_as(users!("where demo order by role, name"))

@@ -3,7 +3,7 @@
 use super::{Result, Store, StoreError, new_id};
 use crate::domain::ids::{ConnectionId, SignupId, UserId, WorkspaceId};
 use crate::domain::instant::{DAY, Instant};
-use crate::domain::signup::{EXCHANGE_LIMIT, Findings, Hint, STATE_LIFETIME, Signup, Stage, cut_off};
+use crate::domain::signup::{EXCHANGE_LIMIT, Findings, Hint, STATE_LIFETIME, Signup, Stage, StepRecord, cut_off};
 use crate::server::digest::sha256;
 use crate::server::vault::Place;
 use secrecy::SecretString;
@@ -17,6 +17,7 @@ struct SignupRow {
     reconnects: Option<String>,
     popup: bool,
     coexistence: bool,
+    by_hand: bool,
     stage: String,
     steps: String,
     findings: String,
@@ -30,7 +31,7 @@ struct SignupRow {
 macro_rules! signups {
     ($rest:literal) => {
         concat!(
-            "select id, workspace_id, user_id, reconnects, popup, coexistence, stage, steps, findings, hint, problem, connection_id, created_at, updated_at from signups ",
+            "select id, workspace_id, user_id, reconnects, popup, coexistence, by_hand, stage, steps, findings, hint, problem, connection_id, created_at, updated_at from signups ",
             $rest
         )
     };
@@ -48,6 +49,7 @@ impl TryFrom<SignupRow> for Signup {
             reconnects: row.reconnects.map(ConnectionId::new),
             popup: row.popup,
             coexistence: row.coexistence,
+            by_hand: row.by_hand,
             stage: Stage::parse(&row.stage)
                 .ok_or_else(|| StoreError::Damaged(format!("signup stage {}", row.stage)))?,
             steps: serde_json::from_str(&row.steps)?,
@@ -69,6 +71,16 @@ pub struct NewSignup<'a> {
     pub reconnects: Option<&'a ConnectionId>,
     pub popup: bool,
     pub coexistence: bool,
+}
+
+/// A run that begins behind the step `Saved`.
+pub struct RunByHand<'a> {
+    pub workspace: &'a WorkspaceId,
+    pub user: &'a UserId,
+    pub connection: &'a ConnectionId,
+    pub token: &'a SecretString,
+    pub steps: &'a [StepRecord],
+    pub findings: &'a Findings,
 }
 
 /// What a returning `state` means.
@@ -106,6 +118,21 @@ impl Store {
             values ($1, $2, $3, $4, $5, $6, $7, $8, 'waiting', $9, $9)")
             .bind(&id).bind(new.workspace.as_str()).bind(new.user.as_str()).bind(new.session_hash).bind(hash(new.state))
             .bind(new.reconnects.map(ConnectionId::as_str)).bind(new.popup).bind(new.coexistence).bind(now.0)
+            .execute(db).await.map(|_| ()))?;
+        Ok(SignupId::new(id))
+    }
+
+    /// Records a run that goes on from an entry by hand: the token is known, the number found and saved.
+    pub async fn add_run_by_hand(&self, new: RunByHand<'_>) -> Result<SignupId> {
+        let now = self.now();
+        let id = new_id(now);
+        let sealed = self.vault.seal(token_place(&id), new.token)?;
+        let (steps, findings) = (serde_json::to_string(new.steps)?, serde_json::to_string(new.findings)?);
+        change!(self, db => sqlx::query("insert into signups (id, workspace_id, user_id, session_hash, state_hash, popup, coexistence, by_hand, stage, \
+            steps, findings, connection_id, token_sealed, created_at, updated_at) \
+            values ($1, $2, $3, '', $4, false, false, true, 'running', $5, $6, $7, $8, $9, $9)")
+            .bind(&id).bind(new.workspace.as_str()).bind(new.user.as_str()).bind(hash(&id)).bind(steps).bind(findings)
+            .bind(new.connection.as_str()).bind(sealed).bind(now.0)
             .execute(db).await.map(|_| ()))?;
         Ok(SignupId::new(id))
     }

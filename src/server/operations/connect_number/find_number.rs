@@ -44,7 +44,7 @@ impl Run<'_> {
 
     async fn inspect_token(&mut self) -> Result<Option<Next>, Failure> {
         let (app, _) = self.services.settings.connect()?;
-        let debugged = match self.services.graph.debug_token(app, &self.token).await {
+        let debugged = match self.graph.debug_token(app, &self.token).await {
             Ok(debugged) => debugged,
             Err(error) => return Ok(Some(Next::from_error(&error))),
         };
@@ -53,7 +53,7 @@ impl Run<'_> {
         }
         self.signup.findings.token = Some(debugged.facts);
         // Only a business token has one, and it is good to know rather than needed.
-        self.signup.findings.business = self.services.graph.client_business(self.key()).await.unwrap_or_default();
+        self.signup.findings.business = self.graph.client_business(self.key()).await.unwrap_or_default();
         Ok(None)
     }
 
@@ -68,7 +68,7 @@ impl Run<'_> {
         let mut candidates: Vec<WabaId> = findings.hint.iter().filter_map(|hint| hint.waba.clone()).collect();
         candidates.extend(target.map(|target| target.connection.waba.clone()));
         if let Some(business) = &findings.business {
-            candidates.extend(self.services.graph.list_wabas_of(self.key(), business).await?);
+            candidates.extend(self.graph.list_wabas_of(self.key(), business).await?);
         }
         let mut seen = Vec::new();
         candidates.retain(|waba| {
@@ -87,7 +87,7 @@ impl Run<'_> {
         };
         let mut found = Vec::new();
         for waba in candidates.iter().take(MOST_WABAS) {
-            match self.services.graph.find_waba(self.key(), waba).await {
+            match self.graph.find_waba(self.key(), waba).await {
                 Ok(Some(reading)) => found.push(waba_choice(waba, &reading)),
                 Ok(None) => {}
                 Err(error) if error.is_meta_unwell() => return Ok(Some(Next::from_error(&error))),
@@ -111,7 +111,7 @@ impl Run<'_> {
 
     async fn pick_number(&mut self, target: Option<&StoredConnection>) -> Result<Option<Next>, Failure> {
         let Some(waba) = self.signup.findings.waba.clone() else { return Ok(Some(Next::fail(no_waba()))) };
-        let mut numbers = match self.services.graph.list_numbers(self.key(), &waba).await {
+        let mut numbers = match self.graph.list_numbers(self.key(), &waba).await {
             Ok(numbers) => numbers,
             Err(error) => return Ok(Some(Next::from_error(&error))),
         };

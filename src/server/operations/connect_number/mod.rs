@@ -10,7 +10,8 @@ use super::{Failure, Progress, Services, check_connection};
 use crate::domain::ids::{ConnectionId, SignupId};
 use crate::domain::problem::Problem;
 use crate::domain::signup::{Signup, Stage, Step, StepOutcome, StepRecord, cut_off};
-use crate::server::meta::{GraphError, Key};
+use crate::server::config::App;
+use crate::server::meta::{Graph, GraphError, Key};
 use crate::server::store::Actor;
 use secrecy::SecretString;
 use serde_json::json;
@@ -55,13 +56,31 @@ struct Run<'a> {
     services: &'a Services,
     signup: Signup,
     token: SecretString,
+    graph: Graph,
+    /// The token's app, when we hold its secret.
+    app: Option<App>,
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
+    /// A run by hand works with its connection's own app and version.
+    async fn begin(services: &'a Services, signup: Signup, token: SecretString) -> Result<Self, Failure> {
+        let entered = match &signup.connection {
+            Some(id) => services.store.find_connection(&signup.workspace, id).await?,
+            None => None,
+        };
+        let access = match &entered {
+            Some(stored) => services.find_access(stored).await?,
+            None => None,
+        };
+        let (graph, app) = match access {
+            Some(access) => (access.graph, access.app),
+            None => (services.graph.clone(), services.settings.app.clone()),
+        };
+        Ok(Self { services, signup, token, graph, app })
+    }
+
     fn key(&self) -> Key<'_> {
-        let app_id = self.signup.findings.token.as_ref().and_then(|facts| facts.app_id.as_deref());
-        let app = self.services.installation_app(app_id);
-        Key { token: &self.token, app_secret: app.map(|app| &app.secret) }
+        Key { token: &self.token, app_secret: self.app.as_ref().map(|app| &app.secret) }
     }
 
     /// The connection that the step `Saved` made.
@@ -83,7 +102,7 @@ impl Run<'_> {
     /// A refusal here never undoes the connection: it is shown, and can be asked for again on its page.
     async fn switch_messages_on(&self) -> Result<Next, Failure> {
         let Some(waba) = &self.signup.findings.waba else { return Ok(Next::fail(cut_off())) };
-        match self.services.graph.subscribe(self.key(), waba).await {
+        match self.graph.subscribe(self.key(), waba).await {
             Ok(()) => Ok(Next::done()),
             Err(error) if error.is_meta_unwell() => Ok(Next::Later(Box::new(error.problem()))),
             Err(error) => Ok(Next::refused(error.problem())),
@@ -119,7 +138,7 @@ pub async fn connect_number(
     let Some(token) = services.store.open_signup_token(id).await? else {
         return end(services, signup, Stage::Failed, Some(cut_off())).await;
     };
-    let mut run = Run { services, signup, token };
+    let mut run = Run::begin(services, signup, token).await?;
     while let Some(step) = run.signup.next_step() {
         let next = match run.take(step).await? {
             Next::Later(problem) if last_try => run.give_up(step, *problem).await?,

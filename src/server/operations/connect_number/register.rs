@@ -26,7 +26,7 @@ impl Run<'_> {
         }
         let services = self.services;
         // Asked now, not remembered: an earlier call may have worked without its answer reaching us.
-        let reading = match services.graph.find_number(self.key(), &number).await {
+        let reading = match self.graph.find_number(self.key(), &number).await {
             Ok(Some(reading)) => reading,
             Ok(None) => return self.wait_for_registration(not_visible()).await,
             Err(error) => return Ok(Next::Later(Box::new(error.problem()))),
@@ -52,7 +52,7 @@ impl Run<'_> {
         }
         self.signup.findings.register_tries += u32::from(entered.is_none());
         services.store.update_signup(&self.signup, Stage::Running).await?;
-        match services.graph.register(self.key(), &number, &pin).await {
+        match self.graph.register(self.key(), &number, &pin).await {
             Ok(()) => {
                 services.store.put_signup_input(&self.signup.id, None).await?;
                 services.store.update_registration(&connection, None).await?;

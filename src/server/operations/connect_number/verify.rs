@@ -15,7 +15,7 @@ impl Run<'_> {
             return Ok(Next::noted(&number.display_number));
         }
         if let Some(method) = self.signup.findings.code_wanted.take() {
-            return Ok(match self.services.graph.request_code(self.key(), &number.id, method).await {
+            return Ok(match self.graph.request_code(self.key(), &number.id, method).await {
                 Ok(()) => {
                     self.signup.findings.code_sent_by = Some(method);
                     Next::Ask(Stage::VerifyNumber)
@@ -26,7 +26,7 @@ impl Run<'_> {
         let Some(code) = self.services.store.open_signup_input(&self.signup.id).await? else {
             return Ok(Next::Ask(Stage::VerifyNumber));
         };
-        let verified = self.services.graph.verify_code(self.key(), &number.id, &code).await;
+        let verified = self.graph.verify_code(self.key(), &number.id, &code).await;
         match verified {
             Err(error) if error.is_meta_unwell() => return Ok(Next::Later(Box::new(error.problem()))),
             // Whether a lost answer was a yes shows in the list.

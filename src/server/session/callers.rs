@@ -1,0 +1,110 @@
+//! Who calls the API: a program with a key, or a person with a session. With an `Authorization` header the session does
+//! not count.
+
+use super::CurrentUser;
+use crate::domain::api_key::{ApiKey, Scope};
+use crate::domain::ids::WorkspaceId;
+use crate::domain::problem::Problem;
+use crate::domain::user::{Role, User};
+use crate::server::boundary::Boundary;
+use crate::server::state::AppState;
+use crate::server::store::Actor;
+use axum::extract::FromRequestParts;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use secrecy::SecretString;
+use std::ops::Deref;
+
+/// Whoever calls.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    pub actor: Actor,
+    /// `None` for a program.
+    pub user: Option<User>,
+    may_write: bool,
+}
+
+impl Caller {
+    pub fn workspace(&self) -> &WorkspaceId {
+        &self.actor.workspace
+    }
+
+    fn of_key(key: &ApiKey, address: Option<String>) -> Self {
+        let name = format!("API key {} (…{})", key.name, key.last_four);
+        let actor = Actor { workspace: key.workspace.clone(), user: None, name, address };
+        Self { actor, user: None, may_write: key.scope >= Scope::Write }
+    }
+
+    /// A viewer sees status only, which the API does not offer apart.
+    fn of_user(user: &CurrentUser) -> Result<Self, Boundary> {
+        if user.user.role < Role::Support {
+            return Err(Problem::not_allowed(Role::Support.as_str()).into());
+        }
+        let may_write = user.user.role >= Role::Admin;
+        Ok(Self { actor: user.actor(), user: Some(user.user.clone()), may_write })
+    }
+}
+
+/// May read: admin, support, any key.
+#[derive(Debug)]
+pub struct Reader(Caller);
+
+/// May change: admin, a key with the scope `write`.
+#[derive(Debug)]
+pub struct Writer(Caller);
+
+impl Deref for Reader {
+    type Target = Caller;
+    fn deref(&self) -> &Caller {
+        &self.0
+    }
+}
+
+impl Deref for Writer {
+    type Target = Caller;
+    fn deref(&self) -> &Caller {
+        &self.0
+    }
+}
+
+async fn caller(parts: &Parts, app: &AppState) -> Result<Caller, Boundary> {
+    let user = parts.extensions.get::<CurrentUser>();
+    let Some(header) = parts.headers.get(AUTHORIZATION) else {
+        return Caller::of_user(user.ok_or_else(Problem::sign_in_needed)?);
+    };
+    let key = header.to_str().ok().and_then(|text| text.strip_prefix("Bearer ")).map(SecretString::from);
+    let store = &app.services.store;
+    let found = match &key {
+        Some(key) => store.find_working_api_key(key).await?,
+        None => None,
+    };
+    let found = found.ok_or_else(bad_key)?;
+    app.limits.take(&found.id)?;
+    store.note_api_key_use(&found).await?;
+    let address = parts.extensions.get::<super::Address>().map(ToString::to_string);
+    Ok(Caller::of_key(&found, address))
+}
+
+impl FromRequestParts<AppState> for Reader {
+    type Rejection = Boundary;
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Boundary> {
+        Ok(Self(caller(parts, app).await?))
+    }
+}
+
+impl FromRequestParts<AppState> for Writer {
+    type Rejection = Boundary;
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Boundary> {
+        let caller = caller(parts, app).await?;
+        if caller.may_write { Ok(Self(caller)) } else { Err(Problem::not_allowed("admin, or a key with the scope write").into()) }
+    }
+}
+
+fn bad_key() -> Problem {
+    Problem::new(
+        "bad_key",
+        "This API key does not work.",
+        "It is unknown, revoked or ended, or the header is not `Authorization: Bearer gt_…`.",
+        "Make a new key at Settings › API keys.",
+    )
+}
