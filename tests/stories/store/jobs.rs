@@ -27,13 +27,7 @@ impl Room {
     }
 
     async fn states(&self) -> Vec<String> {
-        let states = self.database.column("select cast(state as bytea) from jobs order by state");
-        let states = if self.database.kind == Kind::Postgres {
-            states.await
-        } else {
-            self.database.column("select cast(state as blob) from jobs order by state").await
-        };
-        states.into_iter().map(|state| String::from_utf8(state).unwrap()).collect()
+        self.database.texts("select state from jobs order by state").await
     }
 }
 

@@ -7,10 +7,12 @@ mod sealing;
 mod signups;
 
 use crate::support::{Database, Kind};
+use greentick::domain::connection::{Action, Activity, Outcome};
 use greentick::domain::credential::{GranularScope, NEEDED_SCOPES, Origin, TokenFacts, TokenKind};
 use greentick::domain::ids::{ConnectionId, CredentialId, PhoneNumberId, WabaId, WorkspaceId};
 use greentick::server::clock::Clock;
-use greentick::server::store::{NewConnection, NewCredential, Store};
+use greentick::server::store::{JobKind, NewConnection, NewCredential, NewJob, Store};
+use serde_json::json;
 
 /// A store with one workspace.
 struct Room {
@@ -53,6 +55,14 @@ impl Room {
             verified_name: Some(name),
         };
         self.store.put_connection(new).await.unwrap().expect("the number is free")
+    }
+
+    /// `false` when it was disconnected already.
+    async fn disconnect(&self, id: &ConnectionId) -> bool {
+        let activity =
+            Activity { action: Action::Disconnect, started_at: self.clock.now(), outcome: Outcome::Running };
+        let job = NewJob { kind: JobKind::ReleaseNumber, subject: id.as_str(), payload: json!({}) };
+        self.store.disconnect(id, &activity, job).await.unwrap()
     }
 }
 

@@ -99,7 +99,7 @@ async fn a_session_lives_until_its_end_and_ends_with_a_new_password(kind: Kind) 
     assert!(sessions.load(&short.id).await.unwrap().is_none());
     assert!(sessions.load(&long.id).await.unwrap().is_some());
     room.store.purge_login_traces().await.unwrap();
-    assert_eq!(room.database.column("select data from sessions").await.len(), 1);
+    assert_eq!(room.database.texts("select data from sessions").await.len(), 1);
     room.store.update_password(&ana.id, "$argon2id$new").await.unwrap();
     assert!(sessions.load(&long.id).await.unwrap().is_none());
     assert_eq!(room.store.password_hash(&ana.id).await.unwrap().as_deref(), Some("$argon2id$new"));
@@ -127,7 +127,7 @@ async fn failed_logins_slow_down_and_are_forgotten(kind: Kind) {
     assert_eq!(room.store.count_login_failure(&subjects).await.unwrap(), None);
     room.clock.advance(25 * HOUR);
     room.store.purge_login_traces().await.unwrap();
-    assert!(room.database.column("select subject from login_failures").await.is_empty());
+    assert!(room.database.texts("select subject from login_failures").await.is_empty());
 }
 
 async fn a_hundred_guesses_at_once_are_not_a_hundred_guesses(kind: Kind) {

@@ -28,7 +28,7 @@ async fn a_token_is_sealed_and_opens_in_its_own_row_only(kind: Kind) {
     room.store.put_pin(&number, Some(&"135246".into())).await.unwrap();
     assert_eq!(room.store.open_token(&first).await.unwrap().unwrap().expose_secret(), TOKEN);
     assert_eq!(room.store.open_pin(&number).await.unwrap().unwrap().expose_secret(), "135246");
-    let sealed = room.database.column("select token_sealed from credentials order by waba_id").await;
+    let sealed = room.database.bytes("select token_sealed from credentials order by waba_id").await;
     assert!(sealed.iter().all(|sealed| !holds(sealed, "EAAG")), "a sealed token shows nothing of itself");
     assert!(!holds(&room.database.loot().await, TOKEN));
     let swapped = "update credentials set token_sealed = (select o.token_sealed from credentials o where o.id = $1) where id = $2";

@@ -6,7 +6,7 @@ use greentick::domain::ids::{SignupId, WabaId};
 use greentick::domain::instant::{DAY, HOUR, MINUTE, SECOND};
 use greentick::domain::signup::{Hint, Signup, Stage};
 use greentick::domain::user::{Role, User};
-use greentick::server::store::{NewSignup, NewUser, StateMatch};
+use greentick::server::store::{JobKind, NewJob, NewSignup, NewUser, StateMatch};
 use secrecy::ExposeSecret;
 
 both!(
@@ -16,6 +16,7 @@ both!(
     a_run_is_written_by_whoever_knows_its_stage,
     time_closes_what_nobody_finishes,
     secrets_of_a_run_are_sealed_and_erased,
+    a_run_goes_on_with_its_token_and_its_job_or_not_at_all,
 );
 
 impl Room {
@@ -42,6 +43,13 @@ impl Room {
             coexistence: false,
         };
         self.store.add_signup(new).await.unwrap()
+    }
+
+    /// From waiting, as the callback does.
+    async fn go_on(&self, id: &SignupId, stage: Stage, token: &str) -> bool {
+        let signup = Signup { stage, ..self.read(id).await };
+        let job = NewJob { kind: JobKind::AdvanceSignup, subject: id.as_str(), payload: serde_json::json!({}) };
+        self.store.go_on_with_signup(&signup, Stage::Waiting, Some(&token.into()), job).await.unwrap()
     }
 
     async fn read(&self, id: &SignupId) -> Signup {
@@ -110,9 +118,7 @@ async fn time_closes_what_nobody_finishes(kind: Kind) {
     let (asking, running) = (room.signup(&ana, "three").await, room.signup(&ana, "four").await);
     room.store.take_state("two", "the session").await.unwrap();
     for (id, stage) in [(&asking, Stage::NoNumber), (&running, Stage::Running)] {
-        let signup = Signup { stage, ..room.read(id).await };
-        assert!(room.store.update_signup(&signup, Stage::Waiting).await.unwrap());
-        room.store.put_signup_token(id, &"a token".into()).await.unwrap();
+        room.go_on(id, stage, "a token").await;
     }
     room.store.close_overdue_signups().await.unwrap();
     assert_eq!(room.read(&waiting).await.stage, Stage::Waiting);
@@ -136,7 +142,7 @@ async fn time_closes_what_nobody_finishes(kind: Kind) {
 async fn secrets_of_a_run_are_sealed_and_erased(kind: Kind) {
     let room = Room::open(kind).await;
     let id = room.signup(&room.ana().await, "the state that Meta echoes").await;
-    room.store.put_signup_token(&id, &"EAAG-a-token-on-its-way".into()).await.unwrap();
+    room.go_on(&id, Stage::Running, "EAAG-a-token-on-its-way").await;
     room.store.put_signup_input(&id, Some(&"908172".into())).await.unwrap();
     let loot = room.database.loot().await;
     for secret in ["EAAG-a-token", "the state that"] {
@@ -148,4 +154,14 @@ async fn secrets_of_a_run_are_sealed_and_erased(kind: Kind) {
     room.store.erase_signup_secrets(&id).await.unwrap();
     assert!(room.store.open_signup_token(&id).await.unwrap().is_none());
     assert!(room.store.open_signup_input(&id).await.unwrap().is_none());
+}
+
+async fn a_run_goes_on_with_its_token_and_its_job_or_not_at_all(kind: Kind) {
+    let room = Room::open(kind).await;
+    let id = room.signup(&room.ana().await, "state").await;
+    assert!(room.go_on(&id, Stage::Running, "the first token").await);
+    assert_eq!(room.store.count_open_jobs().await.unwrap(), 1);
+    assert!(!room.go_on(&id, Stage::Running, "the second token").await, "it does not wait any more");
+    assert_eq!(room.store.open_signup_token(&id).await.unwrap().unwrap().expose_secret(), "the first token");
+    assert_eq!(room.store.count_open_jobs().await.unwrap(), 1);
 }

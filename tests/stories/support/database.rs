@@ -87,8 +87,22 @@ impl Database {
         }
     }
 
-    /// Every value of a column, as bytes.
-    pub(crate) async fn column(&self, statement: &'static str) -> Vec<Vec<u8>> {
+    /// Every value of a column of texts.
+    pub(crate) async fn texts(&self, statement: &'static str) -> Vec<String> {
+        match self.kind {
+            Kind::Sqlite => {
+                let pool = SqlitePool::connect(&self.url()).await.unwrap();
+                sqlx::query_scalar(statement).fetch_all(&pool).await.unwrap()
+            }
+            Kind::Postgres => {
+                let pool = sqlx::PgPool::connect(&self.url()).await.unwrap();
+                sqlx::query_scalar(statement).fetch_all(&pool).await.unwrap()
+            }
+        }
+    }
+
+    /// Every value of a column of bytes.
+    pub(crate) async fn bytes(&self, statement: &'static str) -> Vec<Vec<u8>> {
         match self.kind {
             Kind::Sqlite => {
                 let pool = SqlitePool::connect(&self.url()).await.unwrap();
