@@ -4,4 +4,6 @@
 #[macro_use]
 mod support;
 
+mod connect;
+mod people;
 mod store;

@@ -152,11 +152,15 @@ impl Answer {
     }
 }
 
-/// HTML without tags and entities, in one line.
+/// HTML without scripts, tags and entities, in one line.
 pub(crate) fn readable(html: &str) -> String {
     let mut text = String::with_capacity(html.len());
     let mut inside = false;
-    for letter in html.chars() {
+    let outside_scripts = html.split("<script").enumerate().map(|(place, part)| match part.split_once("</script>") {
+        Some((_, rest)) if place > 0 => rest,
+        _ => part,
+    });
+    for letter in outside_scripts.flat_map(str::chars) {
         match letter {
             '<' => inside = true,
             '>' => inside = false,
