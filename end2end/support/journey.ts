@@ -63,9 +63,16 @@ export async function openNumber(page: Page): Promise<string> {
 
 export const badge = (page: Page): Locator => page.locator('main [data-badge]').first();
 
+/** Takes one of several choices as a person does: anywhere on its card. */
+export async function choose(page: Page, name: string): Promise<void> {
+  const card = page.locator('.choices li').filter({ has: page.getByText(name, { exact: true }) });
+  await card.locator('label').click();
+  await expect(card.getByRole('radio')).toBeChecked();
+}
+
 /** Takes a number of one account that has several, by its radio button. */
 export async function chooseNumber(page: Page, display: string): Promise<void> {
-  await page.getByRole('radio', { name: display }).check();
+  await choose(page, display);
   await page.getByRole('button', { name: 'Continue', exact: true }).click();
 }
 

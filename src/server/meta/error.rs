@@ -25,6 +25,8 @@ pub enum Kind {
     Settings,
     WrongPin,
     NumberNotVerified,
+    /// The number is not on the Cloud API, so there is nothing to take away.
+    NotRegistered,
     RegisterLimit,
     /// Meta is not ready for this number yet; waiting helps.
     NotReadyYet,
@@ -77,6 +79,7 @@ impl GraphError {
             Some(details) => format!("{}: {details}", error.message),
             None => error.message,
         };
+        let message = without_tokens(&message);
         let entry = table::find(error.code, subcode, &message, status);
         Self::Refused { code: error.code, subcode, message, trace: error.fbtrace_id, entry }
     }
@@ -117,6 +120,13 @@ impl GraphError {
             Self::Unreachable(why) => Problem::meta_unreachable(&format!("{}.", capitalised(&why.to_string()))),
         }
     }
+}
+
+/// Meta repeats a token that it cannot read ("Malformed access token EAAG…"); its words are shown and logged.
+fn without_tokens(message: &str) -> String {
+    let is_token = |word: &str| word.len() >= 20 && word.starts_with("EAA");
+    let parts = message.split_inclusive(|letter: char| !letter.is_ascii_alphanumeric());
+    parts.map(|part| if is_token(part) { "•••• " } else { part }).collect::<String>().trim_end().to_owned()
 }
 
 fn capitalised(text: &str) -> String {

@@ -22,7 +22,7 @@ pub async fn request_check(services: &Services, stored: &StoredConnection) -> Re
     if stored.connection.lifecycle == Lifecycle::Disconnected {
         return Err(Problem::disconnected().into());
     }
-    begin(services, &stored.connection, Action::Check, JobKind::CheckConnection, json!({"asked": true})).await
+    begin(services, &stored.connection, Action::Check, JobKind::CheckConnection, json!({})).await
 }
 
 /// Notes that an action has begun and enqueues the job that does it.
@@ -33,35 +33,33 @@ pub(super) async fn begin(
     kind: JobKind,
     payload: serde_json::Value,
 ) -> Result<(), Failure> {
-    let activity = Activity { action, started_at: services.clock.now(), outcome: Outcome::Running };
-    services.store.update_activity(&connection.id, Some(&activity)).await?;
     let job = NewJob { kind, subject: connection.id.as_str(), payload };
-    services.store.add_job(job).await?;
+    services.store.begin_action(&connection.id, &begun(services, action), job).await?;
     super::wait::for_action(services, &connection.id).await
 }
 
-/// Writes down how an action ended.
-pub(super) async fn conclude(
-    services: &Services,
-    id: &ConnectionId,
-    action: Action,
-    outcome: Outcome,
-) -> Result<(), Failure> {
+pub(super) fn begun(services: &Services, action: Action) -> Activity {
+    Activity { action, started_at: services.clock.now(), outcome: Outcome::Running }
+}
+
+/// Writes down how an action ended, if a person waits for it.
+pub async fn conclude(services: &Services, id: &ConnectionId, action: Action, outcome: Outcome) -> Result<(), Failure> {
+    let stored = services.store.find_any_connection(id).await?;
+    let present = stored.and_then(|stored| stored.connection.activity);
+    if present.is_none_or(|activity| activity.action != action || activity.outcome != Outcome::Running) {
+        return Ok(());
+    }
     let activity = Activity { action, started_at: services.clock.now(), outcome };
     Ok(services.store.update_activity(id, Some(&activity)).await?)
 }
 
-/// The job. A check that somebody asked for also says how it went.
-pub async fn check_connection(services: &Services, id: &ConnectionId, asked: bool) -> Result<(), Failure> {
-    let failure = read_and_keep(services, id).await?;
-    if asked {
-        let outcome = match failure {
-            None => Outcome::Done { said: "Meta confirmed it just now.".to_owned(), refused: Vec::new() },
-            Some(problem) => Outcome::Failed { problem },
-        };
-        conclude(services, id, Action::Check, outcome).await?;
-    }
-    Ok(())
+/// The job. A check that somebody waits for also says how it went.
+pub async fn check_connection(services: &Services, id: &ConnectionId) -> Result<(), Failure> {
+    let outcome = match read_and_keep(services, id).await? {
+        None => Outcome::Done { said: "Meta confirmed it just now.".to_owned(), refused: Vec::new() },
+        Some(problem) => Outcome::Failed { problem },
+    };
+    conclude(services, id, Action::Check, outcome).await
 }
 
 /// Everything a reading brought.
@@ -216,7 +214,7 @@ pub async fn enqueue_due_checks(services: &Services) -> Result<(), Failure> {
     }
     let next_due = services.clock.now().plus(CHECK_EVERY);
     for id in services.store.take_due_checks(AT_ONCE, next_due).await? {
-        let job = NewJob { kind: JobKind::CheckConnection, subject: id.as_str(), payload: json!({"asked": false}) };
+        let job = NewJob { kind: JobKind::CheckConnection, subject: id.as_str(), payload: json!({}) };
         services.store.add_job(job).await?;
     }
     Ok(())

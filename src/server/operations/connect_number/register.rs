@@ -15,6 +15,9 @@ const TRIES: u32 = 3;
 const META_TRIES: i64 = 10;
 const META_WINDOW: i64 = 72 * HOUR;
 
+/// What Meta says of numbers that are registered, well or not (fact base §4.4). Asking for their PIN would help nobody.
+const REGISTERED: [&str; 5] = ["CONNECTED", "FLAGGED", "RATE_LIMITED", "RESTRICTED", "BANNED"];
+
 impl Run<'_> {
     pub(super) async fn register(&mut self) -> Result<Next, Failure> {
         let connection = self.connection()?.clone();
@@ -31,7 +34,8 @@ impl Run<'_> {
             Ok(None) => return self.wait_for_registration(not_visible()).await,
             Err(error) => return Ok(Next::Later(Box::new(error.problem()))),
         };
-        if reading.status.as_deref() == Some("CONNECTED") || reading.on_business_app == Some(true) {
+        let registered = reading.status.as_deref().is_some_and(|status| REGISTERED.contains(&status));
+        if registered || reading.on_business_app == Some(true) {
             services.store.update_registration(&connection, None).await?;
             let stays = "It stays on the WhatsApp Business app as well.";
             return Ok(if reading.on_business_app == Some(true) { Next::noted(stays) } else { Next::done() });
