@@ -1,5 +1,6 @@
 //! `greentick` and its commands.
 
+mod api_key;
 mod open;
 mod sandbox;
 mod serve;
@@ -34,6 +35,14 @@ enum What {
     Sandbox,
     /// Brings the database up to date, and does nothing else
     Migrate,
+    /// Makes, lists and revokes keys for programs
+    ApiKey {
+        #[command(subcommand)]
+        what: api_key::ApiKeyCommand,
+        /// Which workspace; may be left out while there is one
+        #[arg(long, global = true)]
+        workspace: Option<String>,
+    },
     /// Adds, lists and changes the people who can log in
     User {
         #[command(subcommand)]
@@ -87,6 +96,7 @@ impl Command {
                 println!("The database is up to date.");
                 Ok(())
             }
+            What::ApiKey { what, workspace } => api_key::run(&self.given, workspace.as_deref(), what).await,
             What::User { what, workspace } => user::run(&self.given, workspace.as_deref(), what).await,
         }
     }

@@ -1,6 +1,7 @@
 //! What all commands do first: logging, and the database.
 
 use super::Stop;
+use greentick::domain::ids::WorkspaceId;
 use greentick::server::clock::Clock;
 use greentick::server::config::{Config, Given};
 use greentick::server::start;
@@ -30,4 +31,12 @@ pub(super) fn start_logging(given: Option<&str>) -> Result<(), Stop> {
 pub(super) async fn open(given: &Given) -> Result<Store, Stop> {
     let config = Config::read(given, false)?;
     Ok(start::open_store(&config, Clock::system()).await?)
+}
+
+/// The workspace named, or the only one.
+pub(super) async fn workspace(store: &Store, asked: Option<&str>) -> Result<WorkspaceId, Stop> {
+    store.find_workspace(asked).await?.ok_or_else(|| match asked {
+        Some(name) => Stop::Usage(format!("there is no workspace `{name}`")),
+        None => Stop::Usage("there are several workspaces: say which with --workspace".to_owned()),
+    })
 }

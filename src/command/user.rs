@@ -46,10 +46,7 @@ pub(super) enum UserCommand {
 
 pub(super) async fn run(given: &Given, workspace: Option<&str>, what: UserCommand) -> Result<(), Stop> {
     let store = open::open(given).await?;
-    let workspace = store.find_workspace(workspace).await?.ok_or_else(|| match workspace {
-        Some(name) => Stop::Usage(format!("there is no workspace `{name}`")),
-        None => Stop::Usage("there are several workspaces: say which with --workspace".to_owned()),
-    })?;
+    let workspace = open::workspace(&store, workspace).await?;
     match what {
         UserCommand::Add { email, name, role, password_stdin: _ } => add(&store, &workspace, &email, &name, role).await,
         UserCommand::List => {

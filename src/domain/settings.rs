@@ -1,7 +1,29 @@
 //! A connection's settings as a person or a program enters them, and the rules that can be told by looking.
 
+use super::connection::Badge;
+use super::ids::{ConnectionId, PhoneNumberId, WabaId};
+use super::instant::Instant;
 use super::phone::digits;
 use serde::{Deserialize, Serialize};
+
+/// A connection's settings as they may be shown: secrets are told by their last characters, or that they are there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WhatsAppSettings {
+    pub id: ConnectionId,
+    pub name: Option<String>,
+    pub phone_number_id: PhoneNumberId,
+    pub waba: WabaId,
+    /// Empty once the token is erased.
+    pub token_last_four: String,
+    pub app_id: Option<String>,
+    pub has_app_secret: bool,
+    pub webhook_url: String,
+    pub api_version: String,
+    pub status: Badge,
+    pub updated_at: Instant,
+    /// Grows with every change: for `ETag`.
+    pub version: i64,
+}
 
 /// Shortest verify token that is accepted when typed.
 pub const VERIFY_TOKEN_MIN: usize = 8;

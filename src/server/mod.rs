@@ -1,10 +1,12 @@
 //! Everything that runs on the server only.
 
+pub mod api;
 pub mod boundary;
 pub mod clock;
 pub mod config;
 pub mod digest;
 pub mod jobs;
+pub mod limits;
 pub mod meta;
 pub mod operations;
 pub mod pages;

@@ -7,7 +7,7 @@ use super::session::{
 };
 use super::state::AppState;
 use super::store::DatabaseSessions;
-use super::{signup, site};
+use super::{api, signup, site};
 use crate::app::{App, html_document};
 use axum::Json;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -44,6 +44,7 @@ pub fn router(app: AppState) -> axum::Router {
     let secure = app.secure;
     let dynamic = pages(&app)
         .merge(actions())
+        .merge(api::routes())
         .fallback(unknown)
         .layer(from_fn_with_state(app.clone(), show_problems))
         // The site's files are compressed beforehand; pages hold no secret that their size could tell.

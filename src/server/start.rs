@@ -2,6 +2,7 @@
 
 use super::clock::Clock;
 use super::config::{Config, DatabaseUrl};
+use super::limits::KeyLimits;
 use super::meta::Graph;
 use super::operations::Services;
 use super::session::{Passwords, SetupLink};
@@ -82,6 +83,7 @@ pub async fn assemble(config: &Config, store: Store, clock: Clock) -> Result<App
         services: Services { store, graph, clock, settings: Arc::new(meta.clone()) },
         leptos,
         passwords,
+        limits: KeyLimits::default(),
         setup: SetupLink::new(),
         setup_file: config.data_dir.join(SETUP_FILE),
         demo: config.sandbox && config.is_loopback_only(),

@@ -1,6 +1,7 @@
 //! What every handler may use.
 
 use super::config::Network;
+use super::limits::KeyLimits;
 use super::operations::Services;
 use super::session::{Passwords, SetupLink};
 use axum::extract::FromRef;
@@ -14,6 +15,7 @@ pub struct AppState {
     pub services: Services,
     pub leptos: LeptosOptions,
     pub passwords: Passwords,
+    pub limits: KeyLimits,
     pub setup: SetupLink,
     /// Where the setup link was written for whoever has no terminal.
     pub setup_file: PathBuf,

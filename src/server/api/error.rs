@@ -4,11 +4,10 @@ use crate::domain::problem::Problem;
 use crate::domain::settings::BrokenRule;
 use crate::server::boundary::{Boundary, status};
 use crate::server::operations::Failure;
-use crate::server::store::StoreError;
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::http::header::RETRY_AFTER;
-use axum::http::{Method, StatusCode};
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
@@ -17,7 +16,6 @@ pub struct ApiError {
     status: StatusCode,
     problem: Box<Problem>,
     details: Vec<BrokenRule>,
-    retry_after: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -37,7 +35,7 @@ struct Shape<'a> {
 
 impl ApiError {
     pub fn new(status: StatusCode, problem: Problem) -> Self {
-        Self { status, problem: Box::new(problem), details: Vec::new(), retry_after: None }
+        Self { status, problem: Box::new(problem), details: Vec::new() }
     }
 
     pub fn with_details(mut self, details: Vec<BrokenRule>) -> Self {
@@ -50,12 +48,6 @@ impl ApiError {
         let problem =
             Problem::new("invalid", "Some fields cannot be taken as they are.", "", "Correct them and send it again.");
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, problem).with_details(details)
-    }
-
-    pub fn too_fast(seconds: u64) -> Self {
-        let problem =
-            Problem::new("too_fast", "This key calls too often.", "50 calls a second are allowed.", "Wait, then go on.");
-        Self { retry_after: Some(seconds), ..Self::new(StatusCode::TOO_MANY_REQUESTS, problem) }
     }
 
     pub fn wrong_method(method: &Method) -> Self {
@@ -81,12 +73,6 @@ impl From<Problem> for ApiError {
 impl From<Failure> for ApiError {
     fn from(failure: Failure) -> Self {
         Boundary::from(failure).into()
-    }
-}
-
-impl From<StoreError> for ApiError {
-    fn from(error: StoreError) -> Self {
-        Boundary::from(error).into()
     }
 }
 
@@ -123,8 +109,8 @@ impl IntoResponse for ApiError {
         let details = &self.details;
         let error = Shape { code, message, remedy, details, reference: reference.as_deref() };
         let mut answer = (self.status, Json(Body { error })).into_response();
-        if let Some(seconds) = self.retry_after {
-            answer.headers_mut().insert(RETRY_AFTER, seconds.into());
+        if self.status == StatusCode::TOO_MANY_REQUESTS {
+            answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
         }
         answer
     }

@@ -22,7 +22,7 @@ pub fn routes() -> Router<AppState> {
         .route("/api/settings/whatsapp", settings.fallback(wrong_method))
         .route("/api/settings/whatsapp/test", post(settings::test).fallback(wrong_method))
         .route("/api/config/whatsapp", config.fallback(wrong_method))
-        .route("/api/v1/connections", get(connections::list).fallback(wrong_method))
+        .route("/api/v1/connections", get(connections::list_all).fallback(wrong_method))
         .route("/api/v1/connections/{connection}", get(connections::show).fallback(wrong_method))
         .route("/api/v1/connections/{connection}/refresh", post(connections::refresh).fallback(wrong_method))
         .layer(DefaultBodyLimit::max(BODY_BYTES))

@@ -1,11 +1,12 @@
 //! Makes and revokes keys for programs.
 
-use super::{Failure, Services};
+use super::Failure;
 use crate::domain::api_key::{KEY_PREFIX, NAME_MAX, Scope};
 use crate::domain::ids::ApiKeyId;
 use crate::domain::instant::DAY;
 use crate::domain::problem::Problem;
-use crate::server::store::{Actor, NewApiKey};
+use crate::server::clock::Clock;
+use crate::server::store::{Actor, NewApiKey, Store};
 use rand::RngExt;
 use rand::distr::Alphanumeric;
 use secrecy::SecretString;
@@ -24,8 +25,13 @@ pub struct Wanted {
     pub days: Option<i64>,
 }
 
-/// The key, to be shown once.
-pub async fn add_api_key(services: &Services, actor: &Actor, wanted: &Wanted) -> Result<SecretString, Failure> {
+/// The key, to be shown once. Takes no more than it needs: the command line has no Meta.
+pub async fn add_api_key(
+    store: &Store,
+    clock: &Clock,
+    actor: &Actor,
+    wanted: &Wanted,
+) -> Result<SecretString, Failure> {
     let name = wanted.name.trim();
     if name.is_empty() || name.chars().count() > NAME_MAX {
         return Err(Problem::invalid("name", &format!("1 to {NAME_MAX} characters")).into());
@@ -42,18 +48,18 @@ pub async fn add_api_key(services: &Services, actor: &Actor, wanted: &Wanted) ->
         name,
         scope: wanted.scope,
         created_by: &actor.name,
-        expires_at: wanted.days.map(|days| services.clock.now().plus(days * DAY)),
+        expires_at: wanted.days.map(|days| clock.now().plus(days * DAY)),
         key: &key,
     };
-    let id = services.store.add_api_key(new).await?;
+    let id = store.add_api_key(new).await?;
     let after = json!({"key": id, "name": name, "scope": wanted.scope});
-    services.store.add_audit(actor, "api_key_made", None, None, Some(after)).await?;
+    store.add_audit(actor, "api_key_made", None, None, Some(after)).await?;
     Ok(key)
 }
 
-pub async fn revoke_api_key(services: &Services, actor: &Actor, id: &ApiKeyId) -> Result<(), Failure> {
-    if services.store.revoke_api_key(&actor.workspace, id).await? {
-        services.store.add_audit(actor, "api_key_revoked", None, Some(json!({"key": id})), None).await?;
+pub async fn revoke_api_key(store: &Store, actor: &Actor, id: &ApiKeyId) -> Result<(), Failure> {
+    if store.revoke_api_key(&actor.workspace, id).await? {
+        store.add_audit(actor, "api_key_revoked", None, Some(json!({"key": id})), None).await?;
     }
     Ok(())
 }

@@ -23,6 +23,12 @@ pub async fn request_refresh(services: &Services, actor: &Actor, stored: &Stored
     begin(services, &stored.connection, Action::Refresh, JobKind::RefreshToken, by).await
 }
 
+/// For programs, which name a connection by its id.
+pub async fn request_refresh_of(services: &Services, actor: &Actor, id: &str) -> Result<(), Failure> {
+    let found = services.store.find_connection(&actor.workspace, &ConnectionId::new(id)).await?;
+    request_refresh(services, actor, &found.ok_or_else(Problem::not_found)?).await
+}
+
 /// Why no new token was taken.
 enum Stop {
     Meta(GraphError),

@@ -167,7 +167,7 @@ fn unknown_facts() -> TokenFacts {
     }
 }
 
-fn other_number() -> Problem {
+pub(super) fn other_number() -> Problem {
     Problem::new(
         "other_number",
         "A connection keeps its number: this Phone Number ID is another one.",

@@ -79,7 +79,9 @@ async fn caller(parts: &Parts, app: &AppState) -> Result<Caller, Boundary> {
         None => None,
     };
     let found = found.ok_or_else(bad_key)?;
-    app.limits.take(&found.id)?;
+    if app.limits.is_too_fast(&found.id) {
+        return Err(too_fast().into());
+    }
     store.note_api_key_use(&found).await?;
     let address = parts.extensions.get::<super::Address>().map(ToString::to_string);
     Ok(Caller::of_key(&found, address))
@@ -96,8 +98,21 @@ impl FromRequestParts<AppState> for Writer {
     type Rejection = Boundary;
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Boundary> {
         let caller = caller(parts, app).await?;
-        if caller.may_write { Ok(Self(caller)) } else { Err(Problem::not_allowed("admin, or a key with the scope write").into()) }
+        if caller.may_write {
+            Ok(Self(caller))
+        } else {
+            Err(Problem::not_allowed("admin, or a key with the scope write").into())
+        }
     }
+}
+
+fn too_fast() -> Problem {
+    Problem::new(
+        "too_fast",
+        "This key calls too often.",
+        "50 calls a second are allowed.",
+        "Wait a second, then go on.",
+    )
 }
 
 fn bad_key() -> Problem {

@@ -25,7 +25,9 @@ pub async fn identify(State(app): State<AppState>, session: Session, mut request
     let peer = peer.unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
     let address = sender(peer, request.headers(), &app.trusted_proxies);
     request.extensions_mut().insert(address);
-    if let Some(id) = session.id() {
+    // A caller with a key of its own is not the browser that sent along a cookie.
+    let has_key = request.headers().contains_key(AUTHORIZATION);
+    if let Some(id) = session.id().filter(|_| !has_key) {
         match find_user(&app, &session, address).await {
             Ok(Some(user)) => {
                 request.extensions_mut().insert(user);

@@ -1,6 +1,7 @@
 //! Who is asking: sessions, logins, roles, and the records they may touch.
 
 mod address;
+mod callers;
 mod guard;
 mod login;
 mod password;
@@ -8,6 +9,7 @@ mod people;
 mod setup;
 
 pub use address::Address;
+pub use callers::{Caller, Reader, Writer};
 pub use guard::{answer_to_own_pages_only, identify, require_login, to_the_public_address};
 pub use login::{change_password, enter_demo, log_in, log_out};
 pub use password::{HashingFailed, Passwords};

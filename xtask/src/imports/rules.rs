@@ -39,6 +39,7 @@ const RULES: &[Rule] = &[
     // Turns every kind of failure into an answer.
     rule("boundary", &["digest", "domain", "operations", "store"], &[]),
     rule("pages", &["AppState", "actions", "app", "boundary", "domain", "operations", "session"], &[]),
+    rule("limits", &["domain"], &[]),
     rule("site", &["AppState", "config", "digest"], &[]),
     rule("state", ANY, &[]),
     rule("router", ANY, &[]),
