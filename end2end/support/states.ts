@@ -1,6 +1,6 @@
 import { expect, type Page } from '@playwright/test';
 import { enterAs } from './app.ts';
-import { choose, comeBack, configurations, connect, throughDialog, wayBack } from './journey.ts';
+import { awake, choose, comeBack, configurations, connect, throughDialog, wayBack } from './journey.ts';
 import { type Sandbox, world } from './sandbox.ts';
 
 /** Every page and state that a person can come to, and how to get there. */
@@ -79,6 +79,28 @@ export const states: Record<string, (page: Page, sandbox: Sandbox) => Promise<vo
     await enterAs(page, 'admin');
     await connect(page, sandbox);
     await page.getByText('Technical details').click();
+  },
+  'connected, for support': async (page, sandbox) => {
+    await enterAs(page, 'admin');
+    const id = await connect(page, sandbox);
+    await enterAs(page, 'support');
+    await page.goto(`${configurations}/${id}`);
+    await page.getByText('Technical details').click();
+  },
+  'connected, for a viewer': async (page, sandbox) => {
+    await enterAs(page, 'admin');
+    const id = await connect(page, sandbox);
+    await enterAs(page, 'viewer');
+    await page.goto(`${configurations}/${id}`);
+  },
+  'empty, for a viewer': async (page) => {
+    await enterAs(page, 'viewer');
+  },
+  'waiting for Facebook': async (page) => {
+    await enterAs(page, 'admin');
+    await awake(page);
+    await Promise.all([page.waitForEvent('popup'), page.getByRole('link', { name: 'Connect with Facebook' }).click()]);
+    await expect(page.getByText('Waiting for you at Facebook…')).toBeVisible();
   },
   'needs attention': async (page, sandbox) => {
     await enterAs(page, 'admin');
