@@ -1,41 +1,51 @@
 //! Pages as answers to other requests: a form again that was refused, and a problem in words.
 
-use super::boundary::status;
+use super::boundary::{Boundary, status};
+use super::operations::reveal_verify_token::reveal_verify_token;
+use super::session::{Admin, OwnedConnection};
 use super::state::AppState;
+use crate::actions::connections::Revealed;
 use crate::actions::people::RefusedForm;
 use crate::app::html_document;
 use crate::domain::problem::Problem;
 use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
-use axum::http::header::{ACCEPT, CONTENT_TYPE, LOCATION};
-use axum::http::{Extensions, StatusCode};
+use axum::extract::{Path, Request, State};
+use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, LOCATION};
+use axum::http::{Extensions, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 use leptos::prelude::provide_context;
+use secrecy::ExposeSecret;
 
 /// Largest problem that is read back from an answer.
 const PROBLEM_BYTES: usize = 64 * 1024;
 
+/// A request for a page of ours, by whoever made another request.
+fn page_request(path: &str, asked: Extensions) -> Request {
+    let mut request = Request::builder().uri(path).body(Body::empty()).unwrap_or_default();
+    *request.extensions_mut() = asked;
+    request
+}
+
 impl AppState {
-    /// The page at `path` once more, with the name and email that were typed and what is wrong with them.
+    /// The page at `path` once more, with the name and email that were typed and what is wrong with them. `asked` tells
+    /// who is looking.
     pub async fn page_again(
         &self,
         status: StatusCode,
         path: &str,
+        asked: Extensions,
         (name, email): (String, String),
         problem: Problem,
     ) -> Response {
         let refused = RefusedForm { email, name, problem };
-        let request = Request::builder().uri(path).body(Body::empty()).unwrap_or_default();
-        self.render(status, request, move || provide_context(refused.clone())).await
+        self.render(status, page_request(path, asked), move || provide_context(refused.clone())).await
     }
 
     /// A whole page that says what went wrong.
-    async fn problem_page(&self, problem: Problem, extensions: Extensions) -> Response {
+    async fn problem_page(&self, problem: Problem, asked: Extensions) -> Response {
         let answer = status(&problem);
-        let mut request = Request::builder().uri("/problem").body(Body::empty()).unwrap_or_default();
-        *request.extensions_mut() = extensions;
-        self.render(answer, request, move || provide_context(problem.clone())).await
+        self.render(answer, page_request("/problem", asked), move || provide_context(problem.clone())).await
     }
 
     async fn render(
@@ -59,6 +69,24 @@ impl AppState {
     pub async fn not_found_page(&self, request: Request) -> Response {
         self.render(StatusCode::NOT_FOUND, request, || {}).await
     }
+}
+
+/// `POST /core/whatsapp-api/configurations/{connection}/verify-token`: the connection's page with its verify token, for
+/// browsers whose islands sleep.
+pub async fn page_with_verify_token(
+    who: Admin,
+    State(app): State<AppState>,
+    Path(connection): Path<String>,
+    asked: Extensions,
+) -> Result<Response, Boundary> {
+    let OwnedConnection(stored) = OwnedConnection::to_change(&app.services.store, &who, &connection).await?;
+    let token = reveal_verify_token(&app.services, &who.actor(), &stored).await?;
+    let revealed = Revealed { value: token.expose_secret().to_owned() };
+    let path = format!("/core/whatsapp-api/configurations/{}", stored.connection.id);
+    let page = page_request(&path, asked);
+    let mut answer = app.render(StatusCode::OK, page, move || provide_context(revealed.clone())).await;
+    answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(answer)
 }
 
 /// Puts a page in place of a problem in JSON when a browser asked for a page.

@@ -74,11 +74,14 @@ struct Reading {
     failure: Option<Problem>,
     /// Meta said that it no longer takes the token.
     token_died: bool,
+    /// Meta did not answer, so asking for the rest would only keep the person waiting.
+    meta_is_unwell: bool,
 }
 
 impl Reading {
     fn note(&mut self, error: &GraphError) {
         self.token_died |= error.is(Kind::TokenDead);
+        self.meta_is_unwell |= error.is_meta_unwell();
         if self.failure.is_none() {
             self.failure = Some(error.problem());
         }
@@ -94,7 +97,7 @@ pub async fn read_and_keep(services: &Services, id: &ConnectionId) -> Result<Opt
     let Some(token) = services.store.open_token(&stored.connection.credential).await? else { return Ok(None) };
     let mut reading = Reading::default();
     inspect_token(services, &stored, &token, &mut reading).await?;
-    if !reading.token_died {
+    if !reading.token_died && !reading.meta_is_unwell {
         read(services, &stored, &token, &mut reading).await;
     }
     if reading.token_died {

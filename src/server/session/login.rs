@@ -11,7 +11,7 @@ use crate::server::store::{Actor, Refusal, USER_KEY};
 use axum::Extension;
 use axum::extract::{Form, State};
 use axum::http::header::RETRY_AFTER;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{Extensions, HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -45,7 +45,9 @@ pub async fn log_in(
     let subjects = [format!("account:{}", form.email.trim().to_lowercase()), format!("address:{address}")];
     let store = &app.services.store;
     if let Some(refusal) = store.count_login_failure(&subjects).await? {
-        return Ok(told_to_wait(&app, "/login", form.email, refusal).await);
+        let (seconds, problem) = too_many(&app, refusal);
+        let page = refused(&app, StatusCode::TOO_MANY_REQUESTS, form.email, problem).await;
+        return Ok(after(seconds, page));
     }
     let user = store.find_user_by_email(&form.email).await?;
     let known = match &user {
@@ -54,7 +56,7 @@ pub async fn log_in(
     };
     let right = app.passwords.verify(form.password, known).await.map_err(Boundary::unexpected)?;
     let Some(user) = user.filter(|_| right) else {
-        return Ok(refused(&app, StatusCode::UNAUTHORIZED, "/login", form.email, wrong_login()).await);
+        return Ok(refused(&app, StatusCode::UNAUTHORIZED, form.email, wrong_login()).await);
     };
     store.forget_login_failures(&subjects).await?;
     admit(&app, &session, &user, address).await?;
@@ -115,20 +117,26 @@ pub async fn change_password(
     State(app): State<AppState>,
     who: Viewer,
     session: Session,
+    asked: Extensions,
     Form(form): Form<PasswordForm>,
 ) -> Result<Response, Boundary> {
     let store = &app.services.store;
     let subjects = [format!("account:{}", who.user.email)];
-    let refuse = |problem| refused(&app, StatusCode::UNPROCESSABLE_ENTITY, "/account/password", String::new(), problem);
+    let refuse = |status, problem| {
+        let typed = <(String, String)>::default();
+        app.page_again(status, "/account/password", asked, typed, problem)
+    };
     if let Some(rule) = Passwords::broken_rule(&form.new) {
-        return Ok(refuse(Problem::invalid("new", &rule)).await);
+        return Ok(refuse(StatusCode::UNPROCESSABLE_ENTITY, Problem::invalid("new", &rule)).await);
     }
     if let Some(refusal) = store.count_login_failure(&subjects).await? {
-        return Ok(told_to_wait(&app, "/account/password", String::new(), refusal).await);
+        let (seconds, problem) = too_many(&app, refusal);
+        return Ok(after(seconds, refuse(StatusCode::TOO_MANY_REQUESTS, problem).await));
     }
     let known = store.password_hash(&who.user.id).await?;
     if !app.passwords.verify(form.current, known).await.map_err(Boundary::unexpected)? {
-        return Ok(refuse(Problem::invalid("current", "this is not your present password")).await);
+        let wrong = Problem::invalid("current", "this is not your present password");
+        return Ok(refuse(StatusCode::UNPROCESSABLE_ENTITY, wrong).await);
     }
     store.forget_login_failures(&subjects).await?;
     let hash = app.passwords.hash(form.new).await.map_err(Boundary::unexpected)?;
@@ -139,14 +147,11 @@ pub async fn change_password(
 }
 
 /// The same page again, with what was typed and what is wrong with it.
-async fn refused(app: &AppState, status: StatusCode, path: &str, email: String, problem: Problem) -> Response {
-    app.page_again(status, path, (String::new(), email), problem).await
+async fn refused(app: &AppState, status: StatusCode, email: String, problem: Problem) -> Response {
+    app.page_again(status, "/login", Extensions::default(), (String::new(), email), problem).await
 }
 
-async fn told_to_wait(app: &AppState, path: &str, email: String, refusal: Refusal) -> Response {
-    // Rounded up: a browser that comes back then is let in.
-    let seconds = (refusal.until.since(app.services.clock.now()) + 999).div_euclid(1_000).max(1);
-    let mut page = refused(app, StatusCode::TOO_MANY_REQUESTS, path, email, too_many(seconds)).await;
+fn after(seconds: i64, mut page: Response) -> Response {
     page.headers_mut().insert(RETRY_AFTER, seconds.into());
     page
 }
@@ -155,9 +160,11 @@ fn wrong_login() -> Problem {
     Problem::new("wrong_login", "Email or password is wrong.", "", "Check both and try again.")
 }
 
-fn too_many(seconds: i64) -> Problem {
+/// How long to wait, rounded up: a browser that comes back then is let in.
+fn too_many(app: &AppState, refusal: Refusal) -> (i64, Problem) {
+    let seconds = (refusal.until.since(app.services.clock.now()) + 999).div_euclid(1_000).max(1);
     let wait = if seconds < 60 { format!("{seconds} s") } else { format!("{} minutes", seconds / 60 + 1) };
-    Problem::new("too_many_logins", "Too many failed tries.", "", &format!("Wait {wait}, then try again."))
+    (seconds, Problem::new("too_many_logins", "Too many failed tries.", "", &format!("Wait {wait}, then try again.")))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::server::state::AppState;
 use crate::server::store::NewUser;
 use axum::Extension;
 use axum::extract::{Form, State};
-use axum::http::StatusCode;
+use axum::http::{Extensions, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -59,12 +59,16 @@ pub async fn set_up(
 ) -> Result<Response, Boundary> {
     let store = &app.services.store;
     if store.has_users().await? || !app.setup.is(&form.token) {
-        return Ok(app.page_again(StatusCode::FORBIDDEN, "/setup", Default::default(), dead_link()).await);
+        return Ok(app
+            .page_again(StatusCode::FORBIDDEN, "/setup", Extensions::default(), Default::default(), dead_link())
+            .await);
     }
     if let Some(problem) = broken_rule(&form) {
         let path = format!("/setup?token={}", form.token.expose_secret());
         let typed = (form.name, form.email);
-        return Ok(app.page_again(StatusCode::UNPROCESSABLE_ENTITY, &path, typed, problem).await);
+        return Ok(app
+            .page_again(StatusCode::UNPROCESSABLE_ENTITY, &path, Extensions::default(), typed, problem)
+            .await);
     }
     let workspace = store.find_workspace(None).await?;
     let workspace = workspace.ok_or_else(|| Boundary::unexpected("there is no workspace"))?;

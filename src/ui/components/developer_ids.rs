@@ -1,6 +1,6 @@
 //! IDs for developers: what integrators ask for, each with a copy button and a hint.
 
-use crate::actions::connections::{DeveloperPart, IdRow};
+use crate::actions::connections::{DeveloperPart, IdRow, Revealed};
 use crate::ui::components::copy_field::{CopyButton, CopyField};
 use crate::ui::components::hint::Hint;
 use crate::ui::islands::reveal::Reveal;
@@ -11,7 +11,8 @@ pub fn DeveloperIds(part: DeveloperPart, connection: String, may_reveal: bool) -
     let rows = part.ids.into_iter().enumerate().map(|(place, row)| view! { <Row place row /> }).collect_view();
     let masked = part.verify_token_masked;
     let token = if may_reveal {
-        view! { <Reveal connection masked /> }.into_any()
+        let revealed = use_context::<Revealed>().map(|revealed| revealed.value);
+        view! { <Reveal connection masked revealed /> }.into_any()
     } else {
         view! { <code>{masked}</code> }.into_any()
     };

@@ -74,6 +74,8 @@ fn Routing(routing: RoutingPanel) -> impl IntoView {
     let callback = match &routing.callback {
         Some(url) if *url == routing.expected => view! { <code>{url.clone()}</code> " (as expected)" }.into_any(),
         Some(url) => view! { <code>{url.clone()}</code> }.into_any(),
+        // Routing and callback come with the same reading: one without the other means that there is none.
+        None if routing.subscribed.is_some() => view! { "None set at Meta yet" }.into_any(),
         None => view! { "Could not ask Meta" }.into_any(),
     };
     view! {

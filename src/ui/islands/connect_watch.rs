@@ -60,7 +60,9 @@ pub fn ConnectWatch(dialog_origin: String) -> impl IntoView {
                     <button type="button" class="button plain" on:click=move |_| watch.open_again()>
                         "Open the window again"
                     </button>
-                    <a class="button plain" href=move || watch.address.get()>"Continue in this tab"</a>
+                    <a class="button plain" href=move || watch.address.get() on:click=move |_| close_window()>
+                        "Continue in this tab"
+                    </a>
                     <button type="button" class="button quiet" on:click=move |_| watch.cancel()>"Cancel"</button>
                 </p>
             </Show>
@@ -79,6 +81,12 @@ struct Newest {
 async fn newest() -> Option<Newest> {
     let answer = post(NewestSignup::PATH, "application/x-www-form-urlencoded", "").await?;
     serde_json::from_str::<Option<Newest>>(&answer).ok()?
+}
+
+fn close_window() {
+    if let Some(popup) = POPUP.take() {
+        let _ = popup.close();
+    }
 }
 
 impl Watch {
@@ -118,9 +126,7 @@ impl Watch {
     }
 
     fn cancel(self) {
-        if let Some(popup) = POPUP.take() {
-            let _ = popup.close();
-        }
+        close_window();
         self.address.set(String::new());
         if let Some(link) = LINK.take() {
             let _ = link.focus();

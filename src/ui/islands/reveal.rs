@@ -1,15 +1,19 @@
-//! Shows a masked value on request, which the server writes to the audit log.
+//! Shows a masked value on request, which the server writes to the audit log. Asleep, its form answers with the page and
+//! the value in it.
 
 use crate::actions::connections::reveal_verify_token;
 use crate::ui::components::copy_field::CopyButton;
+use crate::ui::paths;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 #[island]
-pub fn Reveal(connection: String, masked: String) -> impl IntoView {
-    let shown = RwSignal::new(None::<String>);
+pub fn Reveal(connection: String, masked: String, revealed: Option<String>) -> impl IntoView {
+    let action = format!("{}/verify-token", paths::connection(&connection));
+    let shown = RwSignal::new(revealed);
     let failed = RwSignal::new(false);
-    let press = move |_| {
+    let press = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
         if shown.get_untracked().is_some() {
             shown.set(None);
             return;
@@ -25,9 +29,11 @@ pub fn Reveal(connection: String, masked: String) -> impl IntoView {
     view! {
         <span class="copy-field">
             <code id="verify-token">{move || shown.get().unwrap_or_else(|| masked.clone())}</code>
-            <button type="button" class="copy" on:click=press>
-                {move || if shown.get().is_some() { "Hide" } else { "Reveal" }}
-            </button>
+            <form method="post" action=action on:submit=press>
+                <button type="submit" class="copy">
+                    {move || if shown.get().is_some() { "Hide" } else { "Reveal" }}
+                </button>
+            </form>
             <span class="revealed" hidden=move || shown.get().is_none()>
                 <CopyButton of="verify-token" about="verify token" />
             </span>
@@ -35,6 +41,5 @@ pub fn Reveal(connection: String, masked: String) -> impl IntoView {
         <span class="small field-error" role="status">
             {move || failed.get().then_some("It could not be revealed. Reload the page and try again.")}
         </span>
-        <noscript><span class="small muted">"Revealing needs JavaScript."</span></noscript>
     }
 }

@@ -38,7 +38,7 @@ const RULES: &[Rule] = &[
     rule("config", &["domain"], &[]),
     // Turns every kind of failure into an answer.
     rule("boundary", &["digest", "domain", "operations", "store"], &[]),
-    rule("pages", &["AppState", "actions", "app", "boundary", "domain"], &[]),
+    rule("pages", &["AppState", "actions", "app", "boundary", "domain", "operations", "session"], &[]),
     rule("site", &["AppState", "config", "digest"], &[]),
     rule("state", ANY, &[]),
     rule("router", ANY, &[]),
