@@ -5,5 +5,9 @@
 mod support;
 
 mod connect;
+mod disconnect;
 mod people;
+mod refresh;
+mod routes;
+mod standing;
 mod store;

@@ -4,12 +4,14 @@
 mod browser;
 mod database;
 mod journey;
+mod logs;
 mod world;
 
 pub(crate) use browser::{Answer, Browser};
 pub(crate) use database::{Database, Kind};
-pub(crate) use journey::{Run, SIMPLE, query_of};
-pub(crate) use world::{PASSWORD, World, Wishes, soon};
+pub(crate) use journey::{SIMPLE, query_of};
+pub(crate) use logs::logged;
+pub(crate) use world::{PASSWORD, Wishes, World, soon};
 
 /// Registers each story on both databases.
 macro_rules! both {
