@@ -154,7 +154,9 @@ async fn what_is_done_already_is_no_refusal_when_tried_again(kind: Kind) {
     let id = world.connect(&ana, SIMPLE).await;
     let one = |on: &str, fault| FaultDraft { times: Some(1), ..FaultDraft::new(on, fault) };
     world.meta.add_fault(one("phone/deregister", FaultKind::Cut));
-    world.meta.add_fault(FaultDraft { method: Some("DELETE".to_owned()), ..one("waba/subscribed_apps", FaultKind::Http500) });
+    world
+        .meta
+        .add_fault(FaultDraft { method: Some("DELETE".to_owned()), ..one("waba/subscribed_apps", FaultKind::Http500) });
     world.meta.add_fault(one("oauth/revoke", FaultKind::Cut));
     let form = [("connection", id.as_str()), ("confirmed", "yes"), ("deregister", "yes")];
     let refused = done(world.press_with(&ana, "disconnect_number", &id, &form).await);

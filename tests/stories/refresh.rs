@@ -64,7 +64,7 @@ async fn a_token_that_does_not_end_is_confirmed(kind: Kind) {
 
 async fn renewed(world: &World, ana: &Browser, id: &ConnectionId) {
     let before = (token(world, id).await, world.connection(id).await.credential.facts.expires_at);
-    world.pass_seconds(30 * DAYS);
+    world.pass_seconds(10 * DAYS);
     let outcome = world.press(ana, "refresh_token", id).await;
     let credential = world.connection(id).await.credential;
     let end = credential.facts.expires_at.expect("it ends again");

@@ -45,6 +45,8 @@ const TABLE: &[Row] = &[
     row("GET", "/connect/facebook/start?connection={connection}", &[], [303, 403, 403, 303, 404]),
     row("GET", "/connect/facebook/callback", &[], [303, 403, 403, 400, 400]),
     row("GET", "/connect/facebook/{signup}", &[], [303, 403, 403, 200, 404]),
+    // Where the server shows a problem in words; by itself it has none to show.
+    row("GET", "/problem", &[], [303, 404, 404, 404, 404]),
     // Without a session, on purpose.
     row("GET", "/healthz", &[], [200, 200, 200, 200, 200]),
     row("GET", "/readyz", &[], [200, 200, 200, 200, 200]),
@@ -98,7 +100,8 @@ impl Row {
         let form: Vec<(&str, String)> = self.form.iter().map(|(name, value)| (*name, fill(value))).collect();
         let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
         // A form's answer leads back to its page; what a script asks for comes as JSON.
-        let reads = ["shell", "login_page", "setup_guide", "list_", "find_", "connection_version", "newest_", "reveal_"];
+        let reads =
+            ["shell", "login_page", "setup_guide", "list_", "find_", "connection_version", "newest_", "reveal_"];
         match path.strip_prefix("/_fn/") {
             Some(name) if reads.iter().any(|read| name.starts_with(read)) => browser.call(name, &form).await,
             _ => browser.post(&path, &form).await,
@@ -155,8 +158,7 @@ fn shape(path: &str) -> String {
 async fn every_route_is_in_the_table(kind: Kind) {
     // Leptos knows its routes once an app has been built.
     let _world = World::start(kind).await;
-    let known: BTreeSet<(String, String)> =
-        TABLE.iter().map(|row| (row.method.to_owned(), shape(row.path))).collect();
+    let known: BTreeSet<(String, String)> = TABLE.iter().map(|row| (row.method.to_owned(), shape(row.path))).collect();
     let pages = leptos_axum::generate_route_list(App);
     let mut routes: BTreeSet<(String, String)> =
         pages.iter().map(|route| ("GET".to_owned(), shape(route.path()))).collect();

@@ -1,6 +1,6 @@
 //! How a number stands: the badge from what Meta says, and a page that does not wait for Meta.
 
-use crate::support::{Browser, Kind, SIMPLE, Wishes, World, soon};
+use crate::support::{Browser, Kind, SIMPLE, Wishes, World};
 use greentick::domain::connection::{Badge, Outcome};
 use greentick::domain::credential::{Origin, TokenFacts, TokenKind};
 use greentick::domain::ids::{ConnectionId, PhoneNumberId, WabaId};
@@ -37,15 +37,47 @@ async fn the_badge_follows_what_meta_says(kind: Kind) {
     let change = |change: NumberChange| world.meta.change_number(fixtures::NUMBER_NEW, change).unwrap();
     let path = format!("/core/whatsapp-api/configurations/{id}");
     let cases: [(&dyn Fn(), Badge, &str); 9] = [
-        (&|| world.meta.play(Scenario::PaymentMissing { waba: waba.clone() }), Badge::NeedsAttention, "Payment problem"),
-        (&|| world.meta.play(Scenario::PaymentRestored { waba: waba.clone() }), Badge::Connected, "Payment method on file"),
-        (&|| world.meta.play(Scenario::VerificationRejected { business: business.clone() }), Badge::Connected, "Meta declined it."),
-        (&|| world.meta.play(Scenario::NumberBanned { number: number.clone() }), Badge::NotWorking, "Meta has banned this number."),
+        (
+            &|| world.meta.play(Scenario::PaymentMissing { waba: waba.clone() }),
+            Badge::NeedsAttention,
+            "Payment problem",
+        ),
+        (
+            &|| world.meta.play(Scenario::PaymentRestored { waba: waba.clone() }),
+            Badge::Connected,
+            "Payment method on file",
+        ),
+        (
+            &|| world.meta.play(Scenario::VerificationRejected { business: business.clone() }),
+            Badge::Connected,
+            "Meta declined it.",
+        ),
+        (
+            &|| world.meta.play(Scenario::NumberBanned { number: number.clone() }),
+            Badge::NotWorking,
+            "Meta has banned this number.",
+        ),
         (&|| world.meta.play(Scenario::NumberRestored { number: number.clone() }), Badge::Connected, "Connected"),
-        (&|| change(NumberChange { name_status: Some("DECLINED".to_owned()), ..NumberChange::default() }), Badge::NeedsAttention, "Meta declined the display name."),
-        (&|| change(NumberChange { name_status: Some("APPROVED".to_owned()), ..NumberChange::default() }), Badge::Connected, "Approved"),
-        (&|| change(NumberChange { status: Some("A_NEW_WORD".to_owned()), ..NumberChange::default() }), Badge::Connected, "A_NEW_WORD"),
-        (&|| change(NumberChange { status: Some("DISCONNECTED".to_owned()), ..NumberChange::default() }), Badge::NotWorking, "This number is not registered at Meta."),
+        (
+            &|| change(NumberChange { name_status: Some("DECLINED".to_owned()), ..NumberChange::default() }),
+            Badge::NeedsAttention,
+            "Meta declined the display name.",
+        ),
+        (
+            &|| change(NumberChange { name_status: Some("APPROVED".to_owned()), ..NumberChange::default() }),
+            Badge::Connected,
+            "Approved",
+        ),
+        (
+            &|| change(NumberChange { status: Some("A_NEW_WORD".to_owned()), ..NumberChange::default() }),
+            Badge::Connected,
+            "A_NEW_WORD",
+        ),
+        (
+            &|| change(NumberChange { status: Some("DISCONNECTED".to_owned()), ..NumberChange::default() }),
+            Badge::NotWorking,
+            "This number is not registered at Meta.",
+        ),
     ];
     for (happens, badge, words) in cases {
         happens();
@@ -91,7 +123,7 @@ async fn a_dead_meta_slows_no_page_and_changes_no_badge(kind: Kind) {
     assert!(began.elapsed() < Duration::from_secs(2), "the page took {:?}", began.elapsed());
     assert!(page.contains("Connected") && page.contains("Checking…"), "{page}");
     world.meta.clear_faults();
-    world.meta.add_fault(FaultDraft { code: Some(80_007), ..FaultDraft::new("graph", FaultKind::GraphError) });
+    world.meta.add_fault(FaultDraft::new("graph", FaultKind::Http500));
     let after = world.until(&id, |connection| connection.check_failure.is_some()).await;
     assert_eq!(after.checked_at, before.connection.checked_at);
     assert_eq!(world.connection(&id).await.snapshot, before.snapshot);
@@ -147,7 +179,7 @@ async fn a_check_that_is_due_swallows_none_that_was_asked_for(kind: Kind) {
     let ana = world.person(Role::Admin).await;
     let id = saved(&world).await;
     ana.post("/_fn/check_connection", &[("connection", id.as_str())]).await;
-    world.clock.advance(1_000);
+    world.clock.advance(16 * 60_000);
     enqueue_due_checks(world.services()).await.unwrap();
     world.work();
     let after = world.until(&id, |c| c.activity.as_ref().is_none_or(|a| a.outcome != Outcome::Running)).await;
@@ -206,7 +238,8 @@ async fn viewers_see_status_only(kind: Kind) {
     ];
     for text in seen {
         assert!(text.contains("+1 631-555-0101"));
-        for hidden in [fixtures::NUMBER_NEW, fixtures::WABA_SOL, fixtures::BUSINESS_SOL, "whatsapp_business_management"] {
+        for hidden in [fixtures::NUMBER_NEW, fixtures::WABA_SOL, fixtures::BUSINESS_SOL, "whatsapp_business_management"]
+        {
             let allowed = hidden == fixtures::WABA_SOL && text.contains("billing_hub");
             assert!(allowed || !text.contains(hidden), "{hidden}: {text}");
         }
@@ -214,5 +247,4 @@ async fn viewers_see_status_only(kind: Kind) {
     let rui = world.person(Role::Support).await;
     let page = rui.page(&path).await;
     assert!(page.contains(fixtures::NUMBER_NEW) && !page.contains("/_fn/refresh_token"));
-    soon(async || page.contains("/_fn/check_connection").then_some(())).await;
 }

@@ -174,7 +174,9 @@ mod tests {
     #[test]
     fn next_leads_to_our_own_pages_only() {
         assert_eq!(local("/account?x=1"), "/account?x=1");
-        for foreign in ["", "https://evil.example", "//evil.example", "/\\evil.example", "/\t/evil.example", "javascript:alert(1)"] {
+        for foreign in
+            ["", "https://evil.example", "//evil.example", "/\\evil.example", "/\t/evil.example", "javascript:alert(1)"]
+        {
             assert_eq!(local(foreign), HOME, "{foreign}");
         }
     }

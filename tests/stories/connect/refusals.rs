@@ -73,10 +73,9 @@ async fn a_wrong_app_secret(kind: Kind) {
 async fn scopes_without_their_targets_are_searched_for(kind: Kind) {
     let world = World::start(kind).await;
     let ana = world.person(Role::Admin).await;
-    world.meta.switch(SwitchChange {
-        granular_scopes: Some(GranularScopes::WithoutTargetIds),
-        ..SwitchChange::default()
-    });
+    world
+        .meta
+        .switch(SwitchChange { granular_scopes: Some(GranularScopes::WithoutTargetIds), ..SwitchChange::default() });
     let first = world.connect(&ana, SIMPLE).await;
     assert_eq!(world.badge(&first).await, Badge::Connected);
     world.meta.play(Scenario::GranularScopesMissing);
@@ -161,9 +160,7 @@ async fn a_refused_subscription_keeps_the_number_and_can_be_asked_for_again(kind
     assert!(matches!(failed.activity.unwrap().outcome, Outcome::Failed { .. }));
     world.meta.clear_faults();
     ana.post("/_fn/subscribe_app", &[("connection", id.as_str())]).await;
-    world
-        .until(&id, |c| matches!(c.activity.as_ref().map(|a| &a.outcome), Some(Outcome::Done { .. })))
-        .await;
+    world.until(&id, |c| matches!(c.activity.as_ref().map(|a| &a.outcome), Some(Outcome::Done { .. }))).await;
     assert_eq!(world.badge(&id).await, Badge::Connected);
 }
 
@@ -176,7 +173,8 @@ async fn a_token_that_meta_repeats_is_masked(kind: Kind) {
     let world = World::start(kind).await;
     let ana = world.person(Role::Admin).await;
     let message = "Malformed access token EAAGm0PX4ZCpsBAKxyz1234567890, or not".to_owned();
-    let fault = FaultDraft { code: Some(190), message: Some(message), ..FaultDraft::new("debug_token", FaultKind::GraphError) };
+    let fault =
+        FaultDraft { code: Some(190), message: Some(message), ..FaultDraft::new("debug_token", FaultKind::GraphError) };
     world.meta.add_fault(fault);
     let run = world.begin(&ana, "").await;
     run.finish_at_facebook(SIMPLE).await;

@@ -20,10 +20,7 @@ async fn reconnecting_revives_the_same_connection(kind: Kind) {
     ana.post("/_fn/disconnect_number", &[("connection", id.as_str()), ("confirmed", "yes")]).await;
     let gone = world.until(&id, |connection| connection.lifecycle == Lifecycle::Disconnected).await;
     assert!(gone.disconnected_at.is_some());
-    crate::support::soon(async || {
-        (world.store().count_open_jobs().await.unwrap() == 0).then_some(())
-    })
-    .await;
+    crate::support::soon(async || (world.store().count_open_jobs().await.unwrap() == 0).then_some(())).await;
     let run = world.begin(&ana, &format!("?connection={id}")).await;
     run.finish_at_facebook(SIMPLE).await;
     assert_eq!(run.done().await, id);

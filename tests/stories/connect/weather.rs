@@ -76,7 +76,8 @@ async fn a_graph_error_at_any_endpoint_is_outlived(kind: Kind) {
 async fn a_slow_meta_is_waited_for_and_the_page_says_so(kind: Kind) {
     let world = World::start(kind).await;
     let ana = world.person(Role::Admin).await;
-    let slow = FaultDraft { delay_ms: Some(6_000), times: Some(1), ..FaultDraft::new("waba/phone_numbers", FaultKind::Slow) };
+    let slow =
+        FaultDraft { delay_ms: Some(6_000), times: Some(1), ..FaultDraft::new("waba/phone_numbers", FaultKind::Slow) };
     world.meta.add_fault(slow);
     let run = world.begin(&ana, "").await;
     let began = tokio::time::Instant::now();
@@ -121,7 +122,8 @@ async fn a_meta_that_stays_down_ends_the_run_with_a_reason(kind: Kind) {
     while run.until(|s| s.problem.is_some() || !s.stage.is_working()).await.stage.is_working() {
         let calls = world.calls("GET", "debug_token");
         run.retry().await;
-        soon(async || (world.calls("GET", "debug_token") > calls || run.now().await.stage.is_over()).then_some(())).await;
+        soon(async || (world.calls("GET", "debug_token") > calls || run.now().await.stage.is_over()).then_some(()))
+            .await;
         tries += 1;
         assert!(tries < 20, "it ends some day");
     }
@@ -178,7 +180,11 @@ async fn a_run_whose_token_cannot_be_opened_says_so(kind: Kind) {
         run.id.clone()
     };
     let spoil = "update signups set token_sealed = state_hash where id = $1";
-    let spoil = if kind == Kind::Postgres { "update signups set token_sealed = decode(state_hash, 'hex') where id = $1" } else { spoil };
+    let spoil = if kind == Kind::Postgres {
+        "update signups set token_sealed = decode(state_hash, 'hex') where id = $1"
+    } else {
+        spoil
+    };
     assert_eq!(world.database.execute(spoil, &[id.as_str()]).await, 1);
     world.work();
     let looking = async {

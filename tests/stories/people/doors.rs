@@ -4,10 +4,7 @@ use crate::support::{Kind, PASSWORD, World};
 use greentick::domain::user::Role;
 use reqwest::Method;
 
-both!(
-    a_foreign_page_changes_nothing,
-    with_an_authorization_header_the_cookie_does_not_count,
-);
+both!(a_foreign_page_changes_nothing, with_an_authorization_header_the_cookie_does_not_count,);
 
 /// Every route that changes something.
 pub(crate) fn unsafe_paths() -> Vec<String> {
@@ -27,7 +24,11 @@ async fn a_foreign_page_changes_nothing(kind: Kind) {
         for origin in [None, Some("https://evil.example"), Some("null"), Some(near.as_str()), Some(longer.as_str())] {
             let headers: Vec<_> = origin.map(|origin| ("origin", origin)).into_iter().collect();
             let answer = admin.send(Method::POST, path, &headers, Some("password=x".to_owned())).await;
-            assert_eq!((answer.status, answer.json()["code"].as_str()), (403, Some("foreign_origin")), "{path} {origin:?}");
+            assert_eq!(
+                (answer.status, answer.json()["code"].as_str()),
+                (403, Some("foreign_origin")),
+                "{path} {origin:?}"
+            );
         }
     }
     assert_eq!(admin.get("/account").await.status, 200, "nobody was logged out");

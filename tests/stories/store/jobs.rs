@@ -116,7 +116,11 @@ async fn a_waiting_job_is_unique_and_made_due_again(kind: Kind) {
     let job = room.take("a").await.unwrap();
     assert_eq!(job.payload, json!({"newer": true}));
     room.add(JobKind::CheckConnection, "c1").await;
-    assert_eq!(room.store.count_open_jobs().await.unwrap(), 2, "one that runs does not stand for one that is asked for");
+    assert_eq!(
+        room.store.count_open_jobs().await.unwrap(),
+        2,
+        "one that runs does not stand for one that is asked for"
+    );
     room.store.finish_job(&job.id, "a").await.unwrap();
     let later = room.clock.now().plus(MINUTE);
     let second = room.take("a").await.unwrap();

@@ -59,8 +59,7 @@ impl Room {
 
     /// `false` when it was disconnected already.
     async fn disconnect(&self, id: &ConnectionId) -> bool {
-        let activity =
-            Activity { action: Action::Disconnect, started_at: self.clock.now(), outcome: Outcome::Running };
+        let activity = Activity { action: Action::Disconnect, started_at: self.clock.now(), outcome: Outcome::Running };
         let job = NewJob { kind: JobKind::ReleaseNumber, subject: id.as_str(), payload: json!({}) };
         self.store.disconnect(id, &activity, job).await.unwrap()
     }

@@ -24,7 +24,8 @@ pub(crate) struct Database {
 }
 
 fn server() -> String {
-    std::env::var(VARIABLE).unwrap_or_else(|_| panic!("{VARIABLE} is not set: run `make test`, which starts a Postgres"))
+    std::env::var(VARIABLE)
+        .unwrap_or_else(|_| panic!("{VARIABLE} is not set: run `make test`, which starts a Postgres"))
 }
 
 /// The server's address with another database at its end.

@@ -22,7 +22,8 @@ impl Write for Keep {
 pub(super) fn listen() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let filter = EnvFilter::new("greentick=trace,tower_http=trace,tower_sessions=trace,tower_sessions_core=trace,info");
+        let filter =
+            EnvFilter::new("greentick=trace,tower_http=trace,tower_sessions=trace,tower_sessions_core=trace,info");
         tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(|| Keep).init();
     });
 }
