@@ -117,8 +117,10 @@ impl Run<'_> {
         super::browser::readable(&page)
     }
 
-    /// Lets both clocks run until the next try of a job is due.
+    /// Lets both clocks run until the next try of a job is due; not while one runs, whose lease would end.
     pub(crate) async fn retry(&self) {
+        let running = "select id from jobs where state = 'running'";
+        soon(async || self.world.database.texts(running).await.is_empty().then_some(())).await;
         self.world.pass_seconds(16 * 60);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::browser::Browser;
 use super::database::{Database, Kind};
-use greentick::domain::connection::{Badge, Connection, Standing};
+use greentick::domain::connection::{Badge, Connection, Outcome, Standing};
 use greentick::domain::ids::{ConnectionId, WorkspaceId};
 use greentick::domain::user::{Role, User};
 use greentick::server::clock::Clock;
@@ -61,6 +61,7 @@ impl World {
 
     pub(crate) async fn with(kind: Kind, wishes: Wishes) -> Self {
         static PROVIDER: Once = Once::new();
+        super::logs::listen();
         PROVIDER.call_once(|| rustls::crypto::ring::default_provider().install_default().unwrap());
         let database = Database::fresh(kind).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -207,6 +208,35 @@ impl World {
             app_secret_known: self.services().knows_app_secret(&stored.connection),
             now: self.clock.now(),
         })
+    }
+
+    /// Presses a button of a connection's page and lets time pass until it has said how it went.
+    pub(crate) async fn press(&self, browser: &Browser, action: &str, id: &ConnectionId) -> Outcome {
+        let form = [("connection", id.as_str()), ("confirmed", "yes")];
+        self.press_with(browser, action, id, &form).await
+    }
+
+    pub(crate) async fn press_with(
+        &self,
+        browser: &Browser,
+        action: &str,
+        id: &ConnectionId,
+        form: &[(&str, &str)],
+    ) -> Outcome {
+        let answer = browser.post(&format!("/_fn/{action}"), form).await;
+        assert_eq!(answer.location(), format!("/core/whatsapp-api/configurations/{id}"));
+        soon(async || {
+            let activity = self.connection(id).await.connection.activity.expect("something was pressed");
+            if activity.outcome != Outcome::Running {
+                return Some(activity.outcome);
+            }
+            // Not while it runs: its lease would end.
+            if self.database.texts("select id from jobs where state = 'running'").await.is_empty() {
+                self.pass_seconds(70);
+            }
+            None
+        })
+        .await
     }
 
     /// Waits until a connection is as wished.
