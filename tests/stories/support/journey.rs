@@ -117,11 +117,17 @@ impl Run<'_> {
         super::browser::readable(&page)
     }
 
-    /// Lets both clocks run until the next try of a job is due; not while one runs, whose lease would end.
-    pub(crate) async fn retry(&self) {
-        let running = "select id from jobs where state = 'running'";
-        soon(async || self.world.database.texts(running).await.is_empty().then_some(())).await;
-        self.world.pass_seconds(16 * 60);
+    /// Lets time pass, try after try, until it is over or asks something.
+    pub(crate) async fn outlast(&self) -> Signup {
+        soon(async || {
+            let signup = self.now().await;
+            if signup.stage.is_working() {
+                self.world.pass_until_a_job_is_due().await;
+                return None;
+            }
+            Some(signup)
+        })
+        .await
     }
 }
 

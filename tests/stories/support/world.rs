@@ -210,6 +210,18 @@ impl World {
         })
     }
 
+    /// Lets both clocks run until the next job is due. Not while one runs: its lease would end.
+    pub(crate) async fn pass_until_a_job_is_due(&self) {
+        const WAITING: &str = "select cast(run_at as text) from jobs where state = 'waiting' order by run_at limit 1";
+        let running = self.database.texts("select id from jobs where state = 'running'").await;
+        let Some(due) = self.database.texts(WAITING).await.pop().filter(|_| running.is_empty()) else { return };
+        let wait = due.parse::<i64>().unwrap() - self.clock.now().0;
+        if wait > 0 {
+            self.clock.advance(wait);
+            self.meta.advance_clock(wait / 1_000 + 1);
+        }
+    }
+
     /// Presses a button of a connection's page and lets time pass until it has said how it went.
     pub(crate) async fn press(&self, browser: &Browser, action: &str, id: &ConnectionId) -> Outcome {
         let form = [("connection", id.as_str()), ("confirmed", "yes")];
@@ -230,10 +242,7 @@ impl World {
             if activity.outcome != Outcome::Running {
                 return Some(activity.outcome);
             }
-            // Not while it runs: its lease would end.
-            if self.database.texts("select id from jobs where state = 'running'").await.is_empty() {
-                self.pass_seconds(70);
-            }
+            self.pass_until_a_job_is_due().await;
             None
         })
         .await
