@@ -5,6 +5,8 @@ use crate::ui::pages::account::AccountPage;
 use crate::ui::pages::configurations::ConfigurationsPage;
 use crate::ui::pages::connection::ConnectionPage;
 use crate::ui::pages::disconnect::DisconnectPage;
+use crate::ui::pages::error::ErrorPage;
+use crate::ui::pages::errors::ErrorsPage;
 use crate::ui::pages::login::LoginPage;
 use crate::ui::pages::not_found::NotFoundPage;
 use crate::ui::pages::progress::ProgressPage;
@@ -77,6 +79,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/problem") view=RefusedPage ssr=SsrMode::Async />
                 <Route path=path!("/connect/facebook/:signup") view=ProgressPage ssr=SsrMode::Async />
                 <Route path=path!("/core/whatsapp-api/setup-guide") view=SetupGuidePage ssr=SsrMode::Async />
+                <Route path=path!("/core/whatsapp-api/setup-guide/errors") view=ErrorsPage ssr=SsrMode::Async />
+                <Route path=path!("/core/whatsapp-api/setup-guide/errors/:key") view=ErrorPage ssr=SsrMode::Async />
                 <Route path=path!("/core/whatsapp-api/configurations") view=ConfigurationsPage ssr=SsrMode::Async />
                 <Route
                     path=path!("/core/whatsapp-api/configurations/:connection")

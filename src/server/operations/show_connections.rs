@@ -1,6 +1,7 @@
 //! What the Configurations pages show, for whoever looks.
 
 use super::check_connection::standing;
+use super::explain_errors::tell_customer;
 use super::{Failure, Services};
 use crate::domain::answers::answers;
 use crate::domain::connection::{Badge, Lifecycle, Standing};
@@ -9,7 +10,7 @@ use crate::domain::finding::findings;
 use crate::domain::health::Snapshot;
 use crate::domain::pages::{
     ConnectOffer, ConnectionLine, ConnectionPage, ConnectionsPage, DeveloperPart, IdRow, RoutingPanel, SendingPanel,
-    TokenPanel,
+    TokenPanel, Told,
 };
 use crate::domain::user::{Role, User};
 use crate::server::store::{ConnectionCursor, StoredConnection};
@@ -96,7 +97,7 @@ pub fn show(services: &Services, user: &User, stored: &StoredConnection) -> Conn
         facts.retain(|fact| fact.label == "Business verification");
         answers.retain(|answer| answer.question == "Payment at Meta");
     }
-    ConnectionPage {
+    let mut page = ConnectionPage {
         now,
         id: connection.id.clone(),
         version: stored.version,
@@ -114,13 +115,16 @@ pub fn show(services: &Services, user: &User, stored: &StoredConnection) -> Conn
         setup_problem: connection.setup_problem.clone().filter(|_| support),
         activity: connection.activity.clone().filter(|_| support),
         findings: if support { findings(&standing) } else { Vec::new() },
+        told: Told::default(),
         answers,
         facts,
         developer: support.then(|| developer_part(services, stored, &webhook_url)),
         may_change: user.role == Role::Admin,
         refresh_reconnects: connection.lifecycle == Lifecycle::Disconnected || stored.credential.is_dead(now),
         connect_off: services.settings.connect().err(),
-    }
+    };
+    page.told = tell_customer(&page);
+    page
 }
 
 fn developer_part(services: &Services, stored: &StoredConnection, webhook_url: &str) -> DeveloperPart {

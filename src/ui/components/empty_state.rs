@@ -2,6 +2,7 @@
 
 use crate::actions::connections::ConnectOffer;
 use crate::domain::connection::Tone;
+use crate::ui::components::aside::{ExplainedLink, key_of};
 use crate::ui::components::call_out::CallOut;
 use crate::ui::components::connect::ConnectLink;
 use crate::ui::components::icon::{Icon, Symbol};
@@ -40,10 +41,12 @@ pub fn EmptyState(offer: ConnectOffer, dialog_origin: String) -> impl IntoView {
 #[component]
 fn ConnectOffered(offer: ConnectOffer) -> impl IntoView {
     if let Some(off) = offer.off {
+        let key = key_of(&off);
         return view! {
             <CallOut tone=Tone::Info title=off.what>
                 <p>{off.why} " " {off.remedy}</p>
                 <a class="button plain" href=paths::SETUP_GUIDE>"Open the setup guide"</a>
+                {key.map(|key| view! { <ExplainedLink key /> })}
             </CallOut>
         }
         .into_any();

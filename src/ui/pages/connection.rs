@@ -9,6 +9,7 @@ use crate::ui::components::connection_header::{ConnectionHeader, running};
 use crate::ui::components::developer_ids::DeveloperIds;
 use crate::ui::components::fact_list::FactList;
 use crate::ui::components::status_line::StaleLine;
+use crate::ui::components::support_bundle::ConnectionBundle;
 use crate::ui::components::technical::Technical;
 use crate::ui::components::what_to_do::WhatToDo;
 use crate::ui::islands::connect_watch::ConnectWatch;
@@ -56,7 +57,7 @@ pub fn ConnectionView(page: connections::ConnectionPage, dialog_origin: String) 
             </section>
             {ids}
         </div>
-        {developer.map(|part| view! { <Technical part now /> })}
+        {developer.map(|part| view! { <Technical part now /> <ConnectionBundle connection=id.clone() /> })}
         <LiveConnection connection=id version=page.version />
     }
     .into_any()
@@ -67,7 +68,7 @@ pub fn ConnectionView(page: connections::ConnectionPage, dialog_origin: String) 
 fn News(page: connections::ConnectionPage) -> impl IntoView {
     let now = page.now;
     let stale = page.check_failure.clone().map(|(failed_at, problem)| {
-        view! { <StaleLine now failed_at problem checked_at=page.checked_at /> }
+        view! { <StaleLine now failed_at problem checked_at=page.checked_at told=page.told.check.clone() /> }
     });
     // A failed check is told by the line about staleness, once.
     let told = |action, outcome: &Outcome| {
@@ -78,7 +79,7 @@ fn News(page: connections::ConnectionPage) -> impl IntoView {
         .activity
         .clone()
         .filter(|activity| !told(activity.action, &activity.outcome))
-        .map(|activity| view! { <ActivityLine activity now /> });
+        .map(|activity| view! { <ActivityLine activity told=page.told.activity.clone() now /> });
     view! {
         {activity}
         {stale}

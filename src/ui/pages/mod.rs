@@ -4,6 +4,8 @@ pub mod account;
 pub mod configurations;
 pub mod connection;
 pub mod disconnect;
+pub mod error;
+pub mod errors;
 pub mod login;
 pub mod not_found;
 pub mod problem;
