@@ -62,9 +62,9 @@ const TABLE: &[Row] = &[
     row("POST", "/account/password", &[("current", "wrong"), ("new", "another good password")], [401, 422, 422, 422, 422]),
     row("POST", "/connect/facebook/{signup}/hint", &[], [401, 403, 403, 204, 404]),
     row("POST", "/core/whatsapp-api/configurations/{connection}/verify-token", &[], [401, 403, 403, 200, 404]),
-    // Server functions: reads.
-    row("POST", "/_fn/shell", &[], [200, 200, 200, 200, 200]),
-    row("POST", "/_fn/login_page", &[], [200, 200, 200, 200, 200]),
+    // Server functions: reads. The login page has its own from the server, so none is open to strangers.
+    row("POST", "/_fn/shell", &[], [401, 200, 200, 200, 200]),
+    row("POST", "/_fn/login_page", &[], [401, 200, 200, 200, 200]),
     row("POST", "/_fn/setup_guide", &[], [401, 200, 200, 200, 200]),
     row("POST", "/_fn/list_connections", &[("query", "")], [401, 200, 200, 200, 200]),
     row("POST", "/_fn/find_connection", C, [401, 200, 200, 200, 404]),
