@@ -7,6 +7,7 @@ mod user;
 
 use clap::{Parser, Subcommand};
 use greentick::server::config::{BadSetting, Given};
+use greentick::server::start::NotStarted;
 use greentick::server::store::StoreError;
 
 /// Connects WhatsApp numbers to your software, and keeps them connected.
@@ -60,6 +61,12 @@ impl Stop {
             Self::Setting(_) | Self::Usage(_) => 2,
             Self::Failed(_) => 1,
         }
+    }
+}
+
+impl From<NotStarted> for Stop {
+    fn from(error: NotStarted) -> Self {
+        Self::Failed(error.to_string())
     }
 }
 

@@ -1,15 +1,14 @@
-//! What all commands do first: logging, the data folder, the database.
+//! What all commands do first: logging, and the database.
 
 use super::Stop;
 use greentick::server::clock::Clock;
-use greentick::server::config::{Config, DatabaseUrl, Given};
-use greentick::server::store::{Mode, Store};
-use std::io::ErrorKind;
-use std::path::Path;
+use greentick::server::config::{Config, Given};
+use greentick::server::start;
+use greentick::server::store::Store;
 use tracing_subscriber::EnvFilter;
 
-/// What is logged when nothing else is asked for.
-const DEFAULT_LOG: &str = "info";
+/// What is logged when nothing else is asked for. Postgres notes at every start that the tables are there already.
+const DEFAULT_LOG: &str = "info,sqlx=warn";
 
 /// `GREENTICK_LOG`: `tracing` filters, with `json` among them for JSON.
 pub(super) fn start_logging(given: Option<&str>) -> Result<(), Stop> {
@@ -27,44 +26,8 @@ pub(super) fn start_logging(given: Option<&str>) -> Result<(), Stop> {
     Ok(())
 }
 
-/// Makes the data folder and sees whether it can be written to.
-pub(super) fn prepare_folder(folder: &Path) -> Result<(), Stop> {
-    let told = |error: std::io::Error| {
-        let why = match error.kind() {
-            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => "it cannot be written to".to_owned(),
-            _ => error.to_string(),
-        };
-        let folder = folder.display();
-        Stop::Failed(format!("GREENTICK_DATA_DIR: {folder}: {why}. Give Greentick a folder of its own."))
-    };
-    std::fs::create_dir_all(folder).map_err(told)?;
-    let probe = folder.join(".write-test");
-    std::fs::write(&probe, b"").and_then(|()| std::fs::remove_file(&probe)).map_err(told)
-}
-
-/// Opens the database of these settings.
-pub(super) async fn open_store(config: &Config, clock: Clock) -> Result<Store, Stop> {
-    prepare_folder(&config.data_dir)?;
-    let store = Store::open(&config.database, &config.key, clock).await.map_err(|error| match &config.database {
-        DatabaseUrl::Sqlite(path) => Stop::Failed(format!("{}: {error}", path.display())),
-        // The address holds a password.
-        DatabaseUrl::Postgres(_) => Stop::Failed(format!("DATABASE_URL: {error}")),
-    })?;
-    let mode = if config.sandbox { Mode::Sandbox } else { Mode::Live };
-    let stamped = store.stamp_mode(mode).await?;
-    if stamped != mode {
-        return Err(Stop::Failed(format!(
-            "this database belongs to a {} installation and this start is a {} one. Use another DATABASE_URL or data folder.",
-            stamped.as_str(),
-            mode.as_str()
-        )));
-    }
-    store.ensure_workspace("default").await?;
-    Ok(store)
-}
-
 /// For commands beside `serve`: the database of the live settings, or the sandbox's when that is what it holds.
 pub(super) async fn open(given: &Given) -> Result<Store, Stop> {
     let config = Config::read(given, false)?;
-    open_store(&config, Clock::system()).await
+    Ok(start::open_store(&config, Clock::system()).await?)
 }

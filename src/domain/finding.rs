@@ -128,6 +128,8 @@ fn number_unusable(standing: &Standing<'_>) -> Option<Finding> {
             "Meta found a violation of its policies. What is still allowed stands in Account quality.",
             open(QUALITY_PAGE.to_owned(), "See why at Meta"),
         )),
+        // A registration that waits says itself why.
+        "PENDING" | "DISCONNECTED" | "UNVERIFIED" if standing.connection.setup_problem.is_some() => None,
         "PENDING" | "DISCONNECTED" | "UNVERIFIED" => Some(failing(
             "number_unregistered",
             "This number is not registered at Meta.",

@@ -144,9 +144,15 @@ pub struct ConnectionPage {
 }
 
 /// What a revealed secret's row answers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Revealed {
     pub value: String,
+}
+
+impl std::fmt::Debug for Revealed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Revealed(••••)")
+    }
 }
 
 /// One line of the progress list.

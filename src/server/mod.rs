@@ -12,6 +12,7 @@ pub mod router;
 pub mod session;
 pub mod signup;
 pub mod site;
+pub mod start;
 pub mod state;
 pub mod store;
 pub mod vault;

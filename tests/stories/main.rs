@@ -1,1 +1,15 @@
-//! The product's promises, as stories that run on SQLite and on Postgres.
+//! The product's promises, as stories. Where a database is in play, the same text runs on SQLite and on Postgres.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops where it is surprised")]
+
+#[macro_use]
+mod support;
+
+mod connect;
+mod disconnect;
+mod people;
+mod process;
+mod refresh;
+mod routes;
+mod secrets;
+mod standing;
+mod store;

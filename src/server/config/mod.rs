@@ -19,7 +19,8 @@ const META_DIALOG: &str = "https://www.facebook.com";
 const API_VERSION: &str = "v25.0";
 
 /// Every setting as it may be given. All are text here, so that a bad one is reported by its name.
-#[derive(Debug, Clone, Default, Args)]
+/// Holds secrets, so it has no `Debug`.
+#[derive(Clone, Default, Args)]
 pub struct Given {
     /// Address to listen on [127.0.0.1:3000]
     #[arg(long, env = "GREENTICK_ADDR", hide_env_values = true, global = true)]

@@ -2,12 +2,12 @@
 
 mod schedule;
 
-use crate::domain::connection::{Action, Activity, Outcome};
+use crate::domain::connection::{Action, Outcome};
 use crate::domain::ids::{ConnectionId, SignupId, WorkspaceId};
 use crate::domain::instant::{DAY, SECOND};
 use crate::domain::problem::Problem;
-use crate::server::operations::check_connection::{check_connection, enqueue_due_checks};
-use crate::server::operations::connect_number::connect_number;
+use crate::server::operations::check_connection::{check_connection, conclude, enqueue_due_checks};
+use crate::server::operations::connect_number::{break_off, connect_number};
 use crate::server::operations::disconnect_number::release_number;
 use crate::server::operations::refresh_token::refresh_token;
 use crate::server::operations::subscribe_app::subscribe_app;
@@ -79,6 +79,9 @@ async fn perform(services: &Services, worker: &str, job: &Job) {
         }
         Err(Failure::Unexpected(error)) => {
             tracing::error!(job = %job.id, kind = job.kind.as_str(), %error, "a job failed");
+            if schedule::pause(job.kind, job.attempts).is_none() {
+                conclude_failed(services, job, Problem::unexpected(job.id.as_str())).await;
+            }
             postpone(services, worker, job, &error.to_string()).await
         }
     };
@@ -120,7 +123,7 @@ async fn run_job(services: &Services, job: &Job) -> Result<Progress, Failure> {
             connect_number(services, &actor(job, &found.workspace), &signup, last_try).await
         }
         JobKind::CheckConnection => {
-            check_connection(services, &connection, flag("asked")).await?;
+            check_connection(services, &connection).await?;
             Ok(Progress::Settled)
         }
         JobKind::RefreshToken => {
@@ -147,17 +150,17 @@ fn actor(job: &Job, workspace: &WorkspaceId) -> Actor {
 
 /// A page must not say "Refreshing…" for ever because its job could not even begin.
 async fn conclude_failed(services: &Services, job: &Job, problem: Problem) {
-    let action = match job.kind {
-        JobKind::AdvanceSignup => return,
-        JobKind::CheckConnection => Action::Check,
-        JobKind::RefreshToken => Action::Refresh,
-        JobKind::ReleaseNumber => Action::Disconnect,
-        JobKind::SubscribeApp => Action::Subscribe,
-    };
-    let activity = Activity { action, started_at: services.clock.now(), outcome: Outcome::Failed { problem } };
     let id = ConnectionId::new(job.subject.clone());
-    if let Err(error) = services.store.update_activity(&id, Some(&activity)).await {
-        tracing::error!(connection = %id, %error, "the outcome of an action could not be written down");
+    let failed = Outcome::Failed { problem: problem.clone() };
+    let written = match job.kind {
+        JobKind::AdvanceSignup => break_off(services, &SignupId::new(job.subject.clone()), problem).await,
+        JobKind::CheckConnection => conclude(services, &id, Action::Check, failed).await,
+        JobKind::RefreshToken => conclude(services, &id, Action::Refresh, failed).await,
+        JobKind::ReleaseNumber => conclude(services, &id, Action::Disconnect, failed).await,
+        JobKind::SubscribeApp => conclude(services, &id, Action::Subscribe, failed).await,
+    };
+    if let Err(error) = written {
+        tracing::error!(job = %job.id, ?error, "how it ended could not be written down");
     }
 }
 

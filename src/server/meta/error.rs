@@ -24,6 +24,8 @@ pub enum Kind {
     Settings,
     WrongPin,
     NumberNotVerified,
+    /// The number is not on the Cloud API, so there is nothing to take away.
+    NotRegistered,
     RegisterLimit,
     /// Meta is not ready for this number yet; waiting helps.
     NotReadyYet,

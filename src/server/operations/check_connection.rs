@@ -4,7 +4,7 @@ use super::{Failure, Services};
 use crate::domain::connection::{Action, Activity, CheckFailure, Connection, Lifecycle, Outcome, Standing};
 use crate::domain::credential::TokenState;
 use crate::domain::finding::{FindingState, findings};
-use crate::domain::health::Snapshot;
+use crate::domain::health::{Snapshot, is_registered};
 use crate::domain::ids::ConnectionId;
 use crate::domain::instant::{Instant, MINUTE};
 use crate::domain::problem::Problem;
@@ -22,7 +22,7 @@ pub async fn request_check(services: &Services, stored: &StoredConnection) -> Re
     if stored.connection.lifecycle == Lifecycle::Disconnected {
         return Err(Problem::disconnected().into());
     }
-    begin(services, &stored.connection, Action::Check, JobKind::CheckConnection, json!({"asked": true})).await
+    begin(services, &stored.connection, Action::Check, JobKind::CheckConnection, json!({})).await
 }
 
 /// Notes that an action has begun and enqueues the job that does it.
@@ -33,35 +33,33 @@ pub(super) async fn begin(
     kind: JobKind,
     payload: serde_json::Value,
 ) -> Result<(), Failure> {
-    let activity = Activity { action, started_at: services.clock.now(), outcome: Outcome::Running };
-    services.store.update_activity(&connection.id, Some(&activity)).await?;
     let job = NewJob { kind, subject: connection.id.as_str(), payload };
-    services.store.add_job(job).await?;
+    services.store.begin_action(&connection.id, &begun(services, action), job).await?;
     super::wait::for_action(services, &connection.id).await
 }
 
-/// Writes down how an action ended.
-pub(super) async fn conclude(
-    services: &Services,
-    id: &ConnectionId,
-    action: Action,
-    outcome: Outcome,
-) -> Result<(), Failure> {
+pub(super) fn begun(services: &Services, action: Action) -> Activity {
+    Activity { action, started_at: services.clock.now(), outcome: Outcome::Running }
+}
+
+/// Writes down how an action ended, if a person waits for it.
+pub async fn conclude(services: &Services, id: &ConnectionId, action: Action, outcome: Outcome) -> Result<(), Failure> {
+    let stored = services.store.find_any_connection(id).await?;
+    let present = stored.and_then(|stored| stored.connection.activity);
+    if present.is_none_or(|activity| activity.action != action || activity.outcome != Outcome::Running) {
+        return Ok(());
+    }
     let activity = Activity { action, started_at: services.clock.now(), outcome };
     Ok(services.store.update_activity(id, Some(&activity)).await?)
 }
 
-/// The job. A check that somebody asked for also says how it went.
-pub async fn check_connection(services: &Services, id: &ConnectionId, asked: bool) -> Result<(), Failure> {
-    let failure = read_and_keep(services, id).await?;
-    if asked {
-        let outcome = match failure {
-            None => Outcome::Done { said: "Meta confirmed it just now.".to_owned(), refused: Vec::new() },
-            Some(problem) => Outcome::Failed { problem },
-        };
-        conclude(services, id, Action::Check, outcome).await?;
-    }
-    Ok(())
+/// The job. A check that somebody waits for also says how it went.
+pub async fn check_connection(services: &Services, id: &ConnectionId) -> Result<(), Failure> {
+    let outcome = match read_and_keep(services, id).await? {
+        None => Outcome::Done { said: "Meta confirmed it just now.".to_owned(), refused: Vec::new() },
+        Some(problem) => Outcome::Failed { problem },
+    };
+    conclude(services, id, Action::Check, outcome).await
 }
 
 /// Everything a reading brought.
@@ -71,11 +69,14 @@ struct Reading {
     failure: Option<Problem>,
     /// Meta said that it no longer takes the token.
     token_died: bool,
+    /// Meta did not answer, so asking for the rest would only keep the person waiting.
+    meta_is_unwell: bool,
 }
 
 impl Reading {
     fn note(&mut self, error: &GraphError) {
         self.token_died |= error.is(Kind::TokenDead);
+        self.meta_is_unwell |= error.is_meta_unwell();
         if self.failure.is_none() {
             self.failure = Some(error.problem());
         }
@@ -91,7 +92,7 @@ pub async fn read_and_keep(services: &Services, id: &ConnectionId) -> Result<Opt
     let Some(token) = services.store.open_token(&stored.connection.credential).await? else { return Ok(None) };
     let mut reading = Reading::default();
     inspect_token(services, &stored, &token, &mut reading).await?;
-    if !reading.token_died {
+    if !reading.token_died && !reading.meta_is_unwell {
         read(services, &stored, &token, &mut reading).await;
     }
     if reading.token_died {
@@ -166,8 +167,8 @@ async fn keep(services: &Services, id: &ConnectionId, reading: Reading) -> Resul
     // Read again: the credential may just have changed.
     let Some(stored) = services.store.find_any_connection(id).await? else { return Ok(None) };
     let now = services.clock.now();
-    let connected = reading.snapshot.as_ref().and_then(Snapshot::status) == Some("CONNECTED");
-    if connected && stored.connection.lifecycle == Lifecycle::SettingUp && stored.connection.setup_problem.is_some() {
+    let registered = is_registered(reading.snapshot.as_ref().and_then(Snapshot::status));
+    if registered && stored.connection.lifecycle == Lifecycle::SettingUp && stored.connection.setup_problem.is_some() {
         services.store.update_registration(id, None).await?;
     }
     let latest = StoredConnection { snapshot: reading.snapshot.clone().or(stored.snapshot.clone()), ..stored };
@@ -216,7 +217,7 @@ pub async fn enqueue_due_checks(services: &Services) -> Result<(), Failure> {
     }
     let next_due = services.clock.now().plus(CHECK_EVERY);
     for id in services.store.take_due_checks(AT_ONCE, next_due).await? {
-        let job = NewJob { kind: JobKind::CheckConnection, subject: id.as_str(), payload: json!({"asked": false}) };
+        let job = NewJob { kind: JobKind::CheckConnection, subject: id.as_str(), payload: json!({}) };
         services.store.add_job(job).await?;
     }
     Ok(())

@@ -51,11 +51,9 @@ pub async fn answer_signup(
         return Ok(());
     }
     signup.stage = Stage::Running;
-    if services.store.update_signup(&signup, asked).await? {
-        let payload = json!({"actor": actor.name, "address": actor.address});
-        let job = NewJob { kind: JobKind::AdvanceSignup, subject: signup.id.as_str(), payload };
-        services.store.add_job(job).await?;
-    }
+    let payload = json!({"actor": actor.name, "address": actor.address});
+    let job = NewJob { kind: JobKind::AdvanceSignup, subject: signup.id.as_str(), payload };
+    services.store.go_on_with_signup(&signup, asked, None, job).await?;
     wait::for_signup(services, &signup.id).await
 }
 

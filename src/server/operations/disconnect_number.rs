@@ -1,13 +1,13 @@
 //! Disconnects a number: at once here, then at Meta. It always completes; what Meta refused is listed.
 
-use super::check_connection::{begin, conclude};
-use super::{Failure, Progress, Services};
+use super::check_connection::{begun, conclude};
+use super::{Failure, Progress, Services, wait};
 use crate::domain::connection::{Action, Lifecycle, Outcome};
 use crate::domain::credential::Origin;
 use crate::domain::ids::ConnectionId;
 use crate::domain::problem::Problem;
 use crate::server::meta::{GraphError, Kind};
-use crate::server::store::{Actor, JobKind, StoredConnection};
+use crate::server::store::{Actor, JobKind, NewJob, StoredConnection};
 use secrecy::SecretString;
 use serde_json::json;
 
@@ -19,12 +19,13 @@ pub async fn disconnect_number(
     deregister: bool,
 ) -> Result<(), Failure> {
     let id = &stored.connection.id;
-    if !services.store.disconnect(id).await? {
+    let after = json!({"deregister": deregister});
+    let job = NewJob { kind: JobKind::ReleaseNumber, subject: id.as_str(), payload: after.clone() };
+    if !services.store.disconnect(id, &begun(services, Action::Disconnect), job).await? {
         return Ok(());
     }
-    let after = json!({"deregister": deregister});
-    services.store.add_audit(actor, "number_disconnected", Some(id), None, Some(after.clone())).await?;
-    begin(services, &stored.connection, Action::Disconnect, JobKind::ReleaseNumber, after).await
+    services.store.add_audit(actor, "number_disconnected", Some(id), None, Some(after)).await?;
+    wait::for_action(services, id).await
 }
 
 /// The job. On its last try it completes whatever Meta says.
@@ -45,7 +46,7 @@ pub async fn release_number(
             match told {
                 Err(error) if error.is_meta_unwell() && !last_try => return Ok(Progress::later(&error)),
                 // Gone already is what we want.
-                Err(error) if error.is(Kind::NotFound) || error.is(Kind::TokenDead) => {}
+                Err(error) if is_gone(&error) => {}
                 Err(error) => refused.push(error.problem()),
                 Ok(()) => {}
             }
@@ -55,6 +56,10 @@ pub async fn release_number(
     let outcome = Outcome::Done { said: said(&refused), refused };
     conclude(services, id, Action::Disconnect, outcome).await?;
     Ok(Progress::Settled)
+}
+
+fn is_gone(error: &GraphError) -> bool {
+    [Kind::NotFound, Kind::TokenDead, Kind::NotRegistered].into_iter().any(|kind| error.is(kind))
 }
 
 fn said(refused: &[Problem]) -> String {

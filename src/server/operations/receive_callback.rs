@@ -62,17 +62,16 @@ async fn take_over(services: &Services, actor: &Actor, signup: &mut Signup, back
     };
     match exchange(services, code).await {
         Ok(token) => {
-            // Before anything else: a code cannot be exchanged twice.
-            services.store.put_signup_token(&signup.id, &token).await?;
             let at = services.clock.now();
             for step in [Step::SignedIn, Step::GotToken] {
                 signup.steps.push(StepRecord { step, at, outcome: StepOutcome::Done { note: None } });
             }
             signup.stage = Stage::Running;
-            services.store.update_signup(signup, Stage::Exchanging).await?;
             let payload = json!({"actor": actor.name, "address": actor.address});
             let job = NewJob { kind: JobKind::AdvanceSignup, subject: signup.id.as_str(), payload };
-            Ok(services.store.add_job(job).await?)
+            // Before anything else: a code cannot be exchanged twice.
+            services.store.go_on_with_signup(signup, Stage::Exchanging, Some(&token), job).await?;
+            Ok(())
         }
         Err(problem) => end(services, signup, Stage::Exchanging, Stage::Failed, *problem).await,
     }

@@ -9,12 +9,14 @@ use crate::server::boundary::Boundary;
 use crate::server::state::AppState;
 use crate::server::store::{USER_KEY, session_hash};
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
+use axum::http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use std::net::{Ipv4Addr, SocketAddr};
 use tower_sessions::Session;
+
+const CALLBACK: &str = "/connect/facebook/callback";
 
 /// Notes the sender's address and, when there is a session, who it belongs to.
 pub async fn identify(State(app): State<AppState>, session: Session, mut request: Request, next: Next) -> Response {
@@ -55,16 +57,22 @@ pub async fn require_login(request: Request, next: Next) -> Response {
     if request.method() != Method::GET {
         return Boundary::from(Problem::sign_in_needed()).into_response();
     }
-    let here = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    let uri = request.uri();
+    // The way back from Meta is of use to the session that began it alone, and its code is for no other page's eyes.
+    let here = if uri.path() == CALLBACK { "/" } else { uri.path_and_query().map_or("/", |path| path.as_str()) };
     let here: String = url::form_urlencoded::byte_serialize(here.as_bytes()).collect();
     Redirect::to(&format!("/login?next={here}")).into_response()
 }
 
 /// Requests that change something must come from our own pages: a cookie alone proves only that the browser knows us.
 /// Callers that bring an `Authorization` header have no cookie that counts.
-pub async fn answer_to_own_pages_only(State(app): State<AppState>, request: Request, next: Next) -> Response {
+pub async fn answer_to_own_pages_only(State(app): State<AppState>, mut request: Request, next: Next) -> Response {
+    if request.headers().contains_key(AUTHORIZATION) {
+        request.headers_mut().remove(COOKIE);
+        return next.run(request).await;
+    }
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if safe || request.headers().contains_key(AUTHORIZATION) || is_own_page(&app.origin, request.headers()) {
+    if safe || is_own_page(&app.origin, request.headers()) {
         return next.run(request).await;
     }
     Boundary::from(Problem::foreign_origin()).into_response()

@@ -7,9 +7,10 @@ use crate::domain::problem::Problem;
 use crate::domain::user::User;
 use crate::server::boundary::Boundary;
 use crate::server::state::AppState;
-use crate::server::store::{Actor, USER_KEY};
+use crate::server::store::{Actor, Refusal, USER_KEY};
 use axum::Extension;
 use axum::extract::{Form, State};
+use axum::http::header::RETRY_AFTER;
 use axum::http::{Extensions, HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use secrecy::SecretString;
@@ -28,7 +29,9 @@ pub struct LoginForm {
 
 /// Where to go after logging in: our own pages only, never another site.
 fn local(next: &str) -> &str {
-    let inside = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n']);
+    // Browsers leave tabs and line ends out of an address, so that `/` and another `/` may meet behind one.
+    let plain = !next.contains(|letter: char| letter == '\\' || letter.is_control());
+    let inside = next.starts_with('/') && !next.starts_with("//") && plain;
     if inside { next } else { HOME }
 }
 
@@ -41,13 +44,11 @@ pub async fn log_in(
 ) -> Result<Response, Boundary> {
     let subjects = [format!("account:{}", form.email.trim().to_lowercase()), format!("address:{address}")];
     let store = &app.services.store;
-    if let Some(refusal) = store.login_refusal(&subjects).await? {
-        let seconds = (refusal.until.since(app.services.clock.now()) / 1_000).max(1);
-        let mut page = refused(&app, StatusCode::TOO_MANY_REQUESTS, form.email, too_many(seconds)).await;
-        page.headers_mut().insert("retry-after", seconds.into());
-        return Ok(page);
+    if let Some(refusal) = store.count_login_failure(&subjects).await? {
+        let (seconds, problem) = too_many(&app, refusal);
+        let page = refused(&app, StatusCode::TOO_MANY_REQUESTS, form.email, problem).await;
+        return Ok(after(seconds, page));
     }
-    store.count_login_failure(&subjects).await?;
     let user = store.find_user_by_email(&form.email).await?;
     let known = match &user {
         Some(user) => store.password_hash(&user.id).await?,
@@ -121,21 +122,21 @@ pub async fn change_password(
 ) -> Result<Response, Boundary> {
     let store = &app.services.store;
     let subjects = [format!("account:{}", who.user.email)];
-    let refuse = |problem| {
+    let refuse = |status, problem| {
         let typed = <(String, String)>::default();
-        app.page_again(StatusCode::UNPROCESSABLE_ENTITY, "/account/password", asked, typed, problem)
+        app.page_again(status, "/account/password", asked, typed, problem)
     };
-    if let Some(refusal) = store.login_refusal(&subjects).await? {
-        let seconds = (refusal.until.since(app.services.clock.now()) / 1_000).max(1);
-        return Ok(refuse(too_many(seconds)).await);
-    }
     if let Some(rule) = Passwords::broken_rule(&form.new) {
-        return Ok(refuse(Problem::invalid("new", &rule)).await);
+        return Ok(refuse(StatusCode::UNPROCESSABLE_ENTITY, Problem::invalid("new", &rule)).await);
     }
-    store.count_login_failure(&subjects).await?;
+    if let Some(refusal) = store.count_login_failure(&subjects).await? {
+        let (seconds, problem) = too_many(&app, refusal);
+        return Ok(after(seconds, refuse(StatusCode::TOO_MANY_REQUESTS, problem).await));
+    }
     let known = store.password_hash(&who.user.id).await?;
     if !app.passwords.verify(form.current, known).await.map_err(Boundary::unexpected)? {
-        return Ok(refuse(Problem::invalid("current", "this is not your present password")).await);
+        let wrong = Problem::invalid("current", "this is not your present password");
+        return Ok(refuse(StatusCode::UNPROCESSABLE_ENTITY, wrong).await);
     }
     store.forget_login_failures(&subjects).await?;
     let hash = app.passwords.hash(form.new).await.map_err(Boundary::unexpected)?;
@@ -150,13 +151,20 @@ async fn refused(app: &AppState, status: StatusCode, email: String, problem: Pro
     app.page_again(status, "/login", Extensions::default(), (String::new(), email), problem).await
 }
 
+fn after(seconds: i64, mut page: Response) -> Response {
+    page.headers_mut().insert(RETRY_AFTER, seconds.into());
+    page
+}
+
 fn wrong_login() -> Problem {
     Problem::new("wrong_login", "Email or password is wrong.", "", "Check both and try again.")
 }
 
-fn too_many(seconds: i64) -> Problem {
+/// How long to wait, rounded up: a browser that comes back then is let in.
+fn too_many(app: &AppState, refusal: Refusal) -> (i64, Problem) {
+    let seconds = (refusal.until.since(app.services.clock.now()) + 999).div_euclid(1_000).max(1);
     let wait = if seconds < 60 { format!("{seconds} s") } else { format!("{} minutes", seconds / 60 + 1) };
-    Problem::new("too_many_logins", "Too many failed tries.", "", &format!("Wait {wait}, then try again."))
+    (seconds, Problem::new("too_many_logins", "Too many failed tries.", "", &format!("Wait {wait}, then try again.")))
 }
 
 #[cfg(test)]
@@ -166,7 +174,9 @@ mod tests {
     #[test]
     fn next_leads_to_our_own_pages_only() {
         assert_eq!(local("/account?x=1"), "/account?x=1");
-        for foreign in ["", "https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)"] {
+        for foreign in
+            ["", "https://evil.example", "//evil.example", "/\\evil.example", "/\t/evil.example", "javascript:alert(1)"]
+        {
             assert_eq!(local(foreign), HOME, "{foreign}");
         }
     }

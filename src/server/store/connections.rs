@@ -1,12 +1,13 @@
 //! Connections and the last reading of each.
 
 use super::credentials::{CredentialRow, credential_columns};
-use super::{Result, Store, StoreError, new_id};
+use super::jobs::insert_job;
+use super::{NewJob, Result, Store, StoreError, new_id};
 use crate::domain::connection::{Activity, CheckFailure, Connection, Lifecycle};
 use crate::domain::credential::Credential;
 use crate::domain::health::Snapshot;
 use crate::domain::ids::{BusinessId, ConnectionId, CredentialId, PhoneNumberId, WabaId, WorkspaceId};
-use crate::domain::instant::Instant;
+use crate::domain::instant::{Instant, MINUTE};
 use crate::domain::phone::digits;
 use crate::domain::problem::Problem;
 use crate::server::vault::Place;
@@ -143,13 +144,17 @@ pub struct KeptReading<'a> {
     pub due_at: Instant,
 }
 
+/// Whoever saves a number checks it at the end of that very run. A check in its midst would keep what is about to change:
+/// a number that is not registered yet.
+const FIRST_CHECK: i64 = 15 * MINUTE;
+
 fn pin_place(id: &str) -> Place<'_> {
     Place("connections", "pin", id)
 }
 
 /// A pattern for `like` in which the person's own `%` and `_` mean themselves.
 fn contains(text: &str) -> String {
-    let escaped = text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     format!("%{escaped}%")
 }
 
@@ -161,17 +166,17 @@ impl Store {
         let id: Option<String> = change!(self, db => sqlx::query_scalar("insert into connections \
             (id, workspace_id, credential_id, phone_number_id, waba_id, business_id, app_id, display_number, number_digits, verified_name, \
              lifecycle, check_due_at, created_at, updated_at) \
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'setting_up', $11, $11, $11) \
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'setting_up', $12, $11, $11) \
             on conflict (phone_number_id) do update set credential_id = excluded.credential_id, waba_id = excluded.waba_id, \
              business_id = coalesce(excluded.business_id, connections.business_id), app_id = excluded.app_id, display_number = excluded.display_number, \
              number_digits = excluded.number_digits, verified_name = excluded.verified_name, \
              lifecycle = case when connections.lifecycle = 'active' then 'active' else 'setting_up' end, \
-             disconnected_at = null, setup_problem = null, activity = null, check_failure = null, version = connections.version + 1, updated_at = excluded.updated_at \
+             disconnected_at = null, setup_problem = null, activity = null, check_failure = null, check_due_at = excluded.check_due_at, version = connections.version + 1, updated_at = excluded.updated_at \
              where connections.workspace_id = excluded.workspace_id \
             returning id")
             .bind(new_id(now)).bind(new.workspace.as_str()).bind(new.credential.as_str()).bind(new.phone_number_id.as_str())
             .bind(new.waba.as_str()).bind(new.business.map(BusinessId::as_str)).bind(new.app_id).bind(new.display_number)
-            .bind(digits(new.display_number)).bind(new.verified_name).bind(now.0)
+            .bind(digits(new.display_number)).bind(new.verified_name).bind(now.0).bind(now.plus(FIRST_CHECK).0)
             .fetch_optional(db).await)?;
         Ok(id.map(ConnectionId::new))
     }
@@ -218,15 +223,17 @@ impl Store {
         after: Option<&ConnectionCursor>,
         limit: i64,
     ) -> Result<SearchedConnections> {
-        let (text, number) = (contains(query.trim()), contains(&digits(query)));
-        let by_digits = !digits(query).is_empty();
+        let (text, number) = (contains(&query.trim().to_lowercase()), contains(&digits(query)));
+        // Databases fold ASCII alone, so a name in capital letters is compared in capital letters.
+        let capitals = contains(&query.trim().to_uppercase());
+        let by_digits = !digits(query).is_empty() && !query.contains(char::is_alphabetic);
         let mut rows: Vec<ConnectionRow> = read!(self, db => sqlx::query_as(connections!(
             "where c.workspace_id = $1 and (c.created_at > $2 or (c.created_at = $2 and c.id > $3)) \
-             and ($4 = '%%' or lower(coalesce(c.verified_name, '')) like $4 escape '\\' or ($6 and c.number_digits like $5 escape '\\') \
+             and ($4 = '%%' or lower(coalesce(c.verified_name, '')) like $4 escape '\\' or upper(coalesce(c.verified_name, '')) like $8 escape '\\' or ($6 and c.number_digits like $5 escape '\\') \
                   or c.phone_number_id like $4 escape '\\' or c.waba_id like $4 escape '\\') \
              order by c.created_at, c.id limit $7"))
             .bind(workspace.as_str()).bind(after.map_or(i64::MIN, |cursor| cursor.created_at)).bind(after.map_or("", |cursor| cursor.id.as_str()))
-            .bind(text).bind(number).bind(by_digits).bind(limit + 1).fetch_all(db).await)?;
+            .bind(text).bind(number).bind(by_digits).bind(limit + 1).bind(capitals).fetch_all(db).await)?;
         let more = i64::try_from(rows.len()).unwrap_or(i64::MAX) > limit;
         if more {
             rows.pop();
@@ -240,6 +247,18 @@ impl Store {
         let activity = activity.map(serde_json::to_string).transpose()?;
         change!(self, db => sqlx::query("update connections set activity = $2, version = version + 1 where id = $1")
             .bind(id.as_str()).bind(activity).execute(db).await.map(|_| ()))?;
+        Ok(())
+    }
+
+    /// Notes that an action has begun, together with the job that does it.
+    pub async fn begin_action(&self, id: &ConnectionId, activity: &Activity, job: NewJob<'_>) -> Result<()> {
+        let (now, activity) = (self.now(), serde_json::to_string(activity)?);
+        transaction!(self, tx => {
+            sqlx::query("update connections set activity = $2, version = version + 1 where id = $1")
+                .bind(id.as_str()).bind(&activity).execute(&mut *tx).await?;
+            insert_job!(&mut *tx, job, now)?;
+        });
+        self.note_job();
         Ok(())
     }
 
@@ -284,12 +303,19 @@ impl Store {
         Ok(ids.into_iter().map(ConnectionId::new).collect())
     }
 
-    /// `false` when it was disconnected already.
-    pub async fn disconnect(&self, id: &ConnectionId) -> Result<bool> {
-        let now = self.now();
-        let changed = change!(self, db => sqlx::query("update connections set lifecycle = 'disconnected', disconnected_at = $2, setup_problem = null, \
-            check_failure = null, troubles = '{}', version = version + 1, updated_at = $2 where id = $1 and lifecycle <> 'disconnected'")
-            .bind(id.as_str()).bind(now.0).execute(db).await.map(|done| done.rows_affected()))?;
+    /// Together with the job that tells Meta. `false` when it was disconnected already.
+    pub async fn disconnect(&self, id: &ConnectionId, activity: &Activity, job: NewJob<'_>) -> Result<bool> {
+        let (now, activity) = (self.now(), serde_json::to_string(activity)?);
+        let changed = transaction!(self, tx => {
+            let changed = sqlx::query("update connections set lifecycle = 'disconnected', disconnected_at = $2, setup_problem = null, \
+                check_failure = null, troubles = '{}', activity = $3, version = version + 1, updated_at = $2 where id = $1 and lifecycle <> 'disconnected'")
+                .bind(id.as_str()).bind(now.0).bind(&activity).execute(&mut *tx).await?.rows_affected();
+            if changed > 0 {
+                insert_job!(&mut *tx, job, now)?;
+            }
+            changed
+        });
+        self.note_job();
         Ok(changed > 0)
     }
 

@@ -1,12 +1,14 @@
 //! Background work, kept in the database so that it survives a crash.
 
-use super::{Result, Store, StoreError, new_id};
+use super::{Result, Store, StoreError};
 use crate::domain::ids::JobId;
 use crate::domain::instant::{Instant, SECOND};
 use sqlx::FromRow;
 
 /// A job whose worker has been silent for this long is taken by another.
 const LEASE: i64 = 60 * SECOND;
+/// The lock under which a job is taken on Postgres: an arbitrary number of ours.
+const TAKING: i64 = 0x6772_6e74_6a6f_6273;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JobKind {
@@ -78,18 +80,33 @@ impl TryFrom<JobRow> for Job {
     }
 }
 
+/// Inserts a job within whatever else is written, so that neither comes without the other.
+macro_rules! insert_job {
+    ($db:expr, $new:expr, $now:expr) => {
+        sqlx::query(
+            "insert into jobs (id, kind, subject, payload, state, run_at, created_at) values ($1, $2, $3, $4, 'waiting', $5, $5) \
+            on conflict (kind, subject) where state = 'waiting' do update set run_at = excluded.run_at, payload = excluded.payload",
+        )
+        .bind($crate::server::store::new_id($now))
+        .bind($new.kind.as_str())
+        .bind($new.subject)
+        .bind($new.payload.to_string())
+        .bind($now.0)
+        .execute($db)
+        .await
+    };
+}
+pub(super) use insert_job;
+
 impl Store {
-    fn note_job(&self) {
+    pub(super) fn note_job(&self) {
         self.jobs_moved.send_modify(|count| *count += 1);
     }
 
     /// Adds a job that is due now. One of the same kind and subject that still waits is made due instead.
     pub async fn add_job(&self, new: NewJob<'_>) -> Result<()> {
         let now = self.now();
-        change!(self, db => sqlx::query("insert into jobs (id, kind, subject, payload, state, run_at, created_at) values ($1, $2, $3, $4, 'waiting', $5, $5) \
-            on conflict (kind, subject) where state = 'waiting' do update set run_at = excluded.run_at, payload = excluded.payload")
-            .bind(new_id(now)).bind(new.kind.as_str()).bind(new.subject).bind(new.payload.to_string()).bind(now.0)
-            .execute(db).await.map(|_| ()))?;
+        change!(self, db => insert_job!(db, new, now).map(|_| ()))?;
         self.note_job();
         Ok(())
     }
@@ -97,26 +114,22 @@ impl Store {
     /// Takes the next due job, or one whose worker has gone silent. Two jobs of one subject never run at once.
     pub async fn take_job(&self, worker: &str) -> Result<Option<Job>> {
         let now = self.now();
-        macro_rules! take {
-            ($lock:literal) => {
-                concat!(
-                    "update jobs set state = 'running', leased_by = $1, leased_until = $2 where id = (select j.id from jobs j \
-                     where (j.state = 'waiting' and j.run_at <= $3 or j.state = 'running' and j.leased_until <= $3) \
-                     and not exists (select 1 from jobs r where r.subject = j.subject and r.state = 'running' and r.id <> j.id and r.leased_until > $3) \
-                     order by j.run_at limit 1",
-                    $lock,
-                    ") returning id, kind, subject, payload, attempts"
-                )
-            };
-        }
+        const TAKE: &str = "update jobs set state = 'running', leased_by = $1, leased_until = $2 where id = (select j.id from jobs j \
+             where (j.state = 'waiting' and j.run_at <= $3 or j.state = 'running' and j.leased_until <= $3) \
+             and not exists (select 1 from jobs r where r.subject = j.subject and r.state = 'running' and r.id <> j.id and r.leased_until > $3) \
+             order by j.run_at limit 1) returning id, kind, subject, payload, attempts";
         let (until, now) = (now.plus(LEASE).0, now.0);
         let row: Option<JobRow> = match &self.db {
             super::Database::Sqlite { writer, .. } => {
-                sqlx::query_as(take!("")).bind(worker).bind(until).bind(now).fetch_optional(writer).await?
+                sqlx::query_as(TAKE).bind(worker).bind(until).bind(now).fetch_optional(writer).await?
             }
             super::Database::Postgres(pool) => {
-                let take = take!(" for update skip locked");
-                sqlx::query_as(take).bind(worker).bind(until).bind(now).fetch_optional(pool).await?
+                let mut tx = pool.begin().await?;
+                // One taker at a time: two that look at once would not see each other's job of the same subject.
+                sqlx::query("select pg_advisory_xact_lock($1)").bind(TAKING).execute(&mut *tx).await?;
+                let row = sqlx::query_as(TAKE).bind(worker).bind(until).bind(now).fetch_optional(&mut *tx).await?;
+                tx.commit().await?;
+                row
             }
         };
         row.map(Job::try_from).transpose()

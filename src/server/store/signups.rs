@@ -1,6 +1,7 @@
 //! Runs of Embedded Signup. The state Meta echoes is kept as a hash, the token sealed.
 
-use super::{Result, Store, StoreError, new_id};
+use super::jobs::insert_job;
+use super::{NewJob, Result, Store, StoreError, new_id};
 use crate::domain::ids::{ConnectionId, SignupId, UserId, WorkspaceId};
 use crate::domain::instant::{DAY, Instant};
 use crate::domain::signup::{EXCHANGE_LIMIT, Findings, Hint, STATE_LIFETIME, Signup, Stage, cut_off};
@@ -98,6 +99,27 @@ fn input_place(id: &str) -> Place<'_> {
     Place("signups", "input", id)
 }
 
+/// How many rows were written: none when the stage is another.
+macro_rules! write_signup {
+    ($db:expr, $signup:expr, $expected:expr, $now:expr) => {
+        sqlx::query(
+            "update signups set stage = $2, steps = $3, findings = $4, problem = $5, connection_id = $6, updated_at = $7 \
+            where id = $1 and stage = $8",
+        )
+        .bind($signup.id.as_str())
+        .bind($signup.stage.as_str())
+        .bind(serde_json::to_string(&$signup.steps)?)
+        .bind(serde_json::to_string(&$signup.findings)?)
+        .bind($signup.problem.as_ref().map(serde_json::to_string).transpose()?)
+        .bind($signup.connection.as_ref().map(ConnectionId::as_str))
+        .bind($now.0)
+        .bind($expected.as_str())
+        .execute($db)
+        .await?
+        .rows_affected()
+    };
+}
+
 impl Store {
     pub async fn add_signup(&self, new: NewSignup<'_>) -> Result<SignupId> {
         let now = self.now();
@@ -156,14 +178,31 @@ impl Store {
 
     /// Writes the run down as it now is. `expected` guards against two writers: `false` when the stored stage differs.
     pub async fn update_signup(&self, signup: &Signup, expected: Stage) -> Result<bool> {
-        let (steps, findings) = (serde_json::to_string(&signup.steps)?, serde_json::to_string(&signup.findings)?);
-        let problem = signup.problem.as_ref().map(serde_json::to_string).transpose()?;
-        let changed = change!(self, db => sqlx::query("update signups set stage = $2, steps = $3, findings = $4, problem = $5, connection_id = $6, updated_at = $7 \
-            where id = $1 and stage = $8")
-            .bind(signup.id.as_str()).bind(signup.stage.as_str()).bind(steps).bind(findings).bind(problem)
-            .bind(signup.connection.as_ref().map(ConnectionId::as_str)).bind(self.now().0).bind(expected.as_str())
-            .execute(db).await.map(|done| done.rows_affected()))?;
-        Ok(changed > 0)
+        Ok(change!(self, db => write_signup!(db, signup, expected, self.now())) > 0)
+    }
+
+    /// The same, together with the job that goes on from there and, straight after the exchange, the token: a crash
+    /// leaves all of it or nothing.
+    pub async fn go_on_with_signup(
+        &self,
+        signup: &Signup,
+        expected: Stage,
+        token: Option<&SecretString>,
+        job: NewJob<'_>,
+    ) -> Result<bool> {
+        let (now, id) = (self.now(), signup.id.as_str());
+        let sealed = token.map(|token| self.vault.seal(token_place(id), token)).transpose()?;
+        let written = transaction!(self, tx => {
+            let written = write_signup!(&mut *tx, signup, expected, now) > 0;
+            if written {
+                sqlx::query("update signups set token_sealed = coalesce($2, token_sealed) where id = $1")
+                    .bind(id).bind(sealed.as_deref()).execute(&mut *tx).await?;
+                insert_job!(&mut *tx, job, now)?;
+            }
+            written
+        });
+        self.note_job();
+        Ok(written)
     }
 
     /// Keeps what the browser heard. In a column of its own: it may come at any moment, also while the job writes.
@@ -171,14 +210,6 @@ impl Store {
         let hint = serde_json::to_string(hint)?;
         change!(self, db => sqlx::query("update signups set hint = $2 where id = $1")
             .bind(id.as_str()).bind(hint).execute(db).await.map(|_| ()))?;
-        Ok(())
-    }
-
-    /// Keeps the exchanged token before anything else is done with it.
-    pub async fn put_signup_token(&self, id: &SignupId, token: &SecretString) -> Result<()> {
-        let sealed = self.vault.seal(token_place(id.as_str()), token)?;
-        change!(self, db => sqlx::query("update signups set token_sealed = $2, updated_at = $3 where id = $1")
-            .bind(id.as_str()).bind(sealed).bind(self.now().0).execute(db).await.map(|_| ()))?;
         Ok(())
     }
 

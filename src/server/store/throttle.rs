@@ -22,30 +22,29 @@ fn wait_after(failures: i64) -> i64 {
 }
 
 impl Store {
-    /// Whether any of the subjects (`account:…`, `address:…`) has to wait.
-    pub async fn login_refusal(&self, subjects: &[String]) -> Result<Option<Refusal>> {
+    /// Counts one failure for each subject (`account:…`, `address:…`) before the password is checked, or says that one
+    /// of them has to wait. Both under a lock: many guesses at once cannot slip through together.
+    pub async fn count_login_failure(&self, subjects: &[String]) -> Result<Option<Refusal>> {
         let now = self.now();
         let mut until = now;
-        for subject in subjects {
-            let blocked: Option<i64> = read!(self, db => sqlx::query_scalar("select blocked_until from login_failures where subject = $1")
-                .bind(subject).fetch_optional(db).await)?;
-            until = until.max(Instant(blocked.unwrap_or(0)));
-        }
-        Ok((until > now).then_some(Refusal { until }))
-    }
-
-    /// Counts one failure for each subject, before the password is checked: many at once cannot slip through together.
-    pub async fn count_login_failure(&self, subjects: &[String]) -> Result<()> {
-        let now = self.now();
-        transaction!(self, tx => for subject in subjects {
-            let counted: Option<i64> = sqlx::query_scalar("select failures from login_failures where subject = $1 and last_at > $2")
-                .bind(subject).bind(now.plus(-FORGET_AFTER).0).fetch_optional(&mut *tx).await?;
-            let failures = counted.unwrap_or(0) + 1;
-            sqlx::query("insert into login_failures (subject, failures, last_at, blocked_until) values ($1, $2, $3, $4) \
-                on conflict (subject) do update set failures = excluded.failures, last_at = excluded.last_at, blocked_until = excluded.blocked_until")
-                .bind(subject).bind(failures).bind(now.0).bind(now.plus(wait_after(failures)).0).execute(&mut *tx).await?;
+        transaction!(self, tx => {
+            let mut counted = Vec::new();
+            for subject in subjects {
+                // Changes nothing in a row that is there, but locks it until the commit.
+                let (failures, last_at, blocked_until): (i64, i64, i64) = sqlx::query_as(
+                    "insert into login_failures (subject, failures, last_at, blocked_until) values ($1, 0, $2, 0) \
+                    on conflict (subject) do update set subject = excluded.subject returning failures, last_at, blocked_until")
+                    .bind(subject).bind(now.0).fetch_one(&mut *tx).await?;
+                let forgotten = now.since(Instant(last_at)) >= FORGET_AFTER;
+                counted.push((subject, if forgotten { 1 } else { failures + 1 }));
+                until = until.max(Instant(blocked_until));
+            }
+            for (subject, failures) in counted.into_iter().filter(|_| until == now) {
+                sqlx::query("update login_failures set failures = $2, last_at = $3, blocked_until = $4 where subject = $1")
+                    .bind(subject).bind(failures).bind(now.0).bind(now.plus(wait_after(failures)).0).execute(&mut *tx).await?;
+            }
         });
-        Ok(())
+        Ok((until > now).then_some(Refusal { until }))
     }
 
     pub async fn forget_login_failures(&self, subjects: &[String]) -> Result<()> {

@@ -27,10 +27,12 @@ pub fn WhatToDo(page: ConnectionPage) -> impl IntoView {
     if page.badge == State::Disconnected {
         return page.may_change.then(|| view! { <Gone page /> }).into_any();
     }
+    // Why registering waits is known better here than what Meta's state of the number tells.
+    if let Some(problem) = page.setup_problem.clone() {
+        return view! { <Unfinished page problem /> }.into_any();
+    }
     let mut findings = page.findings.clone().into_iter();
-    let Some(worst) = findings.next() else {
-        return page.setup_problem.clone().map(|problem| view! { <Unfinished page problem /> }).into_any();
-    };
+    let Some(worst) = findings.next() else { return ().into_any() };
     let rest: Vec<Finding> = findings.collect();
     let more = (!rest.is_empty()).then(|| {
         let count = rest.len();

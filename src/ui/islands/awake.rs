@@ -63,12 +63,12 @@ fn copy(button: Element) {
     let clipboard = window().navigator().clipboard();
     // Absent where the page did not come over https or from this machine.
     if clipboard.is_undefined() {
-        return select(&place);
+        return select(&place, button);
     }
     spawn_local(async move {
         match js_sys::futures::JsFuture::from(clipboard.write_text(&text)).await {
             Ok(_) => copied(button),
-            Err(_) => select(&place),
+            Err(_) => select(&place, button),
         }
     });
 }
@@ -88,21 +88,30 @@ fn all_lines(list: &Element) -> String {
 }
 
 fn copied(button: Element) {
-    announce("Copied");
+    say(button, "Copied", "Copied", Duration::from_secs(2));
+}
+
+/// Without access to the clipboard: one key is left to press.
+fn select(place: &Element, button: Element) {
+    if let Ok(Some(selection)) = window().get_selection() {
+        let _ = selection.select_all_children(place);
+    }
+    // As wide as "Copied", so that nothing moves.
+    say(button, "Ctrl+C", "Press Ctrl+C", Duration::from_secs(6));
+}
+
+/// For a while the button reads `word`, and those who do not see it hear `aloud`.
+fn say(button: Element, word: &str, aloud: &str, how_long: Duration) {
+    if let Ok(Some(slot)) = button.query_selector(".said-pending") {
+        slot.set_text_content(Some(word));
+    }
+    announce(aloud);
     let _ = button.class_list().add_1("pressed");
     set_timeout(
         move || {
             let _ = button.class_list().remove_1("pressed");
             announce("");
         },
-        Duration::from_secs(2),
+        how_long,
     );
-}
-
-/// Without access to the clipboard: one key is left to press.
-fn select(place: &Element) {
-    if let Ok(Some(selection)) = window().get_selection() {
-        let _ = selection.select_all_children(place);
-    }
-    announce("Press Ctrl+C");
 }

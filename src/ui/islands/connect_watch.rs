@@ -63,7 +63,9 @@ pub fn ConnectWatch(dialog_origin: String) -> impl IntoView {
                     <button type="button" class="button plain" on:click=move |_| watch.open_again()>
                         "Open the window again"
                     </button>
-                    <a class="button plain" href=move || watch.address.get()>"Continue in this tab"</a>
+                    <a class="button plain" href=move || watch.address.get() on:click=move |_| close_window()>
+                        "Continue in this tab"
+                    </a>
                     <button type="button" class="button quiet" on:click=move |_| watch.cancel()>"Cancel"</button>
                 </p>
             </Show>
@@ -82,6 +84,12 @@ struct Newest {
 async fn newest() -> Option<Newest> {
     let answer = post(NewestSignup::PATH, "application/x-www-form-urlencoded", "").await?;
     serde_json::from_str::<Option<Newest>>(&answer).ok()?
+}
+
+fn close_window() {
+    if let Some(popup) = POPUP.take() {
+        let _ = popup.close();
+    }
 }
 
 impl Watch {
@@ -121,9 +129,7 @@ impl Watch {
     }
 
     fn cancel(self) {
-        if let Some(popup) = POPUP.take() {
-            let _ = popup.close();
-        }
+        close_window();
         self.address.set(String::new());
         if let Some(link) = LINK.take() {
             let _ = link.focus();

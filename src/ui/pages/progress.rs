@@ -97,7 +97,8 @@ fn Body(page: SignupPage) -> impl IntoView {
 /// What is said while it goes on by itself.
 #[component]
 fn Working(page: SignupPage) -> impl IntoView {
-    let slow = page.now.since(page.updated_at) > SLOW;
+    // Each try begins anew, so a problem is told as long as it lasts.
+    let slow = page.problem.is_some() || page.now.since(page.updated_at) > SLOW;
     view! {
         <noscript><meta http-equiv="refresh" content="2" /></noscript>
         <div class="working-words" role="status" aria-live="polite" data-live="words">

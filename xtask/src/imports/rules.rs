@@ -42,6 +42,7 @@ const RULES: &[Rule] = &[
     rule("site", &["AppState", "config", "digest"], &[]),
     rule("state", ANY, &[]),
     rule("router", ANY, &[]),
+    rule("start", ANY, &[]),
     // `lib.rs` and the `mod.rs` of the server name the modules.
     rule("root", ANY, &[]),
     // What `main.rs` does, a file a command.

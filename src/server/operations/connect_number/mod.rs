@@ -152,6 +152,15 @@ pub async fn connect_number(
     end(services, run.signup, Stage::Done, None).await
 }
 
+/// For a run that cannot go on for a reason of ours: its page must not say "Connecting" for ever.
+pub async fn break_off(services: &Services, id: &SignupId, problem: Problem) -> Result<(), Failure> {
+    let found = services.store.find_any_signup(id).await?;
+    if let Some(signup) = found.filter(|signup| signup.stage == Stage::Running) {
+        end(services, signup, Stage::Failed, Some(problem)).await?;
+    }
+    Ok(())
+}
+
 async fn end(
     services: &Services,
     mut signup: Signup,

@@ -1,6 +1,7 @@
 //! Registers the number for the Cloud API, with a PIN that is kept before Meta hears it (fact base §4.8).
 
 use super::{Next, Run};
+use crate::domain::health::is_registered;
 use crate::domain::instant::HOUR;
 use crate::domain::problem::Problem;
 use crate::domain::signup::{Stage, cut_off};
@@ -31,7 +32,7 @@ impl Run<'_> {
             Ok(None) => return self.wait_for_registration(not_visible()).await,
             Err(error) => return Ok(Next::Later(Box::new(error.problem()))),
         };
-        if reading.status.as_deref() == Some("CONNECTED") || reading.on_business_app == Some(true) {
+        if is_registered(reading.status.as_deref()) || reading.on_business_app == Some(true) {
             services.store.update_registration(&connection, None).await?;
             let stays = "It stays on the WhatsApp Business app as well.";
             return Ok(if reading.on_business_app == Some(true) { Next::noted(stays) } else { Next::done() });

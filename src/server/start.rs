@@ -1,0 +1,124 @@
+//! Puts an installation together from its settings: the database first, then everything that handlers may use.
+
+use super::clock::Clock;
+use super::config::{Config, DatabaseUrl};
+use super::meta::Graph;
+use super::operations::Services;
+use super::session::{Passwords, SetupLink};
+use super::state::AppState;
+use super::store::{Mode, NewUser, Store, StoreError};
+use super::{site, vault};
+use crate::domain::user::Role;
+use leptos::config::{Env, LeptosOptions};
+use std::io::ErrorKind;
+use std::path::Path;
+use std::sync::Arc;
+use url::Url;
+
+const SETUP_FILE: &str = "setup-link";
+
+/// Why the start stopped, in one line for whoever reads the terminal.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct NotStarted(pub String);
+
+impl From<StoreError> for NotStarted {
+    fn from(error: StoreError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// Makes the data folder and sees whether it can be written to.
+fn prepare_folder(folder: &Path) -> Result<(), NotStarted> {
+    let told = |error: std::io::Error| {
+        let why = match error.kind() {
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => "it cannot be written to".to_owned(),
+            _ => error.to_string(),
+        };
+        let folder = folder.display();
+        NotStarted(format!("GREENTICK_DATA_DIR: {folder}: {why}. Give Greentick a folder of its own."))
+    };
+    std::fs::create_dir_all(folder).map_err(told)?;
+    let probe = folder.join(".write-test");
+    std::fs::write(&probe, b"").and_then(|()| std::fs::remove_file(&probe)).map_err(told)
+}
+
+/// Opens the database of these settings.
+pub async fn open_store(config: &Config, clock: Clock) -> Result<Store, NotStarted> {
+    prepare_folder(&config.data_dir)?;
+    let store = Store::open(&config.database, &config.key, clock).await.map_err(|error| match &config.database {
+        DatabaseUrl::Sqlite(path) => NotStarted(format!("{}: {error}", path.display())),
+        // The address holds a password.
+        DatabaseUrl::Postgres(_) => NotStarted(format!("DATABASE_URL: {error}")),
+    })?;
+    let mode = if config.sandbox { Mode::Sandbox } else { Mode::Live };
+    let stamped = store.stamp_mode(mode).await?;
+    if stamped != mode {
+        return Err(NotStarted(format!(
+            "this database belongs to a {} installation and this start is a {} one. Use another DATABASE_URL or data folder.",
+            stamped.as_str(),
+            mode.as_str()
+        )));
+    }
+    store.ensure_workspace("default").await?;
+    Ok(store)
+}
+
+/// What the router serves. `clock` is the one that the store was opened with.
+pub async fn assemble(config: &Config, store: Store, clock: Clock) -> Result<AppState, NotStarted> {
+    let meta = &config.meta;
+    let graph = Graph::new(&config.graph_url, &meta.api_version).map_err(NotStarted)?;
+    let dialog = Url::parse(&meta.dialog_url).map_err(|error| NotStarted(format!("META_DIALOG_URL: {error}")))?;
+    let passwords = Passwords::new().await.map_err(|error| NotStarted(error.to_string()))?;
+    let leptos = LeptosOptions::builder()
+        .output_name(site::output_name())
+        .site_pkg_dir("pkg")
+        .site_root("target/site")
+        .env(Env::PROD)
+        .build();
+    let host = config.public_url.host_str().unwrap_or_default();
+    let public_host = config.public_url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+    Ok(AppState {
+        services: Services { store, graph, clock, settings: Arc::new(meta.clone()) },
+        leptos,
+        passwords,
+        setup: SetupLink::new(),
+        setup_file: config.data_dir.join(SETUP_FILE),
+        demo: config.sandbox && config.is_loopback_only(),
+        sandbox: config.sandbox,
+        trusted_proxies: config.trusted_proxies.clone().into(),
+        origin: config.public_url.origin().ascii_serialization().into(),
+        public_host: public_host.into(),
+        dialog_origin: dialog.origin().ascii_serialization().into(),
+        secure: config.public_url.scheme() == "https",
+    })
+}
+
+/// Without users: the sandbox gets its accounts, everything else a link for the first admin, which is handed back.
+pub async fn invite(app: &AppState) -> Result<Option<String>, NotStarted> {
+    app.forget_setup_link().await;
+    if app.services.store.has_users().await? {
+        return Ok(None);
+    }
+    if app.demo {
+        add_demo_users(&app.services.store).await?;
+        return Ok(None);
+    }
+    let url = app.setup.url(&app.services.settings.public_url);
+    vault::write_private(&app.setup_file, &format!("{url}\n"))
+        .map_err(|error| NotStarted(format!("{} cannot be written: {error}", app.setup_file.display())))?;
+    Ok(Some(url))
+}
+
+async fn add_demo_users(store: &Store) -> Result<(), StoreError> {
+    let Some(workspace) = store.find_workspace(None).await? else { return Ok(()) };
+    let accounts = [
+        ("Ana Souza", "ana@sandbox.invalid", Role::Admin),
+        ("Rui Costa", "rui@sandbox.invalid", Role::Support),
+        ("Vera Lima", "vera@sandbox.invalid", Role::Viewer),
+    ];
+    for (name, email, role) in accounts {
+        store.add_user(NewUser { workspace: &workspace, email, name, role, password_hash: None }).await?;
+    }
+    Ok(())
+}
