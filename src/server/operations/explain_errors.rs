@@ -36,10 +36,16 @@ pub fn tell_customer(page: &ConnectionPage) -> Told {
         };
         problems.iter().map(|problem| say(activity.started_at, after(activity.action), problem))
     });
+    // A dead token is why the check failed, and its finding tells more.
+    let token_is_dead = page.findings.iter().any(|finding| finding.check == "token_dead");
     Told {
         findings: page.findings.iter().map(|finding| (finding.check.clone(), of_finding(number, finding))).collect(),
         activity: activity.collect(),
-        check: page.check_failure.as_ref().map(|(at, problem)| say(*at, Doing::Watching, problem)),
+        check: page
+            .check_failure
+            .as_ref()
+            .filter(|_| !token_is_dead)
+            .map(|(at, problem)| say(*at, Doing::Watching, problem)),
         setup: page.setup_problem.as_ref().map(|problem| say(page.now, Doing::SettingUp, problem)),
     }
 }

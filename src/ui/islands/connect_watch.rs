@@ -36,6 +36,8 @@ struct Watch {
     /// The newest signup before the click: only another one is ours.
     before: StoredValue<Option<String>>,
     asking: StoredValue<bool>,
+    /// What was heard is on its way to the server: leaving the page now would lose it.
+    telling: StoredValue<bool>,
 }
 
 #[island]
@@ -44,6 +46,7 @@ pub fn ConnectWatch(dialog_origin: String) -> impl IntoView {
         address: RwSignal::new(String::new()),
         before: StoredValue::new(None),
         asking: StoredValue::new(false),
+        telling: StoredValue::new(false),
     };
     Effect::new(move || {
         let origin = dialog_origin.clone();
@@ -155,6 +158,7 @@ impl Watch {
             if let (Some(id), Some(page)) = (self.ours(newest.as_ref()), newest)
                 && page.stage != Stage::Waiting
                 && !self.address.with_untracked(String::is_empty)
+                && !self.telling.get_value()
             {
                 go_to(&paths::signup(&id));
                 return;
@@ -173,10 +177,12 @@ impl Watch {
         }) else {
             return;
         };
+        self.telling.set_value(true);
         spawn_local(async move {
             if let Some(id) = self.ours(newest().await.as_ref()) {
                 post(&format!("{}/hint", paths::signup(&id)), "application/json", &said).await;
             }
+            self.telling.set_value(false);
             self.ask();
         });
     }

@@ -4,7 +4,6 @@
 mod access;
 mod account;
 mod connecting;
-
 mod limits;
 mod other;
 mod products;
