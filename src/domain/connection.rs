@@ -196,4 +196,4 @@ impl Tone {
 
 #[cfg(test)]
 #[path = "connection_tests.rs"]
-mod tests;
+pub(super) mod tests;

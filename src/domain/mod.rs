@@ -3,6 +3,8 @@
 pub mod answers;
 pub mod connection;
 pub mod credential;
+pub mod customer_words;
+pub mod explained;
 pub mod facts;
 pub mod finding;
 pub mod health;
@@ -11,5 +13,7 @@ pub mod instant;
 pub mod pages;
 pub mod phone;
 pub mod problem;
+pub mod redaction;
 pub mod signup;
+pub mod support_bundle;
 pub mod user;

@@ -5,6 +5,7 @@ pub mod check_connection;
 pub mod connect_number;
 pub mod continue_signup;
 pub mod disconnect_number;
+pub mod explain_errors;
 pub mod receive_callback;
 pub mod refresh_token;
 pub mod reveal_verify_token;
@@ -12,6 +13,7 @@ mod services;
 pub mod show_connections;
 pub mod show_signup;
 pub mod subscribe_app;
+pub mod support_bundle;
 pub mod wait;
 
 pub use services::{Failure, Progress, Services};
