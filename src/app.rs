@@ -8,7 +8,6 @@ use crate::ui::pages::disconnect::DisconnectPage;
 use crate::ui::pages::error::ErrorPage;
 use crate::ui::pages::errors::ErrorsPage;
 use crate::ui::pages::login::LoginPage;
-use crate::ui::pages::not_found::NotFoundPage;
 use crate::ui::pages::progress::ProgressPage;
 use crate::ui::pages::refused::RefusedPage;
 use crate::ui::pages::setup::SetupPage;
@@ -70,7 +69,7 @@ pub fn App() -> impl IntoView {
     view! {
         <Title formatter=|page: String| if page.is_empty() { "Greentick".to_owned() } else { format!("{page} · Greentick") } />
         <Router>
-            <FlatRoutes fallback=NotFoundPage>
+            <FlatRoutes fallback=RefusedPage>
                 <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async />
                 <Route path=path!("/setup") view=SetupPage ssr=SsrMode::Async />
                 <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />

@@ -137,6 +137,8 @@ pub struct ConnectionPage {
     pub developer: Option<DeveloperPart>,
     /// The viewer of the page is an admin.
     pub may_change: bool,
+    /// The viewer of the page is support or an admin, and there is something to ask Meta about.
+    pub may_check: bool,
     /// Refreshing needs a sign-in at Facebook, since the token is dead.
     pub refresh_reconnects: bool,
     /// Why reconnecting is off, when it is.

@@ -12,7 +12,7 @@ both!(every_route_answers_each_role_as_the_table_says, every_route_is_in_the_tab
 struct Row {
     method: &'static str,
     path: &'static str,
-    /// `{connection}` and `{signup}` stand for those of the first workspace.
+    /// `{connection}` and `{signup}` stand for those of the first workspace, `{error}` for one that is explained.
     form: &'static [(&'static str, &'static str)],
     expected: [u16; 5],
 }
@@ -38,6 +38,8 @@ const TABLE: &[Row] = &[
     row("GET", "/account", &[], [303, 200, 200, 200, 200]),
     row("GET", "/account/password", &[], [303, 200, 200, 200, 200]),
     row("GET", "/core/whatsapp-api/setup-guide", &[], [303, 200, 200, 200, 200]),
+    row("GET", "/core/whatsapp-api/setup-guide/errors", &[], [303, 200, 200, 200, 200]),
+    row("GET", "/core/whatsapp-api/setup-guide/errors/{error}", &[], [303, 200, 200, 200, 200]),
     row("GET", "/core/whatsapp-api/configurations", &[], [303, 200, 200, 200, 200]),
     row("GET", "/core/whatsapp-api/configurations/{connection}", &[], [303, 200, 200, 200, 404]),
     row("GET", "/core/whatsapp-api/configurations/{connection}/disconnect", &[], [303, 200, 200, 200, 404]),
@@ -62,15 +64,19 @@ const TABLE: &[Row] = &[
     row("POST", "/account/password", &[("current", "wrong"), ("new", "another good password")], [401, 422, 422, 422, 422]),
     row("POST", "/connect/facebook/{signup}/hint", &[], [401, 403, 403, 204, 404]),
     row("POST", "/core/whatsapp-api/configurations/{connection}/verify-token", &[], [401, 403, 403, 200, 404]),
-    // Server functions: reads.
-    row("POST", "/_fn/shell", &[], [200, 200, 200, 200, 200]),
-    row("POST", "/_fn/login_page", &[], [200, 200, 200, 200, 200]),
+    // Server functions: reads. The login page has its own from the server, so none is open to strangers.
+    row("POST", "/_fn/shell", &[], [401, 200, 200, 200, 200]),
+    row("POST", "/_fn/login_page", &[], [401, 200, 200, 200, 200]),
     row("POST", "/_fn/setup_guide", &[], [401, 200, 200, 200, 200]),
     row("POST", "/_fn/list_connections", &[("query", "")], [401, 200, 200, 200, 200]),
     row("POST", "/_fn/find_connection", C, [401, 200, 200, 200, 404]),
     row("POST", "/_fn/connection_version", C, [401, 200, 200, 200, 404]),
     row("POST", "/_fn/find_signup", S, [401, 403, 403, 200, 404]),
     row("POST", "/_fn/newest_signup", &[], [401, 403, 403, 200, 200]),
+    row("POST", "/_fn/search_errors", &[("query", "")], [401, 200, 200, 200, 200]),
+    row("POST", "/_fn/find_error", &[("key", "token_expired")], [401, 200, 200, 200, 200]),
+    row("POST", "/_fn/bundle_connection", C, [401, 403, 200, 200, 404]),
+    row("POST", "/_fn/bundle_signup", S, [401, 403, 200, 200, 404]),
     row("POST", "/_fn/reveal_verify_token", C, [401, 403, 403, 200, 404]),
     // Server functions: forms.
     row("POST", "/_fn/check_connection", C, [401, 403, 302, 302, 404]),
@@ -100,8 +106,18 @@ impl Row {
         let form: Vec<(&str, String)> = self.form.iter().map(|(name, value)| (*name, fill(value))).collect();
         let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
         // A form's answer leads back to its page; what a script asks for comes as JSON.
-        let reads =
-            ["shell", "login_page", "setup_guide", "list_", "find_", "connection_version", "newest_", "reveal_"];
+        let reads = [
+            "shell",
+            "login_page",
+            "setup_guide",
+            "list_",
+            "find_",
+            "connection_version",
+            "newest_",
+            "reveal_",
+            "search_",
+            "bundle_",
+        ];
         match path.strip_prefix("/_fn/") {
             Some(name) if reads.iter().any(|read| name.starts_with(read)) => browser.call(name, &form).await,
             _ => browser.post(&path, &form).await,
@@ -121,7 +137,11 @@ async fn every_route_answers_each_role_as_the_table_says(kind: Kind) {
         admin,
         world.person_of("second", Role::Admin).await,
     ];
-    let fill = |text: &str| text.replace("{connection}", id.as_str()).replace("{signup}", signup.as_str());
+    let fill = |text: &str| {
+        text.replace("{error}", "token_expired")
+            .replace("{connection}", id.as_str())
+            .replace("{signup}", signup.as_str())
+    };
     let mut wrong = Vec::new();
     for row in TABLE {
         for (browser, (expected, who)) in browsers.iter().zip(row.expected.iter().zip(WHO)) {

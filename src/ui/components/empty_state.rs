@@ -1,6 +1,7 @@
 //! No number yet: what connecting means, what to have ready, and the one button.
 
 use crate::actions::connections::ConnectOffer;
+use crate::actions::people::Facebook;
 use crate::domain::connection::Tone;
 use crate::ui::components::aside::{ExplainedLink, key_of};
 use crate::ui::components::call_out::CallOut;
@@ -12,7 +13,7 @@ use crate::ui::paths;
 use leptos::prelude::*;
 
 #[component]
-pub fn EmptyState(offer: ConnectOffer, dialog_origin: String) -> impl IntoView {
+pub fn EmptyState(offer: ConnectOffer, facebook: Facebook) -> impl IntoView {
     if !offer.allowed {
         return view! {
             <section class="card empty">
@@ -31,7 +32,7 @@ pub fn EmptyState(offer: ConnectOffer, dialog_origin: String) -> impl IntoView {
                 "Have ready: a Facebook login that manages the business, and a phone that can receive a code."
             </p>
             <ConnectOffered offer />
-            <ConnectWatch dialog_origin />
+            <ConnectWatch facebook />
         </section>
     }
     .into_any()

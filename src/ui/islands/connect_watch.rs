@@ -3,6 +3,7 @@
 //! The window's end cannot be seen from outside: the callback's opener policy cuts it off and makes `closed` true early.
 //! So the server is asked each second for the person's newest signup; messages only make it ask sooner.
 
+use crate::actions::people::Facebook;
 use crate::actions::signups::{NewestSignup, cancel_signup};
 use crate::domain::ids::SignupId;
 use crate::domain::signup::Stage;
@@ -41,16 +42,16 @@ struct Watch {
 }
 
 #[island]
-pub fn ConnectWatch(dialog_origin: String) -> impl IntoView {
+pub fn ConnectWatch(facebook: Facebook) -> impl IntoView {
+    let Facebook { dialog_origin, newest_signup } = facebook;
     let watch = Watch {
         address: RwSignal::new(String::new()),
-        before: StoredValue::new(None),
+        before: StoredValue::new(newest_signup.map(String::from)),
         asking: StoredValue::new(false),
         telling: StoredValue::new(false),
     };
     Effect::new(move || {
         let origin = dialog_origin.clone();
-        spawn_local(async move { watch.before.set_value(newest().await.map(|page| page.id.into())) });
         window_event_listener(ev::click, move |event| watch.clicked(&event));
         window_event_listener(ev::message, move |event| watch.heard(&event, &origin));
         set_interval(move || watch.ask(), EVERY);

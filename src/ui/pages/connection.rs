@@ -1,6 +1,7 @@
 //! One connection, top to bottom (design §3).
 
 use crate::actions::connections::{self, find_connection};
+use crate::actions::people::Facebook;
 use crate::domain::connection::{Action, Outcome};
 use crate::ui::components::activity_line::ActivityLine;
 use crate::ui::components::answers::Answers;
@@ -24,11 +25,11 @@ pub fn ConnectionPage() -> impl IntoView {
     let id = use_params_map().get_untracked().get("connection").unwrap_or_default();
     loaded(find_connection(id), |page, shell| {
         let number = page.display_number.clone();
-        let dialog_origin = shell.dialog_origin.clone();
+        let facebook = shell.facebook.clone();
         view! {
             <Frame title=number.clone() shell>
                 <Breadcrumb here=number />
-                <ConnectionView page dialog_origin />
+                <ConnectionView page facebook />
             </Frame>
         }
     })
@@ -36,7 +37,7 @@ pub fn ConnectionPage() -> impl IntoView {
 
 /// Everything below the breadcrumb; also shown in place of the list while there is one number.
 #[component]
-pub fn ConnectionView(page: connections::ConnectionPage, dialog_origin: String) -> impl IntoView {
+pub fn ConnectionView(page: connections::ConnectionPage, facebook: Facebook) -> impl IntoView {
     let now = page.now;
     let id = page.id.as_str().to_owned();
     let developer = page.developer.clone();
@@ -48,7 +49,7 @@ pub fn ConnectionView(page: connections::ConnectionPage, dialog_origin: String) 
         {again}
         <ConnectionHeader page=page.clone() />
         <div class="news" data-live="news"><News page=page.clone() /></div>
-        {page.may_change.then(|| view! { <ConnectWatch dialog_origin /> })}
+        {page.may_change.then(|| view! { <ConnectWatch facebook /> })}
         <div data-live="answers"><Answers answers=page.answers.clone() /></div>
         <div class="columns">
             <section class="card" aria-labelledby="facts-title">

@@ -7,7 +7,6 @@ pub mod disconnect;
 pub mod error;
 pub mod errors;
 pub mod login;
-pub mod not_found;
 pub mod problem;
 pub mod progress;
 pub mod progress_input;
