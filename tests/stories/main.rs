@@ -13,3 +13,4 @@ mod routes;
 mod secrets;
 mod standing;
 mod store;
+mod support_bundle;
