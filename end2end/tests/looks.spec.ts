@@ -79,6 +79,7 @@ test('without its style the page reads from top to bottom', async ({ page, sandb
     'What Meta says about your business',
     'IDs for developers',
     'Technical details',
+    'Copy support bundle',
   ]);
   // Without the style the words of a button at work are seen too, hence the beginnings.
   await expect(page.locator('main')).toMatchAriaSnapshot(`
