@@ -19,7 +19,7 @@ async function enter(page: Page, role: 'admin' | 'support' | 'viewer'): Promise<
 async function meta(app: Server, path: string, body?: unknown): Promise<any> {
   const method = body === undefined ? 'GET' : 'POST';
   const headers = { 'content-type': 'application/json' };
-  const answer = await fetch(`${app.sandboxURL}/_sandbox/api/${path}`, { method, headers, body: body && JSON.stringify(body) });
+  const answer = await fetch(`${app.sandboxURL}/_sandbox/api/${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
   const text = await answer.text();
   if (!answer.ok) throw new Error(`${path}: ${answer.status} ${text}`);
   return text ? JSON.parse(text) : undefined;
