@@ -195,7 +195,7 @@ fn reading(text: &mut Text, snapshot: &Snapshot, expected: &str) {
             of_waba(text, waba);
         }
         text.known(
-            "App subscribed",
+            "Subscribed at Meta",
             snapshot.routing.as_ref().map(|routing| if routing.subscribed { "yes" } else { "no" }),
         );
         text.known("Address Meta uses", snapshot.callback().map(redacted_url));
