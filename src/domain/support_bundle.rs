@@ -11,6 +11,9 @@ use super::redaction::{redacted, redacted_url};
 use super::signup::{Hint, Signup, StepOutcome};
 use std::fmt::Write;
 
+/// Where an installation explains the names that stand in a bundle.
+const ERRORS: &str = "/core/whatsapp-api/setup-guide/errors";
+
 /// The installation that the bundle comes from.
 #[derive(Debug, Clone)]
 pub struct Installation<'a> {
@@ -68,6 +71,7 @@ impl Text {
         text.line("Greentick", about.version);
         text.line("Meta API version", about.api_version);
         text.line("Installation", redacted_url(about.public_url));
+        text.line("Names of errors are explained at", format!("{}{ERRORS}", redacted_url(about.public_url)));
         text.known("App ID", about.app_id);
         text
     }
@@ -98,10 +102,10 @@ impl Text {
         self.known(label, at.map(Instant::rfc3339));
     }
 
-    /// Name and words, and Meta's own beneath.
+    /// Its name, which the page of all errors explains, and Meta's own words beneath.
     fn problem(&mut self, label: &str, at: Option<Instant>, problem: &Problem) {
         let at = at.map(|at| format!(", {}", at.rfc3339())).unwrap_or_default();
-        self.line(&format!("{label} ({}{at})", problem.code), &problem.what);
+        self.line(label, format!("{}{at}", problem.code));
         self.known("  Reference", problem.reference.as_ref());
         if let Some(meta) = &problem.meta {
             let subcode = meta.subcode.map(|code| format!(" / {code}")).unwrap_or_default();
@@ -131,7 +135,7 @@ fn connection(text: &mut Text, standing: &Standing<'_>) {
     text.section("What is wrong", |text| {
         for finding in findings(standing) {
             let since = finding.since.map(|at| format!(", since {}", at.rfc3339())).unwrap_or_default();
-            text.line(&format!("{}{since}", finding.check), &finding.what);
+            text.line("Finding", format!("{}{since}", finding.check));
             text.known("  Meta's code", finding.meta.as_ref().map(|meta| meta.code.to_string()));
         }
         if let Some(failure) = &connection.check_failure {

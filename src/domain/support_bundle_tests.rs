@@ -108,7 +108,7 @@ fn holds_what_somebody_who_helps_asks_for() {
         "Meta API version: v25.0",
         "Phone Number ID: 1",
         "Badge: ",
-        "Last check failed (token_expired, 2026-11-18T14:02:00Z): The token has expired.",
+        "Last check failed: token_expired, 2026-11-18T14:02:00Z",
         "  Meta's code: 190 / 463",
         "  Meta's message: Malformed access token •••• at ••••",
         "  fbtrace_id: AXsgnV2Cm3ZMGF3dF_cfYIn",

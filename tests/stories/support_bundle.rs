@@ -36,7 +36,7 @@ async fn the_bundle_tells_how_a_number_stands_and_no_secret(kind: Kind) {
         format!("WABA ID: {}", fixtures::WABA_SOL),
         format!("Greentick: {}", env!("CARGO_PKG_VERSION")),
         "Meta API version: v25.0".to_owned(),
-        "Last check failed (token_damaged".to_owned(),
+        "Last check failed: token_damaged".to_owned(),
         "Malformed access token •••• of ••••".to_owned(),
         "fbtrace_id: ".to_owned(),
         "Stage: done".to_owned(),
