@@ -5,8 +5,9 @@ use crate::ui::pages::account::AccountPage;
 use crate::ui::pages::configurations::ConfigurationsPage;
 use crate::ui::pages::connection::ConnectionPage;
 use crate::ui::pages::disconnect::DisconnectPage;
+use crate::ui::pages::error::ErrorPage;
+use crate::ui::pages::errors::ErrorsPage;
 use crate::ui::pages::login::LoginPage;
-use crate::ui::pages::not_found::NotFoundPage;
 use crate::ui::pages::progress::ProgressPage;
 use crate::ui::pages::refused::RefusedPage;
 use crate::ui::pages::setup::SetupPage;
@@ -68,7 +69,7 @@ pub fn App() -> impl IntoView {
     view! {
         <Title formatter=|page: String| if page.is_empty() { "Greentick".to_owned() } else { format!("{page} · Greentick") } />
         <Router>
-            <FlatRoutes fallback=NotFoundPage>
+            <FlatRoutes fallback=RefusedPage>
                 <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async />
                 <Route path=path!("/setup") view=SetupPage ssr=SsrMode::Async />
                 <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
@@ -77,6 +78,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/problem") view=RefusedPage ssr=SsrMode::Async />
                 <Route path=path!("/connect/facebook/:signup") view=ProgressPage ssr=SsrMode::Async />
                 <Route path=path!("/core/whatsapp-api/setup-guide") view=SetupGuidePage ssr=SsrMode::Async />
+                <Route path=path!("/core/whatsapp-api/setup-guide/errors") view=ErrorsPage ssr=SsrMode::Async />
+                <Route path=path!("/core/whatsapp-api/setup-guide/errors/:key") view=ErrorPage ssr=SsrMode::Async />
                 <Route path=path!("/core/whatsapp-api/configurations") view=ConfigurationsPage ssr=SsrMode::Async />
                 <Route
                     path=path!("/core/whatsapp-api/configurations/:connection")

@@ -1,5 +1,5 @@
 import { type Page } from '@playwright/test';
-import { axe, enterAs, expect, test } from '../support/app.ts';
+import { enterAs, expect, test } from '../support/app.ts';
 import { awake, badge, configurations, connect, throughDialog } from '../support/journey.ts';
 import { world } from '../support/sandbox.ts';
 
@@ -17,7 +17,6 @@ test('before a number is disconnected, its page says what that means; keeping it
   await askToDisconnect(page);
   await expect(page.getByText('Messages stop in both directions at once. The number stays yours at Meta; the history stays here.')).toBeVisible();
   await expect(page.getByRole('checkbox', { name: 'Also deregister the number at Meta' })).not.toBeChecked();
-  await axe(page);
   await page.getByRole('link', { name: 'Keep it connected' }).click();
   await page.waitForURL(`${configurations}/${id}`);
   await expect(badge(page)).toHaveText('Connected');

@@ -1,5 +1,5 @@
 import { type Page } from '@playwright/test';
-import { axe, enterAs, expect, test } from '../support/app.ts';
+import { enterAs, expect, test } from '../support/app.ts';
 import { configurations, expectNoSidewaysScrolling, wayBack } from '../support/journey.ts';
 import { type Sandbox, world } from '../support/sandbox.ts';
 
@@ -51,7 +51,6 @@ test('many numbers are a list with badges, a search and pages', async ({ page, s
 
   await page.setViewportSize({ width: 320, height: 640 });
   await expectNoSidewaysScrolling(page);
-  await axe(page);
 
   // One of many is disconnected by its own page, and the list says so.
   await page.setViewportSize({ width: 1280, height: 720 });

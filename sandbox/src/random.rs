@@ -26,6 +26,12 @@ pub(crate) fn secret() -> String {
     text(40)
 }
 
+/// What the dialog hands out with a reported problem.
+pub(crate) fn session_id() -> String {
+    let mut rng = rand::rng();
+    (0..15).map(|_| char::from(b"0123456789abcdef"[rng.random_range(0..16)])).collect()
+}
+
 /// 15 digits, beginning with `prefix` so that kinds can be told apart by eye.
 pub(crate) fn id(prefix: &str) -> String {
     let mut rng = rand::rng();

@@ -294,6 +294,47 @@ async fn posts_to_the_opener_when_switched_on_and_only_to_the_apps_origin() {
     assert_eq!(posted(&page)["data"], json!({"current_step": "BUSINESS_ACCOUNT_SELECTION"}));
 }
 
+#[tokio::test]
+async fn a_problem_can_be_reported_at_any_step_and_the_message_names_the_session() {
+    let stage = Stage::new().await;
+    stage.control.switch(SwitchChange { post_message: Some(true), ..SwitchChange::default() });
+    let mut sessions = Vec::new();
+    for steps in 0..6 {
+        let mut visit = Visit::open(&stage, EXTRAS).await;
+        for step in 0..steps {
+            if step == 0 {
+                visit.press(&[("person", PERSON_ANA)]).await;
+            } else {
+                visit.go_on().await;
+            }
+        }
+        assert!(visit.page.contains(">Report a problem</button>"), "after {steps} steps");
+        let page = visit.send(&[("action", "report")]).await.text().await.expect("a page");
+        let message = posted(&page);
+        assert_eq!((&message["type"], &message["event"]), (&json!("WA_EMBEDDED_SIGNUP"), &json!("CANCEL")));
+        let data = &message["data"];
+        assert_eq!(data["error_code"], "524126");
+        assert!(data["timestamp"].as_str().is_some_and(|at| at.parse::<i64>().is_ok_and(|at| at > 1_700_000_000)));
+        assert!(data["error_message"].as_str().is_some_and(|text| !text.is_empty()));
+        let session = data["session_id"].as_str().expect("a session").to_owned();
+        assert!(session.len() == 15 && session.bytes().all(|byte| byte.is_ascii_hexdigit()), "{session}");
+        sessions.push(session);
+        assert!(page.contains("error=access_denied") && page.contains("state=a%20b%2Bc"));
+    }
+    sessions.dedup();
+    assert_eq!(sessions.len(), 6);
+}
+
+#[tokio::test]
+async fn without_messages_a_reported_problem_leads_back_like_a_cancelled_run() {
+    let stage = Stage::new().await;
+    let mut visit = Visit::open(&stage, EXTRAS).await;
+    visit.press(&[("person", PERSON_ANA)]).await;
+    let response = visit.send(&[("action", "report")]).await;
+    assert_eq!(response.status(), StatusCode::FOUND);
+    assert!(location(&response).starts_with(&format!("{REDIRECT}?error=access_denied&error_code=200")));
+}
+
 /// The JSON text that the page's script posts.
 fn posted(page: &str) -> Value {
     let call = page.split_once("postMessage(").expect("a call").1;

@@ -1,6 +1,6 @@
 //! Who is looking, and how they come in.
 
-use crate::domain::ids::UserId;
+use crate::domain::ids::{SignupId, UserId};
 use crate::domain::problem::Problem;
 use crate::domain::user::{Role, User};
 use leptos::prelude::*;
@@ -40,8 +40,16 @@ pub struct Shell {
     pub user: Option<User>,
     pub workspace: Option<String>,
     pub sandbox: bool,
-    /// Where Facebook's dialog lives: its window's messages are heard only from there. `https://www.facebook.com`
+    pub facebook: Facebook,
+}
+
+/// What a page needs that opens Facebook's window and waits for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facebook {
+    /// Where the dialog lives: its window's messages are heard only from there. `https://www.facebook.com`
     pub dialog_origin: String,
+    /// The newest signup of an admin when the page was made: whichever is newer was begun on it.
+    pub newest_signup: Option<SignupId>,
 }
 
 #[server(name = ReadShell, prefix = "/_fn", endpoint = "shell")]
@@ -53,7 +61,13 @@ pub async fn shell() -> Result<Shell, Problem> {
             Some(user) => app.services.store.workspace_name(&user.workspace).await?,
             None => None,
         };
-        Ok(Shell { user, workspace, sandbox: app.sandbox, dialog_origin: app.dialog_origin.to_string() })
+        let newest = match user.as_ref().filter(|user| user.role == Role::Admin) {
+            Some(admin) => app.services.store.newest_signup(&admin.id).await?,
+            None => None,
+        };
+        let newest_signup = newest.map(|signup| signup.id);
+        let facebook = Facebook { dialog_origin: app.dialog_origin.to_string(), newest_signup };
+        Ok(Shell { user, workspace, sandbox: app.sandbox, facebook })
     }
     .await
     .map_err(|failure: Boundary| gate::told(failure))

@@ -8,8 +8,8 @@ use greentick::server::start;
 use greentick::server::store::Store;
 use tracing_subscriber::EnvFilter;
 
-/// What is logged when nothing else is asked for.
-const DEFAULT_LOG: &str = "info";
+/// What is logged when nothing else is asked for. Postgres notes at every start that the tables are there already.
+const DEFAULT_LOG: &str = "info,sqlx=warn";
 
 /// `GREENTICK_LOG`: `tracing` filters, with `json` among them for JSON.
 pub(super) fn start_logging(given: Option<&str>) -> Result<(), Stop> {

@@ -206,4 +206,4 @@ impl Tone {
 
 #[cfg(test)]
 #[path = "connection_tests.rs"]
-mod tests;
+pub(super) mod tests;

@@ -55,7 +55,7 @@ impl Scene {
     }
 }
 
-fn connection() -> Connection {
+pub(in crate::domain) fn connection() -> Connection {
     Connection {
         id: ConnectionId::new("c"),
         workspace: WorkspaceId::new("w"),
@@ -83,7 +83,7 @@ fn connection() -> Connection {
     }
 }
 
-fn credential() -> Credential {
+pub(in crate::domain) fn credential() -> Credential {
     let facts = TokenFacts {
         kind: TokenKind::PermanentSystemUser,
         app_id: None,

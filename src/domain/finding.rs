@@ -1,8 +1,9 @@
 //! What is wrong with a connection: each check's cause and the one button that helps.
 
 use super::connection::{Lifecycle, Standing};
-use super::health::{HealthError, Payment, Snapshot};
+use super::health::{HealthError, HealthStatus, Payment, Snapshot};
 use super::instant::{DAY, Instant};
+use super::problem::MetaSays;
 use serde::{Deserialize, Serialize};
 
 /// How many days before its end a token is worth a warning.
@@ -55,6 +56,9 @@ pub struct Finding {
     pub cause: String,
     pub remedy: Remedy,
     pub since: Option<Instant>,
+    /// What Meta itself said, where the finding rests on it.
+    #[serde(default)]
+    pub meta: Option<MetaSays>,
 }
 
 /// All that is wrong, worst first. Empty when nothing is. What could not be read is not in it.
@@ -82,6 +86,7 @@ fn failing(check: &str, what: &str, cause: &str, remedy: Remedy) -> Finding {
         cause: cause.to_owned(),
         remedy,
         since: None,
+        meta: None,
     }
 }
 
@@ -94,8 +99,11 @@ fn open(url: String, label: &str) -> Remedy {
 }
 
 fn token_dead(standing: &Standing<'_>) -> Option<Finding> {
-    standing.credential.is_dead(standing.now).then(|| {
-        failing(
+    // The words with which Meta refused it came with the last check.
+    let meta = standing.connection.check_failure.as_ref().and_then(|failure| failure.problem.meta.clone());
+    standing.credential.is_dead(standing.now).then(|| Finding {
+        meta,
+        ..failing(
             "token_dead",
             "Meta no longer accepts this connection's token.",
             "It ended, or somebody at Facebook changed a password or took the permission back. Sending has stopped.",
@@ -120,6 +128,8 @@ fn number_unusable(standing: &Standing<'_>) -> Option<Finding> {
             "Meta found a violation of its policies. What is still allowed stands in Account quality.",
             open(QUALITY_PAGE.to_owned(), "See why at Meta"),
         )),
+        // A registration that waits says itself why.
+        "PENDING" | "DISCONNECTED" | "UNVERIFIED" if standing.connection.setup_problem.is_some() => None,
         "PENDING" | "DISCONNECTED" | "UNVERIFIED" => Some(failing(
             "number_unregistered",
             "This number is not registered at Meta.",
@@ -154,12 +164,21 @@ fn sending_blocked(standing: &Standing<'_>) -> Option<Finding> {
     }
     let error = blocking_error(standing.snapshot?)?;
     let cause = format!("{} {} (Meta's code {})", error.description, error.solution, error.code);
-    Some(failing(
-        "sending_blocked",
-        "Meta blocks sending from this number.",
-        cause.trim(),
-        open(QUALITY_PAGE.to_owned(), "See why at Meta"),
-    ))
+    Some(Finding {
+        meta: Some(said_by_health(error)),
+        ..failing(
+            "sending_blocked",
+            "Meta blocks sending from this number.",
+            cause.trim(),
+            open(QUALITY_PAGE.to_owned(), "See why at Meta"),
+        )
+    })
+}
+
+/// `health_status` answers a question that went well, so Meta gives no trace with it.
+fn said_by_health(error: &HealthError) -> MetaSays {
+    let message = format!("{} {}", error.description, error.solution).trim().to_owned();
+    MetaSays { code: error.code, subcode: None, message, fbtrace_id: None }
 }
 
 fn not_subscribed(standing: &Standing<'_>) -> Option<Finding> {
@@ -175,8 +194,10 @@ fn not_subscribed(standing: &Standing<'_>) -> Option<Finding> {
 }
 
 fn payment(standing: &Standing<'_>) -> Option<Finding> {
-    (standing.snapshot?.payment() == Payment::Problem).then(|| {
-        warning(
+    let snapshot = standing.snapshot?;
+    (snapshot.payment() == Payment::Problem).then(|| Finding {
+        meta: snapshot.health().and_then(HealthStatus::payment_error).map(said_by_health),
+        ..warning(
             "payment",
             "Meta reports a problem with the payment method.",
             "You can answer customers, but not start chats. After repairing it, Meta can take up to 72 hours.",

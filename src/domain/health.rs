@@ -57,6 +57,12 @@ pub struct WabaReading {
     pub primary_funding_id: Option<String>,
 }
 
+/// Whether a number with this status is on the Cloud API: a flag, a limit or a ban is laid on registered numbers, and
+/// registering them again would only ask for a PIN (fact base §4.8).
+pub fn is_registered(status: Option<&str>) -> bool {
+    matches!(status, Some("CONNECTED" | "FLAGGED" | "RATE_LIMITED" | "RESTRICTED" | "BANNED"))
+}
+
 /// Where Meta sends this WABA's webhooks, fact base §4.13.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoutingReading {

@@ -14,6 +14,8 @@ pub const DAY: i64 = 24 * HOUR;
 const DATE: &[BorrowedFormatItem<'_>] = format_description!("[day padding:none] [month repr:long] [year]");
 const DATE_TIME: &[BorrowedFormatItem<'_>] =
     format_description!("[day padding:none] [month repr:short] [year], [hour]:[minute] UTC");
+const SPOKEN: &[BorrowedFormatItem<'_>] =
+    format_description!("[day padding:none] [month repr:short] at [hour]:[minute] UTC");
 const CLOCK_TIME: &[BorrowedFormatItem<'_>] = format_description!("[hour]:[minute] UTC");
 
 /// Milliseconds since 1 January 1970, UTC.
@@ -51,6 +53,11 @@ impl Instant {
     /// `19 Jan 2027, 10:42 UTC`
     pub fn date_time(self) -> String {
         self.format(DATE_TIME)
+    }
+
+    /// `18 Nov at 14:02 UTC`, as one writes to somebody soon after.
+    pub fn spoken(self) -> String {
+        self.format(SPOKEN)
     }
 
     /// `10:42 UTC`
@@ -98,6 +105,7 @@ mod tests {
         let moment = Instant::from_seconds(1_799_139_600);
         assert_eq!(moment.date(), "5 January 2027");
         assert_eq!(moment.date_time(), "5 Jan 2027, 09:00 UTC");
+        assert_eq!(moment.spoken(), "5 Jan at 09:00 UTC");
         assert_eq!(moment.rfc3339(), "2027-01-05T09:00:00Z");
     }
 }

@@ -11,6 +11,7 @@ use super::instant::Instant;
 use super::problem::Problem;
 use super::signup::{CodeMethod, NumberChoice, Stage, Step, StepOutcome, WabaChoice};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// One line of the list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,6 +101,17 @@ pub struct DeveloperPart {
     pub sending: SendingPanel,
 }
 
+/// "Copy for the customer": the words for everything that the page says is wrong.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// By the finding's name.
+    pub findings: BTreeMap<String, String>,
+    /// What the last action ran into, in its order.
+    pub activity: Vec<String>,
+    pub check: Option<String>,
+    pub setup: Option<String>,
+}
+
 /// One connection, top to bottom (design §3).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectionPage {
@@ -119,11 +131,14 @@ pub struct ConnectionPage {
     pub activity: Option<Activity>,
     /// Worst first. Empty for a viewer.
     pub findings: Vec<Finding>,
+    pub told: Told,
     pub answers: Vec<Answer>,
     pub facts: Vec<Fact>,
     pub developer: Option<DeveloperPart>,
     /// The viewer of the page is an admin.
     pub may_change: bool,
+    /// The viewer of the page is support or an admin, and there is something to ask Meta about.
+    pub may_check: bool,
     /// Refreshing needs a sign-in at Facebook, since the token is dead.
     pub refresh_reconnects: bool,
     /// Why reconnecting is off, when it is.

@@ -41,6 +41,22 @@ impl Problem {
         }
     }
 
+    /// Its own words say all there is: no page explains it. All others have one, found by `code`.
+    pub fn explains_itself(&self) -> bool {
+        const PLAIN: [&str; 9] = [
+            "unexpected",
+            "not_found",
+            "sign_in_needed",
+            "not_allowed",
+            "foreign_origin",
+            "invalid",
+            "wrong_login",
+            "too_many_logins",
+            "setup_link_dead",
+        ];
+        PLAIN.contains(&self.code.as_str())
+    }
+
     pub fn is(&self, code: &str) -> bool {
         self.code == code
     }
@@ -62,6 +78,16 @@ impl Problem {
             "There is nothing at this address.",
             "It was removed, or it belongs to somebody else.",
             "Go back to the list of numbers.",
+        )
+    }
+
+    /// No page explains what an address asks for.
+    pub fn not_explained() -> Self {
+        Self::new(
+            "not_found",
+            "No error of this name is explained here.",
+            "The address was mistyped, or comes from another version of Greentick.",
+            "Search for the code or the words in Errors explained, under Setup guide.",
         )
     }
 

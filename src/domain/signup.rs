@@ -170,7 +170,11 @@ pub struct Hint {
     pub business: Option<BusinessId>,
     pub current_step: Option<String>,
     pub error_code: Option<String>,
+    pub error_message: Option<String>,
+    /// What Meta's support asks for.
     pub session_id: Option<String>,
+    /// Meta's clock, unix seconds.
+    pub timestamp: Option<String>,
 }
 
 /// What a signup has found out so far. No secret is in it.

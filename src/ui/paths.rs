@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 pub const CONFIGURATIONS: &str = "/core/whatsapp-api/configurations";
 pub const SETUP_GUIDE: &str = "/core/whatsapp-api/setup-guide";
+pub const ERRORS: &str = "/core/whatsapp-api/setup-guide/errors";
 pub const ACCOUNT: &str = "/account";
 pub const CONNECT: &str = "/connect/facebook/start";
 
@@ -13,6 +14,11 @@ pub fn connection(id: &str) -> String {
 
 pub fn signup(id: &str) -> String {
     format!("/connect/facebook/{id}")
+}
+
+/// The page that explains an error.
+pub fn error(key: &str) -> String {
+    format!("{ERRORS}/{key}")
 }
 
 /// Signs in at Facebook again, for the same number.

@@ -5,5 +5,12 @@
 mod support;
 
 mod connect;
+mod disconnect;
 mod people;
+mod process;
+mod refresh;
+mod routes;
+mod secrets;
+mod standing;
 mod store;
+mod support_bundle;

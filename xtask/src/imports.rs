@@ -114,7 +114,7 @@ mod tests {
     fn a_module_of_ours_may_be_named_like_a_crate() {
         assert_eq!(problems("src/command/mod.rs", "mod sandbox;\nfn f() { sandbox::serve() }"), [""; 0]);
         assert_eq!(problems("src/command/serve.rs", "use super::sandbox;\nfn f() { sandbox::serve() }"), [""; 0]);
-        assert_eq!(problems("src/command/serve.rs", "fn f() { sandbox::serve() }"), ["1 command may not use sandbox"]);
+        assert_eq!(problems("src/server/start.rs", "fn f() { sandbox::serve() }"), ["1 start may not use sandbox"]);
     }
 
     #[test]

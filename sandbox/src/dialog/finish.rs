@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::wizard::Wizard;
 use crate::{
     html::{Page, escape},
-    urls,
+    random, urls,
     world::{Grant, World},
 };
 
@@ -19,11 +19,27 @@ pub(crate) struct End {
 /// Meta writes the space as a plus sign.
 const DENIED: &str = "error=access_denied&error_code=200&error_description=Permissions+error&error_reason=user_denied";
 
+const REPORTED: &str = "The person reported a problem in the sign-in.";
+
 pub(crate) fn cancelled(wizard: &Wizard) -> End {
+    End { address: denied(wizard), message: message("CANCEL", &json!({"current_step": wizard.step.meta_name()})) }
+}
+
+/// Somebody told Facebook of a problem: it ends as if cancelled, and the message says which session it was.
+pub(crate) fn reported(world: &World, wizard: &Wizard) -> End {
+    let data = json!({
+        "error_message": REPORTED,
+        "error_code": "524126",
+        "session_id": random::session_id(),
+        "timestamp": world.now().to_string(),
+    });
+    End { address: denied(wizard), message: message("CANCEL", &data) }
+}
+
+fn denied(wizard: &Wizard) -> String {
     let join = if wizard.redirect_uri.contains('?') { '&' } else { '?' };
     let address = format!("{}{join}{DENIED}", wizard.redirect_uri);
-    let message = message("CANCEL", &json!({"current_step": wizard.step.meta_name()}));
-    End { address: with_state(address, wizard), message }
+    with_state(address, wizard)
 }
 
 pub(crate) fn finished(world: &mut World, wizard: &Wizard) -> End {

@@ -71,6 +71,7 @@ fn buttons(step: Step) -> String {
         row.push_str(&button("plain", "back", "Back"));
     }
     row.push_str(&button("quiet", "cancel", "Cancel"));
+    row.push_str(&button("quiet", "report", "Report a problem"));
     row.push_str("</div>\n");
     row
 }

@@ -46,6 +46,7 @@ pub(crate) fn submit(world: &mut World, wizard: &mut Wizard, fields: &Fields) ->
     wizard.typed = Fields::default();
     match fields.action.as_str() {
         "cancel" => return Outcome::End(finish::cancelled(wizard)),
+        "report" => return Outcome::End(finish::reported(world, wizard)),
         "back" => {
             wizard.back();
             return Outcome::Stay;

@@ -3,7 +3,7 @@
 use super::client::{Graph, Key};
 use super::error::{GraphError, Kind};
 use super::wire;
-use crate::domain::health::{RoutingReading, WabaReading};
+use crate::domain::health::{RoutingReading, WabaReading, is_registered};
 use crate::domain::ids::{BusinessId, PhoneNumberId, WabaId};
 use crate::domain::signup::NumberChoice;
 use reqwest::Method;
@@ -122,13 +122,13 @@ impl From<wire::Waba> for WabaReading {
 impl NumberChoice {
     /// `None` without an id: nothing can be done with such a number.
     fn from_wire(number: wire::PhoneNumber) -> Option<Self> {
-        let connected = number.status.as_deref() == Some("CONNECTED");
+        let registered = is_registered(number.status.as_deref());
         Some(Self {
             id: PhoneNumberId::new(number.id?),
             display_number: number.display_phone_number,
             verified_name: number.verified_name,
             // The verification of a number that works may have expired; it still works (fact base §4.4).
-            verified: connected || number.code_verification_status.as_deref() == Some("VERIFIED"),
+            verified: registered || number.code_verification_status.as_deref() == Some("VERIFIED"),
             status: number.status,
             on_business_app: number.is_on_biz_app.unwrap_or(false),
             taken: None,

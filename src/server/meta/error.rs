@@ -1,8 +1,9 @@
-//! What can go wrong with a call, classified. The table of codes is in `table.rs`; nothing else matches codes.
+//! What can go wrong with a call, classified. The table of codes is in `table/`; nothing else matches codes.
 
 use super::table::{self, Entry};
 use super::wire;
 use crate::domain::problem::{MetaSays, Problem};
+use crate::domain::redaction::redacted;
 
 /// What an error means for the one who made the call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,11 +76,12 @@ impl GraphError {
     pub(super) fn refused(status: u16, error: wire::MetaError) -> Self {
         let subcode = error.error_subcode.filter(|subcode| *subcode != 0);
         let details = error.error_data.and_then(|data| data.details);
+        // Kept, shown and logged from here on, and Meta repeats damaged tokens.
         let message = match details.filter(|details| !error.message.contains(details.as_str())) {
             Some(details) => format!("{}: {details}", error.message),
             None => error.message,
         };
-        let message = without_tokens(&message);
+        let message = redacted(&message);
         let entry = table::find(error.code, subcode, &message, status);
         Self::Refused { code: error.code, subcode, message, trace: error.fbtrace_id, entry }
     }
@@ -120,13 +122,6 @@ impl GraphError {
             Self::Unreachable(why) => Problem::meta_unreachable(&format!("{}.", capitalised(&why.to_string()))),
         }
     }
-}
-
-/// Meta repeats a token that it cannot read ("Malformed access token EAAG…"); its words are shown and logged.
-fn without_tokens(message: &str) -> String {
-    let is_token = |word: &str| word.len() >= 20 && word.starts_with("EAA");
-    let parts = message.split_inclusive(|letter: char| !letter.is_ascii_alphanumeric());
-    parts.map(|part| if is_token(part) { "•••• " } else { part }).collect::<String>().trim_end().to_owned()
 }
 
 fn capitalised(text: &str) -> String {

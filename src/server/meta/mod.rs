@@ -13,3 +13,4 @@ pub use accounts::Page;
 pub use client::{Graph, Key};
 pub use error::{GraphError, Kind};
 pub use oauth::{DebuggedToken, TokenVerdict};
+pub use table::{explain, explain_all};

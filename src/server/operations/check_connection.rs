@@ -5,7 +5,7 @@ use super::{Failure, Services};
 use crate::domain::connection::{Action, Activity, CheckFailure, Connection, Lifecycle, Outcome, Standing};
 use crate::domain::credential::TokenState;
 use crate::domain::finding::{FindingState, findings};
-use crate::domain::health::Snapshot;
+use crate::domain::health::{Snapshot, is_registered};
 use crate::domain::ids::ConnectionId;
 use crate::domain::instant::{Instant, MINUTE};
 use crate::domain::problem::Problem;
@@ -164,8 +164,8 @@ async fn keep(services: &Services, id: &ConnectionId, reading: Reading) -> Resul
     // Read again: the credential may just have changed.
     let Some(stored) = services.store.find_any_connection(id).await? else { return Ok(None) };
     let now = services.clock.now();
-    let connected = reading.snapshot.as_ref().and_then(Snapshot::status) == Some("CONNECTED");
-    if connected && stored.connection.lifecycle == Lifecycle::SettingUp && stored.connection.setup_problem.is_some() {
+    let registered = is_registered(reading.snapshot.as_ref().and_then(Snapshot::status));
+    if registered && stored.connection.lifecycle == Lifecycle::SettingUp && stored.connection.setup_problem.is_some() {
         services.store.update_registration(id, None).await?;
     }
     let latest = StoredConnection { snapshot: reading.snapshot.clone().or(stored.snapshot.clone()), ..stored };

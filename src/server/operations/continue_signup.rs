@@ -103,9 +103,10 @@ pub async fn cancel_signup(services: &Services, actor: &Actor, mut signup: Signu
     Ok(())
 }
 
-/// Keeps what the browser heard from Meta's window, while it can still spare a question. It proves nothing.
+/// Keeps what the browser heard from Meta's window. It proves nothing. The window tells of its own end while it leaves, so
+/// a signup may be over before the words arrive: they are kept for support then. One that was connected needs none.
 pub async fn note_hint(services: &Services, signup: &Signup, hint: &Hint) -> Result<(), Failure> {
-    if signup.stage.is_over() {
+    if signup.stage == Stage::Done {
         return Ok(());
     }
     Ok(services.store.put_signup_hint(&signup.id, hint).await?)

@@ -7,6 +7,7 @@ pub mod check_connection;
 pub mod connect_number;
 pub mod continue_signup;
 pub mod disconnect_number;
+pub mod explain_errors;
 pub mod list_connections;
 pub mod prove_entry;
 pub mod receive_callback;
@@ -18,6 +19,7 @@ pub mod settings;
 pub mod show_connections;
 pub mod show_signup;
 pub mod subscribe_app;
+pub mod support_bundle;
 pub mod wait;
 
 pub use services::{Failure, Progress, Services};

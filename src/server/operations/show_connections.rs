@@ -1,15 +1,17 @@
 //! What the Configurations pages show, for whoever looks.
 
 use super::check_connection::standing;
+use super::explain_errors::tell_customer;
 use super::{Failure, Services};
 use crate::domain::answers::answers;
-use crate::domain::connection::{Badge, Lifecycle, Standing};
+use crate::domain::connection::{Activity, Badge, Lifecycle, Outcome, Standing};
 use crate::domain::facts::facts;
 use crate::domain::finding::findings;
 use crate::domain::health::Snapshot;
+use crate::domain::instant::{HOUR, Instant};
 use crate::domain::pages::{
     ConnectOffer, ConnectionLine, ConnectionPage, ConnectionsPage, DeveloperPart, IdRow, RoutingPanel, SendingPanel,
-    TokenPanel,
+    TokenPanel, Told,
 };
 use crate::domain::user::{Role, User};
 use crate::server::store::{ConnectionCursor, StoredConnection};
@@ -99,7 +101,7 @@ pub fn show(services: &Services, user: &User, stored: &StoredConnection) -> Conn
         facts.retain(|fact| fact.label == "Business verification");
         answers.retain(|answer| answer.question == "Payment at Meta");
     }
-    ConnectionPage {
+    let mut page = ConnectionPage {
         now,
         id: connection.id.clone(),
         version: stored.version,
@@ -115,15 +117,24 @@ pub fn show(services: &Services, user: &User, stored: &StoredConnection) -> Conn
             .filter(|_| support)
             .map(|failure| (failure.at, failure.problem)),
         setup_problem: connection.setup_problem.clone().filter(|_| support),
-        activity: connection.activity.clone().filter(|_| support),
+        activity: connection.activity.clone().filter(|activity| support && is_news(activity, now)),
         findings: if support { findings(&standing) } else { Vec::new() },
+        told: Told::default(),
         answers,
         facts,
         developer: support.then(|| developer_part(services, stored, &webhook_url)),
         may_change: user.role == Role::Admin,
+        may_check: support && connection.lifecycle != Lifecycle::Disconnected,
         refresh_reconnects: connection.lifecycle == Lifecycle::Disconnected || stored.credential.is_dead(now),
         connect_off: services.settings.connect().err(),
-    }
+    };
+    page.told = tell_customer(&page);
+    page
+}
+
+/// What came of a button is told for an hour; what failed, until the next press.
+fn is_news(activity: &Activity, now: Instant) -> bool {
+    !matches!(activity.outcome, Outcome::Done { .. }) || now.since(activity.started_at) < HOUR
 }
 
 fn developer_part(services: &Services, stored: &StoredConnection, webhook_url: &str) -> DeveloperPart {

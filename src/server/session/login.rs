@@ -45,9 +45,9 @@ pub async fn log_in(
     let subjects = [format!("account:{}", form.email.trim().to_lowercase()), format!("address:{address}")];
     let store = &app.services.store;
     if let Some(refusal) = store.count_login_failure(&subjects).await? {
-        let seconds = seconds_left(&app, &refusal);
-        let page = refused(&app, StatusCode::TOO_MANY_REQUESTS, form.email, too_many(seconds)).await;
-        return Ok(told_to_wait(page, seconds));
+        let (seconds, problem) = too_many(&app, refusal);
+        let page = refused(&app, StatusCode::TOO_MANY_REQUESTS, form.email, problem).await;
+        return Ok(after(seconds, page));
     }
     let user = store.find_user_by_email(&form.email).await?;
     let known = match &user {
@@ -120,21 +120,23 @@ pub async fn change_password(
     asked: Extensions,
     Form(form): Form<PasswordForm>,
 ) -> Result<Response, Boundary> {
-    const BROKEN: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
     let store = &app.services.store;
     let subjects = [format!("account:{}", who.user.email)];
-    let refuse =
-        |status, problem| app.page_again(status, "/account/password", asked, <(String, String)>::default(), problem);
+    let refuse = |status, problem| {
+        let typed = <(String, String)>::default();
+        app.page_again(status, "/account/password", asked, typed, problem)
+    };
     if let Some(rule) = Passwords::broken_rule(&form.new) {
-        return Ok(refuse(BROKEN, Problem::invalid("new", &rule)).await);
+        return Ok(refuse(StatusCode::UNPROCESSABLE_ENTITY, Problem::invalid("new", &rule)).await);
     }
     if let Some(refusal) = store.count_login_failure(&subjects).await? {
-        let seconds = seconds_left(&app, &refusal);
-        return Ok(told_to_wait(refuse(StatusCode::TOO_MANY_REQUESTS, too_many(seconds)).await, seconds));
+        let (seconds, problem) = too_many(&app, refusal);
+        return Ok(after(seconds, refuse(StatusCode::TOO_MANY_REQUESTS, problem).await));
     }
     let known = store.password_hash(&who.user.id).await?;
     if !app.passwords.verify(form.current, known).await.map_err(Boundary::unexpected)? {
-        return Ok(refuse(BROKEN, Problem::invalid("current", "this is not your present password")).await);
+        let wrong = Problem::invalid("current", "this is not your present password");
+        return Ok(refuse(StatusCode::UNPROCESSABLE_ENTITY, wrong).await);
     }
     store.forget_login_failures(&subjects).await?;
     let hash = app.passwords.hash(form.new).await.map_err(Boundary::unexpected)?;
@@ -149,12 +151,7 @@ async fn refused(app: &AppState, status: StatusCode, email: String, problem: Pro
     app.page_again(status, "/login", Extensions::default(), (String::new(), email), problem).await
 }
 
-/// Rounded up: a browser that comes back then is let in.
-fn seconds_left(app: &AppState, refusal: &Refusal) -> i64 {
-    (refusal.until.since(app.services.clock.now()) + 999).div_euclid(1_000).max(1)
-}
-
-fn told_to_wait(mut page: Response, seconds: i64) -> Response {
+fn after(seconds: i64, mut page: Response) -> Response {
     page.headers_mut().insert(RETRY_AFTER, seconds.into());
     page
 }
@@ -163,9 +160,11 @@ fn wrong_login() -> Problem {
     Problem::new("wrong_login", "Email or password is wrong.", "", "Check both and try again.")
 }
 
-fn too_many(seconds: i64) -> Problem {
+/// How long to wait, rounded up: a browser that comes back then is let in.
+fn too_many(app: &AppState, refusal: Refusal) -> (i64, Problem) {
+    let seconds = (refusal.until.since(app.services.clock.now()) + 999).div_euclid(1_000).max(1);
     let wait = if seconds < 60 { format!("{seconds} s") } else { format!("{} minutes", seconds / 60 + 1) };
-    Problem::new("too_many_logins", "Too many failed tries.", "", &format!("Wait {wait}, then try again."))
+    (seconds, Problem::new("too_many_logins", "Too many failed tries.", "", &format!("Wait {wait}, then try again.")))
 }
 
 #[cfg(test)]

@@ -107,7 +107,16 @@ impl OwnedConnection {
 pub struct OwnedSignup(pub Signup);
 
 impl OwnedSignup {
+    /// For helping: what is known of it, not its answers.
+    pub async fn to_help(store: &Store, who: &Support, id: &str) -> Result<Self, Boundary> {
+        Self::find(store, who, id).await
+    }
+
     pub async fn to_change(store: &Store, who: &Admin, id: &str) -> Result<Self, Boundary> {
+        Self::find(store, who, id).await
+    }
+
+    async fn find(store: &Store, who: &CurrentUser, id: &str) -> Result<Self, Boundary> {
         let found = store.find_signup(&who.user.workspace, &SignupId::new(id)).await?;
         Ok(Self(found.ok_or_else(Problem::not_found)?))
     }

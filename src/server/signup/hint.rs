@@ -1,5 +1,5 @@
 //! `POST /connect/facebook/{signup}/hint`: what the page heard from Meta's window. It proves nothing and is used only
-//! to spare a question.
+//! to spare a question, and to tell support which session of Meta's it was.
 
 use crate::domain::ids::{BusinessId, PhoneNumberId, WabaId};
 use crate::domain::signup::Hint;
@@ -29,7 +29,9 @@ struct HeardData {
     business_id: Option<String>,
     current_step: Option<String>,
     error_code: Option<String>,
+    error_message: Option<String>,
     session_id: Option<String>,
+    timestamp: Option<String>,
 }
 
 /// Longest text kept of any field: it comes from a browser.
@@ -54,7 +56,9 @@ pub async fn hint(
         business: kept(data.business_id).map(BusinessId::new),
         current_step: kept(data.current_step),
         error_code: kept(data.error_code),
+        error_message: kept(data.error_message),
         session_id: kept(data.session_id),
+        timestamp: kept(data.timestamp),
     };
     note_hint(&app.services, &signup, &hint).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -7,7 +7,7 @@ use crate::domain::connection::{Activity, CheckFailure, Connection, Lifecycle};
 use crate::domain::credential::Credential;
 use crate::domain::health::Snapshot;
 use crate::domain::ids::{BusinessId, ConnectionId, CredentialId, PhoneNumberId, WabaId, WorkspaceId};
-use crate::domain::instant::Instant;
+use crate::domain::instant::{Instant, MINUTE};
 use crate::domain::phone::digits;
 use crate::domain::problem::Problem;
 use crate::server::vault::Place;
@@ -166,6 +166,10 @@ pub struct EnteredDetails<'a> {
     pub verify_token: Option<&'a SecretString>,
 }
 
+/// Whoever saves a number checks it at the end of that very run. A check in its midst would keep what is about to change:
+/// a number that is not registered yet.
+const FIRST_CHECK: i64 = 15 * MINUTE;
+
 fn pin_place(id: &str) -> Place<'_> {
     Place("connections", "pin", id)
 }
@@ -192,17 +196,17 @@ impl Store {
         let id: Option<String> = change!(self, db => sqlx::query_scalar("insert into connections \
             (id, workspace_id, credential_id, phone_number_id, waba_id, business_id, app_id, display_number, number_digits, verified_name, \
              lifecycle, check_due_at, created_at, updated_at) \
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'setting_up', $11, $11, $11) \
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'setting_up', $12, $11, $11) \
             on conflict (phone_number_id) do update set credential_id = excluded.credential_id, waba_id = excluded.waba_id, \
              business_id = coalesce(excluded.business_id, connections.business_id), app_id = excluded.app_id, display_number = excluded.display_number, \
              number_digits = excluded.number_digits, verified_name = excluded.verified_name, \
              lifecycle = case when connections.lifecycle = 'active' then 'active' else 'setting_up' end, \
-             disconnected_at = null, setup_problem = null, activity = null, check_failure = null, version = connections.version + 1, updated_at = excluded.updated_at \
+             disconnected_at = null, setup_problem = null, activity = null, check_failure = null, check_due_at = excluded.check_due_at, version = connections.version + 1, updated_at = excluded.updated_at \
              where connections.workspace_id = excluded.workspace_id \
             returning id")
             .bind(new_id(now)).bind(new.workspace.as_str()).bind(new.credential.as_str()).bind(new.phone_number_id.as_str())
             .bind(new.waba.as_str()).bind(new.business.map(BusinessId::as_str)).bind(new.app_id).bind(new.display_number)
-            .bind(digits(new.display_number)).bind(new.verified_name).bind(now.0)
+            .bind(digits(new.display_number)).bind(new.verified_name).bind(now.0).bind(now.plus(FIRST_CHECK).0)
             .fetch_optional(db).await)?;
         Ok(id.map(ConnectionId::new))
     }

@@ -196,6 +196,13 @@ impl Store {
         row.map(Signup::try_from).transpose()
     }
 
+    /// The newest run that made or revived this connection, or was to reconnect it.
+    pub async fn newest_signup_of(&self, connection: &ConnectionId) -> Result<Option<Signup>> {
+        let row: Option<SignupRow> = read!(self, db => sqlx::query_as(signups!("where connection_id = $1 or reconnects = $1 order by created_at desc, id desc limit 1"))
+            .bind(connection.as_str()).fetch_optional(db).await)?;
+        row.map(Signup::try_from).transpose()
+    }
+
     /// Writes the run down as it now is. `expected` guards against two writers: `false` when the stored stage differs.
     pub async fn update_signup(&self, signup: &Signup, expected: Stage) -> Result<bool> {
         Ok(change!(self, db => write_signup!(db, signup, expected, self.now())) > 0)

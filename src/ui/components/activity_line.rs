@@ -2,6 +2,7 @@
 
 use crate::domain::connection::{Action, Activity, Outcome, Tone};
 use crate::domain::instant::Instant;
+use crate::domain::problem::Problem;
 use crate::ui::components::call_out::CallOut;
 use crate::ui::components::icon::{Icon, Symbol};
 use crate::ui::components::moment::Moment;
@@ -17,8 +18,9 @@ pub fn running_words(action: Action) -> &'static str {
     }
 }
 
+/// `told`: words for the customer, one for each problem.
 #[component]
-pub fn ActivityLine(activity: Activity, now: Instant) -> impl IntoView {
+pub fn ActivityLine(activity: Activity, told: Vec<String>, now: Instant) -> impl IntoView {
     let at = activity.started_at;
     match activity.outcome {
         Outcome::Running => view! {
@@ -35,13 +37,25 @@ pub fn ActivityLine(activity: Activity, now: Instant) -> impl IntoView {
             </p>
         }
         .into_any(),
-        Outcome::Done { said, refused } => view! {
+        Outcome::Done { said, refused: refusals } => view! {
             <CallOut tone=Tone::Warn title=said>
                 <p>"Meta refused a part of it:"</p>
-                <ul>{refused.into_iter().map(|problem| view! { <li><ProblemLine problem /></li> }).collect_view()}</ul>
+                <ul>{refused(refusals, told)}</ul>
             </CallOut>
         }
         .into_any(),
-        Outcome::Failed { problem } => view! { <ProblemBox problem /> }.into_any(),
+        Outcome::Failed { problem } => {
+            view! { <ProblemBox problem place="activity" told=told.into_iter().next() /> }.into_any()
+        }
     }
+}
+
+fn refused(problems: Vec<Problem>, told: Vec<String>) -> impl IntoView {
+    let words = told.into_iter().map(Some).chain(std::iter::repeat(None));
+    let lines = problems.into_iter().zip(words).enumerate();
+    lines
+        .map(|(number, (problem, told))| {
+            view! { <li><ProblemLine problem place=format!("refused-{number}") told /></li> }
+        })
+        .collect_view()
 }

@@ -32,7 +32,7 @@ pub fn ConnectionHeader(page: ConnectionPage) -> impl IntoView {
                 {page.verified_name.clone().map(|name| view! { <p class="verified-name">{name}</p> })}
                 <p class="small muted ages">{gone}{checked}</p>
             </div>
-            {page.may_change.then(|| view! { <Actions page /> })}
+            {(page.may_change || page.may_check).then(|| view! { <Actions page /> })}
         </header>
     }
     .into_any()
@@ -59,17 +59,24 @@ fn Actions(page: ConnectionPage) -> impl IntoView {
             }
             .into_any()
         };
-        view! {
+        let check = view! {
             <PostButton
                 action="/_fn/check_connection" connection=id.clone() look=Look::Plain id=Some("check")
                 label="Check now" pending="Checking…" busy=busy(Action::Check) disabled=others
             />
+        };
+        if !page.may_change {
+            return check.into_any();
+        }
+        view! {
+            {check}
             {refresh}
             <PostButton
                 action="/_fn/disconnect_number" connection=id.clone() look=Look::Quiet id=Some("disconnect")
                 label="Disconnect" pending="Disconnecting…" busy=busy(Action::Disconnect) disabled=others
             />
         }
+        .into_any()
     });
     view! { <div class="header-actions" data-live="actions">{buttons}</div> }.into_any()
 }

@@ -1,7 +1,9 @@
 //! No number yet: what connecting means, what to have ready, and the one button.
 
 use crate::actions::connections::ConnectOffer;
+use crate::actions::people::Facebook;
 use crate::domain::connection::Tone;
+use crate::ui::components::aside::{ExplainedLink, key_of};
 use crate::ui::components::call_out::CallOut;
 use crate::ui::components::connect::ConnectLink;
 use crate::ui::components::icon::{Icon, Symbol};
@@ -11,7 +13,7 @@ use crate::ui::paths;
 use leptos::prelude::*;
 
 #[component]
-pub fn EmptyState(offer: ConnectOffer, dialog_origin: String) -> impl IntoView {
+pub fn EmptyState(offer: ConnectOffer, facebook: Facebook) -> impl IntoView {
     if !offer.allowed {
         return view! {
             <section class="card empty">
@@ -30,7 +32,7 @@ pub fn EmptyState(offer: ConnectOffer, dialog_origin: String) -> impl IntoView {
                 "Have ready: a Facebook login that manages the business, and a phone that can receive a code."
             </p>
             <ConnectOffered offer />
-            <ConnectWatch dialog_origin />
+            <ConnectWatch facebook />
         </section>
     }
     .into_any()
@@ -40,10 +42,12 @@ pub fn EmptyState(offer: ConnectOffer, dialog_origin: String) -> impl IntoView {
 #[component]
 fn ConnectOffered(offer: ConnectOffer) -> impl IntoView {
     if let Some(off) = offer.off {
+        let key = key_of(&off);
         return view! {
             <CallOut tone=Tone::Info title=off.what>
                 <p>{off.why} " " {off.remedy}</p>
                 <a class="button plain" href=paths::SETUP_GUIDE>"Open the setup guide"</a>
+                {key.map(|key| view! { <ExplainedLink key /> })}
             </CallOut>
         }
         .into_any();

@@ -2,6 +2,7 @@
 
 pub mod activity_line;
 pub mod answers;
+pub mod aside;
 pub mod badge;
 pub mod breadcrumb;
 pub mod call_out;
@@ -22,6 +23,7 @@ pub mod problem_box;
 pub mod ribbon;
 pub mod status_line;
 pub mod steps;
+pub mod support_bundle;
 pub mod technical;
 pub mod timeline;
 pub mod what_to_do;

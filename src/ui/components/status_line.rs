@@ -2,12 +2,19 @@
 
 use crate::domain::instant::Instant;
 use crate::domain::problem::Problem;
+use crate::ui::components::aside::{Aside, key_of};
 use crate::ui::components::moment::exact;
-use crate::ui::components::problem_box::MetaSaid;
 use leptos::prelude::*;
 
 #[component]
-pub fn StaleLine(now: Instant, failed_at: Instant, problem: Problem, checked_at: Option<Instant>) -> impl IntoView {
+pub fn StaleLine(
+    now: Instant,
+    failed_at: Instant,
+    problem: Problem,
+    checked_at: Option<Instant>,
+    /// Words to copy for the customer.
+    told: Option<String>,
+) -> impl IntoView {
     let first = if problem.is("meta_unreachable") {
         format!("Meta did not answer at {}.", exact(failed_at, now))
     } else {
@@ -20,7 +27,7 @@ pub fn StaleLine(now: Instant, failed_at: Instant, problem: Problem, checked_at:
     view! {
         <div class="status-line">
             <p>{first}{second}</p>
-            {problem.meta.map(|said| view! { <MetaSaid said /> })}
+            <Aside place="check" key=key_of(&problem) meta=problem.meta told />
         </div>
     }
     .into_any()

@@ -31,7 +31,7 @@ fn Line(line: StepLine, at_rest: bool) -> impl IntoView {
         Some(StepOutcome::Refused { problem }) => view! {
             <li class="refused">
                 <Icon symbol=Symbol::Warning />
-                <div>{words}<span class="visually-hidden">": not possible"</span><div class="remark"><ProblemLine problem /></div></div>
+                <div>{words}<span class="visually-hidden">": not possible"</span><div class="remark"><ProblemLine problem place=format!("step-{}", line.step as usize) /></div></div>
             </li>
         }
         .into_any(),

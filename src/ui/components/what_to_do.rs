@@ -4,13 +4,13 @@ use crate::actions::connections::ConnectionPage;
 use crate::domain::connection::{Badge as State, Tone};
 use crate::domain::finding::{Finding, FindingState, Remedy};
 use crate::domain::problem::Problem;
+use crate::ui::components::aside::{Aside, ExplainedLink, key_of};
 use crate::ui::components::call_out::CallOut;
 use crate::ui::components::connect::ConnectLink;
 use crate::ui::components::connection_header::running;
 use crate::ui::components::icon::{Icon, Symbol};
 use crate::ui::components::moment::Moment;
 use crate::ui::components::post_button::{Look, PostButton};
-use crate::ui::components::problem_box::MetaSaid;
 use crate::ui::paths;
 use leptos::prelude::*;
 
@@ -27,10 +27,12 @@ pub fn WhatToDo(page: ConnectionPage) -> impl IntoView {
     if page.badge == State::Disconnected {
         return page.may_change.then(|| view! { <Gone page /> }).into_any();
     }
+    // Why registering waits is known better here than what Meta's state of the number tells.
+    if let Some(problem) = page.setup_problem.clone() {
+        return view! { <Unfinished page problem /> }.into_any();
+    }
     let mut findings = page.findings.clone().into_iter();
-    let Some(worst) = findings.next() else {
-        return page.setup_problem.clone().map(|problem| view! { <Unfinished page problem /> }).into_any();
-    };
+    let Some(worst) = findings.next() else { return ().into_any() };
     let rest: Vec<Finding> = findings.collect();
     let more = (!rest.is_empty()).then(|| {
         let count = rest.len();
@@ -47,7 +49,8 @@ pub fn WhatToDo(page: ConnectionPage) -> impl IntoView {
         <section class="what-to-do" aria-label="What to do">
             <CallOut tone=tone(worst.state) title=worst.what.clone()>
                 <Cause finding=worst.clone() page=page.clone() />
-                <Help finding=worst page=page.clone() look=Look::Primary />
+                <Help finding=worst.clone() page=page.clone() look=Look::Primary />
+                <Beneath finding=worst page=page.clone() />
                 {more}
             </CallOut>
         </section>
@@ -63,9 +66,16 @@ fn Said(finding: Finding, page: ConnectionPage, look: Look) -> impl IntoView {
             <strong>{finding.what.clone()}</strong>
         </p>
         <Cause finding=finding.clone() page=page.clone() />
-        <Help finding page look />
+        <Help finding=finding.clone() page=page.clone() look />
+        <Beneath finding page />
     }
     .into_any()
+}
+
+#[component]
+fn Beneath(finding: Finding, page: ConnectionPage) -> impl IntoView {
+    let told = page.told.findings.get(&finding.check).cloned();
+    view! { <Aside place=finding.check.clone() key=Some(finding.check) meta=finding.meta told /> }
 }
 
 #[component]
@@ -115,7 +125,10 @@ fn Help(finding: Finding, page: ConnectionPage, look: Look) -> impl IntoView {
 fn Reconnect(page: ConnectionPage, look: Look) -> impl IntoView {
     match page.connect_off {
         None => view! { <ConnectLink href=paths::reconnect(page.id.as_str()) look label="Reconnect" /> }.into_any(),
-        Some(off) => view! { <p class="small">{off.what} " " {off.remedy}</p> }.into_any(),
+        Some(off) => view! {
+            <p class="small">{off.what.clone()} " " {off.remedy.clone()} " " {key_of(&off).map(|key| view! { <ExplainedLink key /> })}</p>
+        }
+        .into_any(),
     }
 }
 
@@ -138,14 +151,16 @@ fn Gone(page: ConnectionPage) -> impl IntoView {
 /// Saved, but not through yet.
 #[component]
 fn Unfinished(page: ConnectionPage, problem: Problem) -> impl IntoView {
+    let key = key_of(&problem);
     let Problem { what, why, remedy, meta, .. } = problem;
+    let told = page.told.setup.clone();
     let help = page.may_change.then(|| view! { <Reconnect page look=Look::Primary /> });
     view! {
         <section class="what-to-do" aria-label="What to do">
             <CallOut tone=Tone::Info title=what>
                 <p>{why} " " {remedy}</p>
                 {help}
-                {meta.map(|said| view! { <MetaSaid said /> })}
+                <Aside place="setup" key meta told />
             </CallOut>
         </section>
     }

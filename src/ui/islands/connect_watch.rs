@@ -3,6 +3,7 @@
 //! The window's end cannot be seen from outside: the callback's opener policy cuts it off and makes `closed` true early.
 //! So the server is asked each second for the person's newest signup; messages only make it ask sooner.
 
+use crate::actions::people::Facebook;
 use crate::actions::signups::{NewestSignup, cancel_signup};
 use crate::domain::ids::SignupId;
 use crate::domain::signup::Stage;
@@ -36,18 +37,21 @@ struct Watch {
     /// The newest signup before the click: only another one is ours.
     before: StoredValue<Option<String>>,
     asking: StoredValue<bool>,
+    /// What was heard is on its way to the server: leaving the page now would lose it.
+    telling: StoredValue<bool>,
 }
 
 #[island]
-pub fn ConnectWatch(dialog_origin: String) -> impl IntoView {
+pub fn ConnectWatch(facebook: Facebook) -> impl IntoView {
+    let Facebook { dialog_origin, newest_signup } = facebook;
     let watch = Watch {
         address: RwSignal::new(String::new()),
-        before: StoredValue::new(None),
+        before: StoredValue::new(newest_signup.map(String::from)),
         asking: StoredValue::new(false),
+        telling: StoredValue::new(false),
     };
     Effect::new(move || {
         let origin = dialog_origin.clone();
-        spawn_local(async move { watch.before.set_value(newest().await.map(|page| page.id.into())) });
         window_event_listener(ev::click, move |event| watch.clicked(&event));
         window_event_listener(ev::message, move |event| watch.heard(&event, &origin));
         set_interval(move || watch.ask(), EVERY);
@@ -155,6 +159,7 @@ impl Watch {
             if let (Some(id), Some(page)) = (self.ours(newest.as_ref()), newest)
                 && page.stage != Stage::Waiting
                 && !self.address.with_untracked(String::is_empty)
+                && !self.telling.get_value()
             {
                 go_to(&paths::signup(&id));
                 return;
@@ -173,10 +178,12 @@ impl Watch {
         }) else {
             return;
         };
+        self.telling.set_value(true);
         spawn_local(async move {
             if let Some(id) = self.ours(newest().await.as_ref()) {
                 post(&format!("{}/hint", paths::signup(&id)), "application/json", &said).await;
             }
+            self.telling.set_value(false);
             self.ask();
         });
     }

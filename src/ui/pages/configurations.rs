@@ -1,6 +1,7 @@
 //! Core › WhatsApp API › Configurations: no number, the one number in place, or the list.
 
 use crate::actions::connections::{ConnectOffer, ConnectionLine, ConnectionsPage, list_connections};
+use crate::actions::people::Facebook;
 use crate::domain::instant::Instant;
 use crate::ui::components::badge::Badge;
 use crate::ui::components::breadcrumb::Breadcrumb;
@@ -24,33 +25,33 @@ pub fn ConfigurationsPage() -> impl IntoView {
     let search = query.get("q").unwrap_or_default();
     let after = query.get("after").filter(|cursor| !cursor.is_empty());
     loaded(list_connections(search, after), |page, shell| {
-        let dialog_origin = shell.dialog_origin.clone();
+        let facebook = shell.facebook.clone();
         view! {
             <Frame title="Configurations" shell>
-                <Content page dialog_origin />
+                <Content page facebook />
             </Frame>
         }
     })
 }
 
 #[component]
-fn Content(page: ConnectionsPage, dialog_origin: String) -> impl IntoView {
+fn Content(page: ConnectionsPage, facebook: Facebook) -> impl IntoView {
     if page.total == 0 {
         return view! {
             <Breadcrumb />
             <header class="page-header"><h1>"WhatsApp numbers"</h1></header>
-            <EmptyState offer=page.connect dialog_origin />
+            <EmptyState offer=page.connect facebook />
         }
         .into_any();
     }
     if let Some(only) = page.only {
         return view! {
             <div class="top-line"><Breadcrumb /><AddNumber offer=page.connect /></div>
-            <ConnectionView page=*only dialog_origin />
+            <ConnectionView page=*only facebook />
         }
         .into_any();
     }
-    let watch = page.connect.allowed.then(|| view! { <ConnectWatch dialog_origin /> });
+    let watch = page.connect.allowed.then(|| view! { <ConnectWatch facebook /> });
     view! {
         <Breadcrumb />
         <header class="page-header">

@@ -1,6 +1,7 @@
 //! One connection, top to bottom (design §3).
 
 use crate::actions::connections::{self, find_connection};
+use crate::actions::people::Facebook;
 use crate::domain::connection::{Action, Outcome};
 use crate::ui::components::activity_line::ActivityLine;
 use crate::ui::components::answers::Answers;
@@ -9,6 +10,7 @@ use crate::ui::components::connection_header::{ConnectionHeader, running};
 use crate::ui::components::developer_ids::DeveloperIds;
 use crate::ui::components::fact_list::FactList;
 use crate::ui::components::status_line::StaleLine;
+use crate::ui::components::support_bundle::ConnectionBundle;
 use crate::ui::components::technical::Technical;
 use crate::ui::components::what_to_do::WhatToDo;
 use crate::ui::islands::connect_watch::ConnectWatch;
@@ -23,11 +25,11 @@ pub fn ConnectionPage() -> impl IntoView {
     let id = use_params_map().get_untracked().get("connection").unwrap_or_default();
     loaded(find_connection(id), |page, shell| {
         let number = page.display_number.clone();
-        let dialog_origin = shell.dialog_origin.clone();
+        let facebook = shell.facebook.clone();
         view! {
             <Frame title=number.clone() shell>
                 <Breadcrumb here=number />
-                <ConnectionView page dialog_origin />
+                <ConnectionView page facebook />
             </Frame>
         }
     })
@@ -35,7 +37,7 @@ pub fn ConnectionPage() -> impl IntoView {
 
 /// Everything below the breadcrumb; also shown in place of the list while there is one number.
 #[component]
-pub fn ConnectionView(page: connections::ConnectionPage, dialog_origin: String) -> impl IntoView {
+pub fn ConnectionView(page: connections::ConnectionPage, facebook: Facebook) -> impl IntoView {
     let now = page.now;
     let id = page.id.as_str().to_owned();
     let developer = page.developer.clone();
@@ -47,7 +49,7 @@ pub fn ConnectionView(page: connections::ConnectionPage, dialog_origin: String) 
         {again}
         <ConnectionHeader page=page.clone() />
         <div class="news" data-live="news"><News page=page.clone() /></div>
-        {page.may_change.then(|| view! { <ConnectWatch dialog_origin /> })}
+        {page.may_change.then(|| view! { <ConnectWatch facebook /> })}
         <div data-live="answers"><Answers answers=page.answers.clone() /></div>
         <div class="columns">
             <section class="card" aria-labelledby="facts-title">
@@ -56,7 +58,7 @@ pub fn ConnectionView(page: connections::ConnectionPage, dialog_origin: String) 
             </section>
             {ids}
         </div>
-        {developer.map(|part| view! { <Technical part now /> })}
+        {developer.map(|part| view! { <Technical part now /> <ConnectionBundle connection=id.clone() /> })}
         <LiveConnection connection=id version=page.version />
     }
     .into_any()
@@ -67,7 +69,7 @@ pub fn ConnectionView(page: connections::ConnectionPage, dialog_origin: String) 
 fn News(page: connections::ConnectionPage) -> impl IntoView {
     let now = page.now;
     let stale = page.check_failure.clone().map(|(failed_at, problem)| {
-        view! { <StaleLine now failed_at problem checked_at=page.checked_at /> }
+        view! { <StaleLine now failed_at problem checked_at=page.checked_at told=page.told.check.clone() /> }
     });
     // A failed check is told by the line about staleness, once.
     let told = |action, outcome: &Outcome| {
@@ -78,7 +80,7 @@ fn News(page: connections::ConnectionPage) -> impl IntoView {
         .activity
         .clone()
         .filter(|activity| !told(activity.action, &activity.outcome))
-        .map(|activity| view! { <ActivityLine activity now /> });
+        .map(|activity| view! { <ActivityLine activity told=page.told.activity.clone() now /> });
     view! {
         {activity}
         {stale}

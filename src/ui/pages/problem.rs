@@ -2,8 +2,8 @@
 
 use crate::domain::connection::Tone;
 use crate::domain::problem::Problem;
+use crate::ui::components::aside::{Aside, key_of};
 use crate::ui::components::icon::{Icon, Symbol};
-use crate::ui::components::problem_box::MetaSaid;
 use crate::ui::paths;
 use leptos::prelude::*;
 
@@ -11,6 +11,7 @@ use leptos::prelude::*;
 pub fn ProblemView(problem: Problem) -> impl IntoView {
     #[cfg(feature = "ssr")]
     answer_with_status(&problem);
+    let key = key_of(&problem);
     let Problem { what, why, remedy, meta, reference, .. } = problem;
     view! {
         <section class="card problem">
@@ -18,7 +19,7 @@ pub fn ProblemView(problem: Problem) -> impl IntoView {
             <h1>{what}</h1>
             <p>{why} " " {remedy}</p>
             {reference.map(|text| view! { <p class="small muted">"Reference " <code>{text}</code></p> })}
-            {meta.map(|said| view! { <MetaSaid said /> })}
+            <Aside place="problem" key meta />
             <p><a class="button plain" href=paths::CONFIGURATIONS>"To your numbers"</a></p>
         </section>
     }

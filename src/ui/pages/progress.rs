@@ -10,6 +10,7 @@ use crate::ui::components::icon::{Icon, Symbol};
 use crate::ui::components::post_button::{Look, SubmitButton};
 use crate::ui::components::problem_box::ProblemBox;
 use crate::ui::components::steps::Steps;
+use crate::ui::components::support_bundle::SignupBundle;
 use crate::ui::islands::live_signup::LiveSignup;
 use crate::ui::layouts::door::Door;
 use crate::ui::layouts::frame::Frame;
@@ -145,6 +146,7 @@ fn Done(page: SignupPage) -> impl IntoView {
 
 #[component]
 fn Ended(page: SignupPage) -> impl IntoView {
+    let signup = page.id.to_string();
     let id = page
         .connection
         .map(|id| view! { <a class="button plain" href=paths::connection(id.as_str())>"Open the number"</a> });
@@ -166,6 +168,7 @@ fn Ended(page: SignupPage) -> impl IntoView {
             <a class="button primary" href=page.try_again rel="nofollow">"Try again"</a>
             {id}
         </div>
+        <SignupBundle signup />
     }
     .into_any()
 }

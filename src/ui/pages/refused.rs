@@ -1,4 +1,5 @@
-//! A whole page that says what went wrong with another request: the server puts the Problem into the context.
+//! A whole page that says what went wrong with another request: the server puts the Problem into the context. Without
+//! one, nothing answers the address.
 
 use crate::domain::problem::Problem;
 use crate::ui::layouts::loaded::loaded;

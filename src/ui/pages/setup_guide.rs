@@ -5,6 +5,7 @@ use crate::ui::components::breadcrumb::Breadcrumb;
 use crate::ui::components::developer_ids::CopyRow;
 use crate::ui::layouts::frame::Frame;
 use crate::ui::layouts::loaded::loaded;
+use crate::ui::paths;
 use leptos::prelude::*;
 
 #[component]
@@ -20,6 +21,7 @@ pub fn SetupGuidePage() -> impl IntoView {
                             "Once per installation, by whoever runs it: make a Meta app, so that Connect with Facebook works."
                         </p>
                     </div>
+                    <div class="header-actions"><a class="button plain" href=paths::ERRORS>"Errors explained"</a></div>
                 </header>
                 <ol class="guide">
                     <MakeApp />

@@ -61,7 +61,7 @@ async fn a_code_whose_answer_was_lost_is_not_asked_for_again(kind: Kind) {
     run.settled().await;
     world.meta.add_fault(FaultDraft { times: Some(1), ..FaultDraft::new("phone/verify_code", FaultKind::Cut) });
     run.answer("verify_code", &[("code", fixtures::OTP_CODE)]).await;
-    run.retry().await;
+    run.outlast().await;
     let id = run.done().await;
     assert_eq!(world.badge(&id).await, Badge::Connected);
 }
@@ -128,7 +128,7 @@ async fn the_pin_is_kept_before_meta_hears_it(kind: Kind) {
     run.until(|signup| signup.problem.is_some() || signup.stage == Stage::Done).await;
     let connection = run.now().await.connection.unwrap();
     let pin = world.store().open_pin(&connection).await.unwrap().expect("kept, whatever came of the call");
-    run.retry().await;
+    run.outlast().await;
     let id = run.done().await;
     assert_eq!(world.calls("POST", "phone/register"), 1, "Meta has heard it although its answer was cut");
     assert_eq!(world.store().open_pin(&id).await.unwrap().unwrap().expose_secret(), pin.expose_secret());
@@ -153,12 +153,7 @@ async fn three_registrations_are_tried_and_no_more(kind: Kind) {
     world.meta.play(refused(133_004, None));
     let run = world.begin(&ana, "").await;
     run.finish_at_facebook(SIMPLE).await;
-    for tried in 1..=3 {
-        run.until(|signup| signup.findings.register_tries >= tried || !signup.stage.is_working()).await;
-        crate::support::soon(async || (world.calls("POST", "phone/register") >= tried as usize).then_some(())).await;
-        run.until(|signup| signup.problem.is_some() || !signup.stage.is_working()).await;
-        run.retry().await;
-    }
+    run.outlast().await;
     let id = run.done().await;
     assert_eq!(world.calls("POST", "phone/register"), 3);
     let waiting = world.connection(&id).await.connection;

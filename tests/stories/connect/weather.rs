@@ -5,9 +5,7 @@ use greentick::domain::connection::Badge;
 use greentick::domain::ids::SignupId;
 use greentick::domain::signup::Stage;
 use greentick::domain::user::Role;
-use greentick::server::store::{JobKind, NewJob};
 use sandbox::{FaultDraft, FaultKind};
-use serde_json::json;
 use std::time::Duration;
 
 both!(
@@ -52,10 +50,7 @@ async fn outlived(kind: Kind, fault: FaultKind) {
     let run = world.begin(&ana, "").await;
     run.come_back(&run.code(SIMPLE)).await;
     // Reads are tried again at once; for the two changes the job comes back, when its pause is over.
-    while run.until(|s| s.problem.is_some() || !s.stage.is_working()).await.stage.is_working() {
-        run.retry().await;
-        run.until(|s| s.problem.is_none() || !s.stage.is_working()).await;
-    }
+    run.outlast().await;
     let id = run.done().await;
     assert_eq!(world.badge(&id).await, Badge::Connected);
     assert_eq!(world.meta.faults().len(), 0, "every fault has struck");
@@ -118,15 +113,7 @@ async fn a_meta_that_stays_down_ends_the_run_with_a_reason(kind: Kind) {
     world.meta.add_fault(down);
     let run = world.begin(&ana, "").await;
     run.finish_at_facebook(SIMPLE).await;
-    let mut tries = 0;
-    while run.until(|s| s.problem.is_some() || !s.stage.is_working()).await.stage.is_working() {
-        let calls = world.calls("GET", "debug_token");
-        run.retry().await;
-        soon(async || (world.calls("GET", "debug_token") > calls || run.now().await.stage.is_over()).then_some(()))
-            .await;
-        tries += 1;
-        assert!(tries < 20, "it ends some day");
-    }
+    run.outlast().await;
     assert_eq!(run.failure().await.code, "waba_rate_limited");
     assert_eq!(world.calls("GET", "debug_token"), 10);
     assert!(world.store().open_signup_token(&run.id).await.unwrap().is_none());
@@ -145,7 +132,7 @@ async fn a_rate_limit_passes(kind: Kind) {
     let waiting = run.until(|signup| signup.problem.is_some()).await;
     assert_eq!(waiting.stage, Stage::Running);
     assert!(run.page().await.contains("Meta wants us to slow down."));
-    run.retry().await;
+    run.outlast().await;
     run.done().await;
 }
 
@@ -187,18 +174,11 @@ async fn a_run_whose_token_cannot_be_opened_says_so(kind: Kind) {
     };
     assert_eq!(world.database.execute(spoil, &[id.as_str()]).await, 1);
     world.work();
-    let looking = async {
-        loop {
-            world.clock.advance(1_000_000);
-            tokio::task::yield_now().await;
-            let job = NewJob { kind: JobKind::CheckConnection, subject: "nobody", payload: json!({}) };
-            world.store().add_job(job).await.unwrap();
-            let signup = world.store().find_any_signup(&id).await.unwrap().unwrap();
-            if signup.stage == Stage::Failed {
-                return signup.problem.unwrap();
-            }
-        }
-    };
-    let problem = tokio::time::timeout(Duration::from_secs(30), looking).await.expect("it ends some day");
+    let problem = soon(async || {
+        world.pass_until_a_job_is_due().await;
+        let signup = world.store().find_any_signup(&id).await.unwrap().unwrap();
+        if signup.stage == Stage::Failed { signup.problem } else { None }
+    })
+    .await;
     assert_eq!(problem.code, "unexpected");
 }

@@ -117,9 +117,17 @@ impl Run<'_> {
         super::browser::readable(&page)
     }
 
-    /// Lets both clocks run until the next try of a job is due.
-    pub(crate) async fn retry(&self) {
-        self.world.pass_seconds(16 * 60);
+    /// Lets time pass, try after try, until it is over or asks something.
+    pub(crate) async fn outlast(&self) -> Signup {
+        soon(async || {
+            let signup = self.now().await;
+            if signup.stage.is_working() {
+                self.world.pass_until_a_job_is_due().await;
+                return None;
+            }
+            Some(signup)
+        })
+        .await
     }
 }
 

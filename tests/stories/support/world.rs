@@ -2,7 +2,7 @@
 
 use super::browser::Browser;
 use super::database::{Database, Kind};
-use greentick::domain::connection::{Badge, Connection, Standing};
+use greentick::domain::connection::{Badge, Connection, Outcome, Standing};
 use greentick::domain::ids::{ConnectionId, WorkspaceId};
 use greentick::domain::user::{Role, User};
 use greentick::server::clock::Clock;
@@ -61,6 +61,7 @@ impl World {
 
     pub(crate) async fn with(kind: Kind, wishes: Wishes) -> Self {
         static PROVIDER: Once = Once::new();
+        super::logs::listen();
         PROVIDER.call_once(|| rustls::crypto::ring::default_provider().install_default().unwrap());
         let database = Database::fresh(kind).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -207,6 +208,44 @@ impl World {
             app_secret_known: self.services().knows_app_secret(&stored.connection),
             now: self.clock.now(),
         })
+    }
+
+    /// Lets both clocks run until the next job is due. Not while one runs: its lease would end.
+    pub(crate) async fn pass_until_a_job_is_due(&self) {
+        const WAITING: &str = "select cast(run_at as text) from jobs where state = 'waiting' order by run_at limit 1";
+        let running = self.database.texts("select id from jobs where state = 'running'").await;
+        let Some(due) = self.database.texts(WAITING).await.pop().filter(|_| running.is_empty()) else { return };
+        let wait = due.parse::<i64>().unwrap() - self.clock.now().0;
+        if wait > 0 {
+            self.clock.advance(wait);
+            self.meta.advance_clock(wait / 1_000 + 1);
+        }
+    }
+
+    /// Presses a button of a connection's page and lets time pass until it has said how it went.
+    pub(crate) async fn press(&self, browser: &Browser, action: &str, id: &ConnectionId) -> Outcome {
+        let form = [("connection", id.as_str()), ("confirmed", "yes")];
+        self.press_with(browser, action, id, &form).await
+    }
+
+    pub(crate) async fn press_with(
+        &self,
+        browser: &Browser,
+        action: &str,
+        id: &ConnectionId,
+        form: &[(&str, &str)],
+    ) -> Outcome {
+        let answer = browser.post(&format!("/_fn/{action}"), form).await;
+        assert_eq!(answer.location(), format!("/core/whatsapp-api/configurations/{id}"));
+        soon(async || {
+            let activity = self.connection(id).await.connection.activity.expect("something was pressed");
+            if activity.outcome != Outcome::Running {
+                return Some(activity.outcome);
+            }
+            self.pass_until_a_job_is_due().await;
+            None
+        })
+        .await
     }
 
     /// Waits until a connection is as wished.

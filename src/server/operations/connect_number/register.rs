@@ -1,6 +1,7 @@
 //! Registers the number for the Cloud API, with a PIN that is kept before Meta hears it (fact base §4.8).
 
 use super::{Next, Run};
+use crate::domain::health::is_registered;
 use crate::domain::instant::HOUR;
 use crate::domain::problem::Problem;
 use crate::domain::signup::{Stage, cut_off};
@@ -14,9 +15,6 @@ const TRIES: u32 = 3;
 /// Meta's own limit for a number, counted here before the call.
 const META_TRIES: i64 = 10;
 const META_WINDOW: i64 = 72 * HOUR;
-
-/// What Meta says of numbers that are registered, well or not (fact base §4.4). Asking for their PIN would help nobody.
-const REGISTERED: [&str; 5] = ["CONNECTED", "FLAGGED", "RATE_LIMITED", "RESTRICTED", "BANNED"];
 
 impl Run<'_> {
     pub(super) async fn register(&mut self) -> Result<Next, Failure> {
@@ -34,8 +32,7 @@ impl Run<'_> {
             Ok(None) => return self.wait_for_registration(not_visible()).await,
             Err(error) => return Ok(Next::Later(Box::new(error.problem()))),
         };
-        let registered = reading.status.as_deref().is_some_and(|status| REGISTERED.contains(&status));
-        if registered || reading.on_business_app == Some(true) {
+        if is_registered(reading.status.as_deref()) || reading.on_business_app == Some(true) {
             services.store.update_registration(&connection, None).await?;
             let stays = "It stays on the WhatsApp Business app as well.";
             return Ok(if reading.on_business_app == Some(true) { Next::noted(stays) } else { Next::done() });

@@ -1,0 +1,27 @@
+//! Registering the number for the API (fact base §§4.8, 6.7).
+
+use super::{Either, Entry, Of, Ours, RECONNECT, Range, SHOW_META, UNTOLD, WAIT, row};
+use crate::domain::explained::Again::{After, No, Unknown, Yes};
+use crate::domain::explained::Who::{Meta, You};
+use crate::server::meta::error::Kind;
+
+#[rustfmt::skip]
+pub(super) static ROWS: &[Entry] = &[
+    row("certificate_not_ready", &[Either(2_388_001), Of(131_045)], (Kind::NotReadyYet, Meta, Yes), ["Meta is still preparing the display name.", "A number can be registered once its name is provisioned.", WAIT], &["Cannot Create Certificate", "stuck Pending", "number registration or certificate problem"]),
+    row("deregistration_incomplete", &[Of(133_000)], (Kind::NotReadyYet, Meta, Yes), ["An earlier deregistration is not finished at Meta.", "Meta must finish it before the number can be registered again.", WAIT], &["Incomplete Deregistration", "A previous deregistration attempt failed"]),
+    row("wrong_pin", &[Of(133_005)], (Kind::WrongPin, You, No), ["The PIN is not the one Meta has for this number.", "The number already has two-step verification with a PIN of its own.", "Enter that PIN. If nobody knows it, reset it in WhatsApp Manager under Two-step verification."], &["Two step verification PIN Mismatch"]),
+    row("number_not_verified", &[Of(133_006)], (Kind::NumberNotVerified, You, No), ["The number must be verified first.", "Meta wants a code that it sends to the phone.", "Have the code sent and enter it."], &["Phone number re-verification needed", "Phone number must be verified before registering"]),
+    row("pin_locked", &[Of(133_008)], (Kind::WrongPin, You, After("the time in Meta's message")), ["Too many wrong PINs.", "Meta has locked the PIN for a while; how long stands in its message.", "Wait, or reset the PIN in WhatsApp Manager under Two-step verification."], &["Too Many PIN guesses", "PIN lock", "3 wrong PINs need SMS"]),
+    row("pin_too_fast", &[Of(133_009)], (Kind::WrongPin, You, After("some minutes")), ["The PIN was tried again too soon.", "Meta wants a pause between two tries.", "Wait a few minutes, then enter it again."], &["PIN guessed too fast"]),
+    row("not_registered", &[Of(133_010), Either(2_207_051), Ours("number_unregistered")], (Kind::NotRegistered, You, No), ["The number is not registered at Meta.", "It was deregistered, moved to another system, or never registered.", RECONNECT], &["Phone number not registered", "Account not registered", "number is PENDING"]),
+    row("second_number_silent", &[], (Kind::Other, You, No), ["A second number is connected, yet receives nothing.", "Each number must be registered for itself; some systems register the first only.", "Look at its page: the step Number registered must be done. If it is not, reconnect the number."], &["Connected, yet a second number receives nothing", "register never called"]),
+    row("just_deleted", &[Of(133_015)], (Kind::NotReadyYet, Meta, After("5 minutes")), ["The number was deleted a moment ago.", "Meta needs about five minutes before it can be registered again.", WAIT], &["Please wait a few minutes before attempting to register this phone number"]),
+    row("register_limit", &[Of(133_016)], (Kind::RegisterLimit, You, After("72 hours")), ["The number was registered too often.", "Meta allows ten tries in 72 hours, and they are used up.", "Wait until the 72 hours are over, then reconnect the number."], &["Account register deregister rate limit exceeded", "Registration or deregistration failed because there were too many attempts"]),
+    row("code_not_sent", &[Of(136_024)], (Kind::CodeNotSent, You, After("some minutes")), ["Meta did not send a code.", "It was asked too often, or the phone cannot be reached that way.", "Wait a few minutes, or choose the other way."], &["Request code error"]),
+    row("wrong_code", &[Of(136_025)], (Kind::WrongVerificationCode, You, No), ["The code is wrong or has expired.", "A code is valid for a short time, and only the newest one counts.", "Enter the newest code, or have another one sent."], &["Verify code error", "The code you entered is incorrect"]),
+    row("code_asked_too_often", &[Either(2_388_091)], (Kind::CodeNotSent, You, After("some hours")), ["Codes were asked for too often.", "Meta limits how many codes it sends to a number.", "Wait some hours, then have one code sent."], &["request_code throttled"]),
+    row("code_tried_too_often", &[Either(2_388_093)], (Kind::CodeNotSent, You, After("some hours")), ["Codes were entered too often.", "Meta limits how many codes it accepts for a number.", "Wait some hours, then have a new code sent and enter it at once."], &["verify_code throttled"]),
+    row("number_exists", &[Either(2_388_012)], (Kind::Other, You, No), ["The number exists in a WhatsApp account already.", "A number can belong to one account.", "Look for it in WhatsApp Manager; delete it in the other account first when it is to move."], &["phone number already exists"]),
+    row("migration_failed", &[Either(2_388_103)], (Kind::Other, You, No), ["The number could not be moved to this account.", "Meta gives many reasons under this code; its details name the one.", "Do what the details say, then try again."], &["migration failed", "Phone number migration"]),
+    row("registration_other", &[Range(133_000, 133_999), Range(136_000, 136_999)], (Kind::Other, You, Unknown), ["Meta refused to register or verify the number.", UNTOLD, SHOW_META], &[]),
+];

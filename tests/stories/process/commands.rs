@@ -1,0 +1,116 @@
+//! Commands and their one clear line.
+
+use super::server::{Ended, Place};
+use crate::support::{Kind, PASSWORD, soon};
+use std::net::TcpListener;
+
+both!(
+    people_are_added_listed_and_changed_without_a_browser,
+    a_busy_port_is_said_in_one_line,
+    a_folder_that_cannot_be_written_is_said_in_one_line,
+    bad_settings_are_said_by_name,
+    a_database_of_the_sandbox_is_no_live_one,
+    a_start_without_users_prints_the_setup_link_and_is_ready,
+);
+
+/// One line on stderr, without a stack of causes.
+fn said(ended: &Ended, code: i32) -> String {
+    let lines: Vec<&str> = ended.error.lines().filter(|line| !line.trim().is_empty()).collect();
+    assert_eq!((ended.code, lines.len()), (Some(code), 1), "{}", ended.error);
+    lines[0].strip_prefix("error: ").expect("it says that it is an error").to_owned()
+}
+
+async fn people_are_added_listed_and_changed_without_a_browser(kind: Kind) {
+    let place = Place::new(kind).await;
+    let user = |arguments: &[&str], input: &str| place.run(&[&["user"], arguments].concat(), input, &[]);
+    let add = ["add", "--email", "Ana@Example.org", "--name", "Ana", "--role", "viewer", "--password-stdin"];
+    let added = user(&add, &format!("{PASSWORD}\n"));
+    assert_eq!((added.code, added.out.as_str()), (Some(0), "Added ana@example.org as viewer.\n"), "{}", added.error);
+    assert!(said(&user(&add, &format!("{PASSWORD}\n")), 1).contains("is taken"));
+    assert!(said(&user(&add, "short\n"), 2).contains("at least 12 characters"));
+    let changed = user(&["role", "--email", "ana@example.org", "--role", "admin"], "");
+    assert_eq!(changed.out, "ana@example.org is now admin.\n");
+    assert_eq!(user(&["list"], "").out, "ana@example.org\tadmin\tAna\n");
+    assert!(said(&user(&["role", "--email", "eve@example.org", "--role", "admin"], ""), 1).contains("nobody here has"));
+    let role = user(&["role", "--email", "ana@example.org", "--role", "king"], "");
+    assert!(role.code == Some(2) && role.error.contains("use `admin`, `support` or `viewer`"), "{}", role.error);
+    let _server = place.serve(&[]);
+    let browser = place.browser();
+    let log_in = async |password: &str| {
+        browser.post("/login", &[("email", "ana@example.org"), ("password", password)]).await.status
+    };
+    assert_eq!(log_in(PASSWORD).await, 303);
+    let new = user(&["password", "--email", "ana@example.org", "--password-stdin"], "another good password\n");
+    assert!(new.out.contains("all sessions have ended"), "{}", new.error);
+    assert_eq!(browser.get("/account").await.status, 303);
+    assert_eq!((log_in(PASSWORD).await, log_in("another good password").await), (401, 303));
+}
+
+async fn a_busy_port_is_said_in_one_line(kind: Kind) {
+    let place = Place::new(kind).await;
+    let busy = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let _held = TcpListener::bind(busy).unwrap();
+    let address = busy.to_string();
+    let line = said(&place.run(&["serve"], "", &[("GREENTICK_ADDR", &address)]), 1);
+    let expected =
+        format!("{address} is in use by another program. Stop that program, or set GREENTICK_ADDR to another address.");
+    assert_eq!(line, expected);
+}
+
+async fn a_folder_that_cannot_be_written_is_said_in_one_line(kind: Kind) {
+    let place = Place::new(kind).await;
+    let file = place.database.folder().join("a-file");
+    std::fs::write(&file, "").unwrap();
+    let below = file.join("data").display().to_string();
+    let line = said(&place.run(&["serve"], "", &[("GREENTICK_DATA_DIR", &below)]), 1);
+    assert!(line.starts_with(&format!("GREENTICK_DATA_DIR: {below}: ")), "{line}");
+    assert!(line.ends_with("Give Greentick a folder of its own."), "{line}");
+}
+
+async fn bad_settings_are_said_by_name(kind: Kind) {
+    let place = Place::new(kind).await;
+    for (name, value, why) in [
+        ("GREENTICK_ADDR", "nowhere", "`nowhere` is no address"),
+        ("GREENTICK_PUBLIC_URL", "https://a.example/b", "must end after the host"),
+        ("GREENTICK_TRUSTED_PROXIES", "10.0.0.0/99", "neither an address nor a network"),
+        ("DATABASE_URL", "mysql://x", "use `sqlite://"),
+        ("WHATSAPP_API_VERSION", "25", "is no version"),
+        ("WHATSAPP_APP_ID", "+1 631", "it has digits only"),
+        ("META_GRAPH_URL", "http://graph.example", "must be https"),
+        ("WHATSAPP_APP_SECRET_FILE", "/nowhere/secret", "cannot be read"),
+    ] {
+        // A file counts where the variable itself is empty.
+        let empty = ("WHATSAPP_APP_SECRET", "");
+        let more: Vec<_> = if name.ends_with("_FILE") { vec![(name, value), empty] } else { vec![(name, value)] };
+        let line = said(&place.run(&["serve"], "", &more), 2);
+        let name = name.trim_end_matches("_FILE");
+        assert!(line.starts_with(&format!("{name}: ")) && line.contains(why), "{line}");
+    }
+    let key = place.run(&["serve"], "", &[("GREENTICK_SECRET_KEY", "c2hvcnQ=")]);
+    assert!(said(&key, 1).contains("a secret key must be 32 bytes in base64"));
+}
+
+async fn a_database_of_the_sandbox_is_no_live_one(kind: Kind) {
+    let place = Place::new(kind).await;
+    assert_eq!(place.run(&["migrate"], "", &[]).out, "The database is up to date.\n");
+    let stamp = "update installation set value = 'sandbox' where name = $1";
+    assert_eq!(place.database.execute(stamp, &["mode"]).await, 1);
+    for arguments in [&["serve"][..], &["migrate"], &["user", "list"]] {
+        let line = said(&place.run(arguments, "", &[]), 1);
+        assert!(line.starts_with("this database belongs to a sandbox installation"), "{line}");
+    }
+}
+
+async fn a_start_without_users_prints_the_setup_link_and_is_ready(kind: Kind) {
+    let place = Place::new(kind).await;
+    let server = place.serve(&[]);
+    let link = server.said.lines().find_map(|line| line.strip_prefix("Make the first admin account:  ")).unwrap();
+    let file = place.database.folder().join("setup-link");
+    assert_eq!(std::fs::read_to_string(&file).unwrap().trim(), link);
+    #[cfg(unix)]
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&file.metadata().unwrap().permissions()) & 0o777, 0o600);
+    let browser = place.browser();
+    soon(async || (browser.get("/readyz").await.status == 200).then_some(())).await;
+    let (_, path) = link.split_once(&place.address).unwrap();
+    assert!(browser.page(path).await.contains("name=\"password\""));
+}

@@ -1,0 +1,219 @@
+//! Refreshing a token: by its kind, proven before it replaces, for the same number only.
+
+use crate::support::{Browser, Kind, SIMPLE, World};
+use greentick::domain::connection::{Badge, Outcome};
+use greentick::domain::credential::{TokenKind, TokenState};
+use greentick::domain::ids::ConnectionId;
+use greentick::domain::user::Role;
+use sandbox::{FaultDraft, FaultKind, NewGrant, Scenario, SwitchChange, TokenLife, fixtures};
+use secrecy::ExposeSecret;
+
+both!(
+    a_token_that_does_not_end_is_confirmed,
+    a_sixty_day_token_is_fetched_with_the_system_token,
+    a_sixty_day_token_is_exchanged_without_one,
+    a_token_of_a_day_becomes_one_of_sixty_days,
+    a_dead_token_says_why_and_wants_a_new_sign_in,
+    a_token_without_a_later_end_changes_nothing,
+    when_meta_is_down_the_present_token_stays_in_use,
+    a_new_token_that_is_not_proven_changes_nothing,
+    a_token_for_another_account_changes_nothing,
+    siblings_share_the_new_token,
+    a_disconnected_number_refreshes_nothing,
+    an_action_whose_token_cannot_be_opened_says_so,
+);
+
+const DAYS: i64 = 86_400;
+
+async fn connected(world: &World, life: TokenLife) -> (Browser, ConnectionId) {
+    world.meta.switch(SwitchChange { token_life: Some(life), ..SwitchChange::default() });
+    let ana = world.person(Role::Admin).await;
+    let id = world.connect(&ana, SIMPLE).await;
+    (ana, id)
+}
+
+async fn token(world: &World, id: &ConnectionId) -> String {
+    let credential = world.connection(id).await.credential.id;
+    world.store().open_token(&credential).await.unwrap().unwrap().expose_secret().to_owned()
+}
+
+fn said(outcome: Outcome) -> String {
+    match outcome {
+        Outcome::Done { said, .. } => said,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn failed(outcome: Outcome) -> greentick::domain::problem::Problem {
+    match outcome {
+        Outcome::Failed { problem } => problem,
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn a_token_that_does_not_end_is_confirmed(kind: Kind) {
+    let world = World::start(kind).await;
+    let (ana, id) = connected(&world, TokenLife::Permanent).await;
+    let before = token(&world, &id).await;
+    let outcome = world.press(&ana, "refresh_token", &id).await;
+    assert_eq!(said(outcome), "This token does not end. Meta confirmed it just now.");
+    assert_eq!(token(&world, &id).await, before);
+    let page = ana.get(&format!("/core/whatsapp-api/configurations/{id}")).await.text();
+    assert!(page.contains("This token does not end. Meta confirmed it just now."), "{page}");
+}
+
+async fn renewed(world: &World, ana: &Browser, id: &ConnectionId) {
+    let before = (token(world, id).await, world.connection(id).await.credential.facts.expires_at);
+    world.pass_seconds(10 * DAYS);
+    let outcome = world.press(ana, "refresh_token", id).await;
+    let credential = world.connection(id).await.credential;
+    let end = credential.facts.expires_at.expect("it ends again");
+    assert_eq!(said(outcome), format!("New token works until {}.", end.date()));
+    assert!(Some(end) > before.1);
+    assert_ne!(token(world, id).await, before.0);
+    assert_eq!(credential.state, TokenState::Valid);
+    let audit = world.store().list_audit(id, 20).await.unwrap();
+    assert!(audit.iter().any(|entry| entry.action == "token_refreshed" && entry.before.is_some()));
+}
+
+async fn a_sixty_day_token_is_fetched_with_the_system_token(kind: Kind) {
+    let world = World::start(kind).await;
+    let (ana, id) = connected(&world, TokenLife::SixtyDays).await;
+    assert_eq!(world.connection(&id).await.credential.facts.kind, TokenKind::SixtyDaySystemUser);
+    let exchanges = world.calls("GET", "oauth/access_token");
+    renewed(&world, &ana, &id).await;
+    assert_eq!(world.calls("POST", "business/system_user_access_tokens"), 1);
+    assert_eq!(world.calls("GET", "oauth/access_token"), exchanges);
+    world.meta.switch(SwitchChange { fetch_extends: Some(false), ..SwitchChange::default() });
+    renewed(&world, &ana, &id).await;
+    assert_eq!(world.calls("GET", "oauth/access_token"), exchanges + 1, "the same token again: exchanged instead");
+}
+
+async fn a_sixty_day_token_is_exchanged_without_one(kind: Kind) {
+    let mut world = World::start(kind).await;
+    world.restart(|given| given.system_token = None).await;
+    let (ana, id) = connected(&world, TokenLife::SixtyDays).await;
+    renewed(&world, &ana, &id).await;
+    assert_eq!(world.calls("POST", "business/system_user_access_tokens"), 0);
+}
+
+async fn a_token_of_a_day_becomes_one_of_sixty_days(kind: Kind) {
+    let world = World::start(kind).await;
+    let (ana, id) = connected(&world, TokenLife::Day).await;
+    assert_eq!(world.connection(&id).await.credential.facts.kind, TokenKind::Temporary);
+    assert_eq!(world.badge(&id).await, Badge::NeedsAttention);
+    said(world.press(&ana, "refresh_token", &id).await);
+    assert_eq!(world.connection(&id).await.credential.facts.kind, TokenKind::LongLivedUser);
+    assert_eq!(world.badge(&id).await, Badge::Connected);
+}
+
+async fn a_dead_token_says_why_and_wants_a_new_sign_in(kind: Kind) {
+    for (scenario, code) in [
+        (Scenario::PasswordChanged { person: None, business: None }, "password_changed"),
+        (Scenario::AppRemoved { business: None }, "app_removed"),
+        (Scenario::TokenExpired { business: None }, "token_expired"),
+    ] {
+        let world = World::start(kind).await;
+        let (ana, id) = connected(&world, TokenLife::SixtyDays).await;
+        world.meta.play(scenario);
+        let problem = failed(world.press(&ana, "refresh_token", &id).await);
+        assert_eq!(problem.code, code);
+        assert!(problem.remedy.contains("econnect"), "{problem:?}");
+        assert_eq!(world.badge(&id).await, Badge::NotWorking);
+        assert!(world.connection(&id).await.credential.is_dead(world.clock.now()));
+    }
+}
+
+async fn a_token_without_a_later_end_changes_nothing(kind: Kind) {
+    let world = World::start(kind).await;
+    let (ana, id) = connected(&world, TokenLife::SixtyDays).await;
+    let before = token(&world, &id).await;
+    // What Meta hands out then ends earlier.
+    world.meta.advance_clock(-100);
+    let problem = failed(world.press(&ana, "refresh_token", &id).await);
+    assert_eq!(problem.what, "Meta gave no token with a later end. The present token stays in use.");
+    assert_eq!(token(&world, &id).await, before);
+    assert_eq!(world.badge(&id).await, Badge::Connected);
+}
+
+async fn when_meta_is_down_the_present_token_stays_in_use(kind: Kind) {
+    let world = World::start(kind).await;
+    let (ana, id) = connected(&world, TokenLife::SixtyDays).await;
+    let before = token(&world, &id).await;
+    world.meta.add_fault(FaultDraft { code: Some(80_007), ..FaultDraft::new("graph", FaultKind::GraphError) });
+    let problem = failed(world.press(&ana, "refresh_token", &id).await);
+    assert_eq!(problem.what, "Meta did not answer. The present token stays in use.");
+    assert_eq!(token(&world, &id).await, before);
+    assert_eq!(world.badge(&id).await, Badge::Connected);
+    assert_eq!(world.connection(&id).await.credential.state, TokenState::Valid);
+    let page = ana.get(&format!("/core/whatsapp-api/configurations/{id}")).await.text();
+    assert!(page.contains("The present token stays in use."), "{page}");
+    world.meta.clear_faults();
+    renewed(&world, &ana, &id).await;
+}
+
+async fn a_new_token_that_is_not_proven_changes_nothing(kind: Kind) {
+    let world = World::start(kind).await;
+    let (ana, id) = connected(&world, TokenLife::SixtyDays).await;
+    let before = token(&world, &id).await;
+    world.pass_seconds(10 * DAYS);
+    // The new token comes, and then it cannot be seen to read the number.
+    world.meta.add_fault(FaultDraft { code: Some(80_007), ..FaultDraft::new("phone", FaultKind::GraphError) });
+    let problem = failed(world.press(&ana, "refresh_token", &id).await);
+    assert_eq!(problem.what, "Meta did not answer. The present token stays in use.");
+    assert_eq!(token(&world, &id).await, before);
+    assert!(world.calls("POST", "business/system_user_access_tokens") > 0);
+}
+
+async fn a_token_for_another_account_changes_nothing(kind: Kind) {
+    let world = World::start(kind).await;
+    let (ana, id) = connected(&world, TokenLife::SixtyDays).await;
+    let before = token(&world, &id).await;
+    world.pass_seconds(10 * DAYS);
+    // The newest token of the portfolio reaches its other account only.
+    let redirect_uri = world.services().settings.redirect_uri();
+    let wabas = Some(vec![fixtures::WABA_DELIVERY.to_owned()]);
+    let code = world.meta.grant(NewGrant { redirect_uri, wabas, ..NewGrant::default() }).unwrap().code;
+    let app = world.services().settings.app.clone().unwrap();
+    let redirect_uri = world.services().settings.redirect_uri();
+    world.services().graph.exchange_code(&app, &code, &redirect_uri).await.unwrap();
+    let problem = failed(world.press(&ana, "refresh_token", &id).await);
+    assert_eq!(problem.code, "token_without_number");
+    assert_eq!(token(&world, &id).await, before);
+    assert_eq!(world.badge(&id).await, Badge::Connected);
+}
+
+async fn siblings_share_the_new_token(kind: Kind) {
+    let world = World::start(kind).await;
+    world.meta.switch(SwitchChange { token_life: Some(TokenLife::SixtyDays), ..SwitchChange::default() });
+    let ana = world.person(Role::Admin).await;
+    let first = world.connect_number(&ana, fixtures::WABA_DELIVERY, fixtures::NUMBER_CONNECTED).await;
+    let second = world.connect_number(&ana, fixtures::WABA_DELIVERY, fixtures::NUMBER_PENDING_NAME).await;
+    renewed(&world, &ana, &first).await;
+    let (first, second) = (world.connection(&first).await, world.connection(&second).await);
+    assert_eq!(first.credential, second.credential);
+    assert_eq!(world.badge(&second.connection.id).await, Badge::Connected);
+}
+
+async fn a_disconnected_number_refreshes_nothing(kind: Kind) {
+    let world = World::start(kind).await;
+    let (ana, id) = connected(&world, TokenLife::Permanent).await;
+    world.press(&ana, "disconnect_number", &id).await;
+    for action in ["refresh_token", "check_connection", "subscribe_app"] {
+        let refused = ana.call(action, &[("connection", id.as_str())]).await;
+        assert_eq!((refused.status, refused.json()["code"].as_str()), (422, Some("disconnected")), "{action}");
+    }
+}
+
+async fn an_action_whose_token_cannot_be_opened_says_so(kind: Kind) {
+    let world = World::start(kind).await;
+    let (ana, id) = connected(&world, TokenLife::Permanent).await;
+    let spoil = match kind {
+        Kind::Sqlite => "update credentials set token_sealed = cast('spoiled' as blob) where waba_id = $1",
+        Kind::Postgres => "update credentials set token_sealed = convert_to('spoiled', 'UTF8') where waba_id = $1",
+    };
+    assert_eq!(world.database.execute(spoil, &[fixtures::WABA_SOL]).await, 1);
+    for action in ["refresh_token", "check_connection", "subscribe_app"] {
+        assert_eq!(failed(world.press(&ana, action, &id).await).code, "unexpected", "{action}");
+    }
+}

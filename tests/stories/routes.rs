@@ -1,0 +1,209 @@
+//! Every route × role × workspace. A route that is not in the table fails the test.
+
+use crate::support::{Answer, Browser, Kind, SIMPLE, World};
+use greentick::app::App;
+use greentick::domain::user::Role;
+use reqwest::Method;
+use std::collections::BTreeSet;
+
+both!(every_route_answers_each_role_as_the_table_says, every_route_is_in_the_table);
+
+/// Anonymous, viewer, support, admin; the admin of another workspace.
+struct Row {
+    method: &'static str,
+    path: &'static str,
+    /// `{connection}` and `{signup}` stand for those of the first workspace, `{error}` for one that is explained.
+    form: &'static [(&'static str, &'static str)],
+    expected: [u16; 5],
+}
+
+const fn row(
+    method: &'static str,
+    path: &'static str,
+    form: &'static [(&'static str, &'static str)],
+    expected: [u16; 5],
+) -> Row {
+    Row { method, path, form, expected }
+}
+
+const C: &[(&str, &str)] = &[("connection", "{connection}")];
+const S: &[(&str, &str)] = &[("signup", "{signup}")];
+
+#[rustfmt::skip]
+const TABLE: &[Row] = &[
+    // Pages: who is not logged in is led to the login page.
+    row("GET", "/", &[], [303, 303, 303, 303, 303]),
+    row("GET", "/login", &[], [200, 200, 200, 200, 200]),
+    row("GET", "/setup", &[], [200, 200, 200, 200, 200]),
+    row("GET", "/account", &[], [303, 200, 200, 200, 200]),
+    row("GET", "/account/password", &[], [303, 200, 200, 200, 200]),
+    row("GET", "/core/whatsapp-api/setup-guide", &[], [303, 200, 200, 200, 200]),
+    row("GET", "/core/whatsapp-api/setup-guide/errors", &[], [303, 200, 200, 200, 200]),
+    row("GET", "/core/whatsapp-api/setup-guide/errors/{error}", &[], [303, 200, 200, 200, 200]),
+    row("GET", "/core/whatsapp-api/configurations", &[], [303, 200, 200, 200, 200]),
+    row("GET", "/core/whatsapp-api/configurations/{connection}", &[], [303, 200, 200, 200, 404]),
+    row("GET", "/core/whatsapp-api/configurations/{connection}/disconnect", &[], [303, 200, 200, 200, 404]),
+    row("GET", "/connect/facebook/start", &[], [303, 403, 403, 303, 303]),
+    row("GET", "/connect/facebook/start?connection={connection}", &[], [303, 403, 403, 303, 404]),
+    row("GET", "/connect/facebook/callback", &[], [303, 403, 403, 400, 400]),
+    row("GET", "/connect/facebook/{signup}", &[], [303, 403, 403, 200, 404]),
+    // Where the server shows a problem in words; by itself it has none to show.
+    row("GET", "/problem", &[], [303, 404, 404, 404, 404]),
+    // Without a session, on purpose.
+    row("GET", "/healthz", &[], [200, 200, 200, 200, 200]),
+    row("GET", "/readyz", &[], [200, 200, 200, 200, 200]),
+    row("GET", "/favicon.ico", &[], [200, 200, 200, 200, 200]),
+    row("GET", "/favicon.svg", &[], [200, 200, 200, 200, 200]),
+    row("GET", "/pkg/nothing.js", &[], [404, 404, 404, 404, 404]),
+    row("GET", "/nowhere", &[], [404, 404, 404, 404, 404]),
+    row("GET", "/api/nowhere", &[], [404, 404, 404, 404, 404]),
+    row("POST", "/login", &[("email", "nobody@example.org"), ("password", "wrong")], [401, 401, 401, 401, 401]),
+    row("POST", "/login/demo", &[("user", "nobody")], [404, 404, 404, 404, 404]),
+    row("POST", "/setup", &[("token", "x"), ("name", "x"), ("email", "x@y"), ("password", "x")], [403, 403, 403, 403, 403]),
+    // With one.
+    row("POST", "/account/password", &[("current", "wrong"), ("new", "another good password")], [401, 422, 422, 422, 422]),
+    row("POST", "/connect/facebook/{signup}/hint", &[], [401, 403, 403, 204, 404]),
+    row("POST", "/core/whatsapp-api/configurations/{connection}/verify-token", &[], [401, 403, 403, 200, 404]),
+    // Server functions: reads. The login page has its own from the server, so none is open to strangers.
+    row("POST", "/_fn/shell", &[], [401, 200, 200, 200, 200]),
+    row("POST", "/_fn/login_page", &[], [401, 200, 200, 200, 200]),
+    row("POST", "/_fn/setup_guide", &[], [401, 200, 200, 200, 200]),
+    row("POST", "/_fn/list_connections", &[("query", "")], [401, 200, 200, 200, 200]),
+    row("POST", "/_fn/find_connection", C, [401, 200, 200, 200, 404]),
+    row("POST", "/_fn/connection_version", C, [401, 200, 200, 200, 404]),
+    row("POST", "/_fn/find_signup", S, [401, 403, 403, 200, 404]),
+    row("POST", "/_fn/newest_signup", &[], [401, 403, 403, 200, 200]),
+    row("POST", "/_fn/search_errors", &[("query", "")], [401, 200, 200, 200, 200]),
+    row("POST", "/_fn/find_error", &[("key", "token_expired")], [401, 200, 200, 200, 200]),
+    row("POST", "/_fn/bundle_connection", C, [401, 403, 200, 200, 404]),
+    row("POST", "/_fn/bundle_signup", S, [401, 403, 200, 200, 404]),
+    row("POST", "/_fn/reveal_verify_token", C, [401, 403, 403, 200, 404]),
+    // Server functions: forms.
+    row("POST", "/_fn/check_connection", C, [401, 403, 302, 302, 404]),
+    row("POST", "/_fn/refresh_token", C, [401, 403, 403, 302, 404]),
+    row("POST", "/_fn/subscribe_app", C, [401, 403, 403, 302, 404]),
+    row("POST", "/_fn/disconnect_number", C, [401, 403, 403, 302, 404]),
+    row("POST", "/_fn/choose_waba", &[("signup", "{signup}"), ("waba_id", "1")], [401, 403, 403, 302, 404]),
+    row("POST", "/_fn/choose_number", &[("signup", "{signup}"), ("phone_number_id", "1")], [401, 403, 403, 302, 404]),
+    row("POST", "/_fn/look_again", S, [401, 403, 403, 302, 404]),
+    row("POST", "/_fn/request_code", &[("signup", "{signup}"), ("method", "sms")], [401, 403, 403, 302, 404]),
+    row("POST", "/_fn/verify_code", &[("signup", "{signup}"), ("code", "123456")], [401, 403, 403, 302, 404]),
+    row("POST", "/_fn/enter_pin", &[("signup", "{signup}"), ("pin", "123456")], [401, 403, 403, 302, 404]),
+    row("POST", "/_fn/cancel_signup", S, [401, 403, 403, 302, 404]),
+    // Last: it ends the session.
+    row("POST", "/logout", &[], [303, 303, 303, 303, 303]),
+];
+
+impl Row {
+    async fn ask(&self, browser: &Browser, fill: impl Fn(&str) -> String) -> Answer {
+        let path = fill(self.path);
+        if path.ends_with("/hint") {
+            return browser.post_json(&path, &serde_json::json!({"event": "FINISH"})).await;
+        }
+        if self.method == "GET" {
+            return browser.send(Method::GET, &path, &[("accept", "text/html")], None).await;
+        }
+        let form: Vec<(&str, String)> = self.form.iter().map(|(name, value)| (*name, fill(value))).collect();
+        let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        // A form's answer leads back to its page; what a script asks for comes as JSON.
+        let reads = [
+            "shell",
+            "login_page",
+            "setup_guide",
+            "list_",
+            "find_",
+            "connection_version",
+            "newest_",
+            "reveal_",
+            "search_",
+            "bundle_",
+        ];
+        match path.strip_prefix("/_fn/") {
+            Some(name) if reads.iter().any(|read| name.starts_with(read)) => browser.call(name, &form).await,
+            _ => browser.post(&path, &form).await,
+        }
+    }
+}
+
+async fn every_route_answers_each_role_as_the_table_says(kind: Kind) {
+    let world = World::start(kind).await;
+    let admin = world.person(Role::Admin).await;
+    let id = world.connect(&admin, SIMPLE).await;
+    let signup = world.begin(&admin, "").await.id;
+    let browsers = [
+        world.browser(),
+        world.person(Role::Viewer).await,
+        world.person(Role::Support).await,
+        admin,
+        world.person_of("second", Role::Admin).await,
+    ];
+    let fill = |text: &str| {
+        text.replace("{error}", "token_expired")
+            .replace("{connection}", id.as_str())
+            .replace("{signup}", signup.as_str())
+    };
+    let mut wrong = Vec::new();
+    for row in TABLE {
+        for (browser, (expected, who)) in browsers.iter().zip(row.expected.iter().zip(WHO)) {
+            // So that failed logins slow nobody down.
+            world.clock.advance(3_600_000);
+            let answer = row.ask(browser, fill).await;
+            if answer.status != *expected {
+                wrong.push(format!("{} {} as {who}: {}, not {expected}", row.method, row.path, answer.status));
+            }
+            let anonymous_page = who == WHO[0] && row.method == "GET" && answer.status == 303;
+            if anonymous_page && row.path != "/" {
+                assert!(answer.location().starts_with("/login?next="), "{}", row.path);
+            }
+            if who == WHO[4] {
+                assert!(!answer.body.contains("+1 631-555-0101"), "{} shows another workspace's number", row.path);
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+const WHO: [&str; 5] = ["anonymous", "viewer", "support", "admin", "another workspace's admin"];
+
+/// A route's address without what stands for ids: `:connection`, `{connection}`, `{*path}`.
+fn shape(path: &str) -> String {
+    let path = path.split('?').next().unwrap();
+    let segments = path.split('/').map(|segment| {
+        let open = segment.starts_with(':') || segment.starts_with('{');
+        if open || segment == "nothing.js" { "…" } else { segment }
+    });
+    segments.collect::<Vec<_>>().join("/")
+}
+
+async fn every_route_is_in_the_table(kind: Kind) {
+    // Leptos knows its routes once an app has been built.
+    let _world = World::start(kind).await;
+    let known: BTreeSet<(String, String)> = TABLE.iter().map(|row| (row.method.to_owned(), shape(row.path))).collect();
+    let pages = leptos_axum::generate_route_list(App);
+    let mut routes: BTreeSet<(String, String)> =
+        pages.iter().map(|route| ("GET".to_owned(), shape(route.path()))).collect();
+    routes.extend(leptos::server_fn::axum::server_fn_paths().map(|(path, method)| (method.to_string(), shape(path))));
+    let fixed = fixed_routes(include_str!("../../src/server/router.rs"));
+    assert!(routes.len() > 25 && fixed.len() > 12, "{routes:?} {fixed:?}");
+    routes.extend(fixed);
+    let missing: Vec<_> = routes.difference(&known).collect();
+    assert!(missing.is_empty(), "say in the table who may: {missing:?}");
+}
+
+/// The router does not tell its routes, so they are read where they are written.
+fn fixed_routes(source: &str) -> BTreeSet<(String, String)> {
+    let mut routes = BTreeSet::new();
+    for call in source.split(".route(\"").skip(1) {
+        let (path, rest) = call.split_once("\", ").expect("a path, then its handler");
+        let method = rest.split('(').next().unwrap();
+        match method {
+            "get" | "post" | "put" | "delete" | "patch" => {
+                routes.insert((method.to_uppercase(), shape(path)));
+            }
+            // All of them are listed by leptos.
+            "any" if path == "/_fn/{*name}" => {}
+            _ => panic!("{path}: `{method}` is new here; teach this test what it means"),
+        }
+    }
+    routes
+}
