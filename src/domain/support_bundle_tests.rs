@@ -34,6 +34,7 @@ fn signup(secrets: &[&str]) -> Signup {
         reconnects: None,
         popup: true,
         coexistence: false,
+        by_hand: false,
         stage: Stage::Cancelled,
         steps: vec![StepRecord {
             step: Step::GotToken,
