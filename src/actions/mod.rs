@@ -1,6 +1,7 @@
 //! Server functions: what a page may ask and do. They carry; they do not decide.
 
 pub mod connections;
+pub mod entries;
 pub mod errors;
 #[cfg(feature = "ssr")]
 mod gate;

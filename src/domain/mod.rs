@@ -5,6 +5,7 @@ pub mod api_key;
 pub mod connection;
 pub mod credential;
 pub mod customer_words;
+pub mod entry;
 pub mod explained;
 pub mod facts;
 pub mod finding;

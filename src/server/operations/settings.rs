@@ -6,6 +6,7 @@ use super::save_entry::save_entry;
 use super::{Failure, Services};
 use crate::domain::connection::Badge;
 use crate::domain::credential::TokenState;
+use crate::domain::entry::Objection;
 use crate::domain::ids::{PhoneNumberId, UserId, WabaId, WorkspaceId};
 use crate::domain::problem::Problem;
 use crate::domain::settings::{BrokenRule, WhatsAppSettings};
@@ -82,7 +83,7 @@ fn describe(services: &Services, stored: &StoredConnection) -> WhatsAppSettings 
         status: Badge::of(&standing(services, stored, &webhook_url, services.clock.now())),
         webhook_url,
         updated_at: connection.updated_at,
-        version: stored.version,
+        version: stored.settings_version,
     }
 }
 
@@ -117,8 +118,8 @@ pub async fn put_settings(
     terms: &Terms,
 ) -> Result<(WhatsAppSettings, bool), Unsaved> {
     let existing = pick(services, &saver.actor.workspace, asked).await?;
-    if terms.seen.is_some_and(|seen| existing.as_ref().is_none_or(|stored| stored.version != seen)) {
-        return Err(changed_meanwhile().into());
+    if terms.seen.is_some_and(|seen| existing.as_ref().is_none_or(|stored| stored.settings_version != seen)) {
+        return Err(super::save_entry::changed_meanwhile().into());
     }
     let entry = complete(services, update, existing.as_ref()).await?;
     let broken = broken_rules(&entry);
@@ -145,7 +146,10 @@ pub async fn put_settings(
 /// Where the account has one number only, that is the one.
 async fn with_only_choice(services: &Services, entry: Entry, proof: &mut Proof) -> Entry {
     let [only] = &proof.choices[..] else { return entry };
-    let entry = Entry { phone_number_id: Some(only.id.clone()), ..entry };
+    if entry.phone_number_id.is_some() && !proof.swapped {
+        return entry;
+    }
+    let entry = Entry { phone_number_id: Some(only.number.id.clone()), waba: Some(only.waba.clone()), ..entry };
     *proof = prove_entry(services, &entry).await;
     entry
 }
@@ -156,15 +160,15 @@ fn refuse_unproven(proof: &Proof) -> Result<(), Unsaved> {
     }
     let mut broken: Vec<BrokenRule> = proof.objections.iter().map(told).collect();
     if broken.is_empty() && proof.number.is_none() {
-        let ids: Vec<&str> = proof.choices.iter().map(|number| number.id.as_str()).collect();
+        let ids: Vec<&str> = proof.choices.iter().map(|choice| choice.number.id.as_str()).collect();
         broken.push(BrokenRule::new("phoneNumberId", &format!("choose one of {}", ids.join(", "))));
     }
     if broken.is_empty() { Ok(()) } else { Err(Unsaved::Rules(broken)) }
 }
 
-fn told(objection: &super::prove_entry::Objection) -> BrokenRule {
+fn told(objection: &Objection) -> BrokenRule {
     let Problem { what, remedy, .. } = &objection.problem;
-    BrokenRule::new(objection.field, &format!("{what} {remedy}"))
+    BrokenRule::new(&objection.field, &format!("{what} {remedy}"))
 }
 
 /// What Meta says of the stored or the sent credentials; nothing is saved. `Err` inside when they do not work.
@@ -186,7 +190,7 @@ pub async fn test_settings(
         return Ok(Err(problem.to_string()));
     }
     if let Some(objection) = proof.objections.first() {
-        let name = match objection.field {
+        let name = match objection.field.as_str() {
             "accessToken" => "Invalid Access Token",
             "phoneNumberId" => "Phone number not found",
             "businessAccountId" => "Business account not found",
@@ -235,14 +239,5 @@ fn several(named: &str) -> Problem {
         "There are several connections: say which one is meant.",
         &format!("They are {named}."),
         "Add ?connection= with a connection's id or its Phone Number ID.",
-    )
-}
-
-fn changed_meanwhile() -> Problem {
-    Problem::new(
-        "changed_meanwhile",
-        "The settings were changed by somebody else meanwhile.",
-        "",
-        "Read them again, then repeat your change.",
     )
 }

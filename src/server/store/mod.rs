@@ -46,22 +46,26 @@ mod audit;
 mod connections;
 mod credentials;
 mod database;
+mod drafts;
+mod entries;
 mod installation;
 mod jobs;
 mod people;
+mod replaced_tokens;
 mod sessions;
 mod signups;
 mod throttle;
 
 pub use api_keys::NewApiKey;
 pub use audit::{Actor, AuditEntry};
-pub use connections::{
-    ConnectionCursor, EnteredDetails, KeptReading, NewConnection, SearchedConnections, StoredConnection,
-};
+pub use connections::{ConnectionCursor, KeptReading, NewConnection, SearchedConnections, StoredConnection};
 pub use credentials::NewCredential;
+pub use drafts::{DraftOwner, StoredDraft};
+pub use entries::{EntrySaved, Guard, NewEntry};
 pub use installation::Mode;
 pub use jobs::{Job, JobKind, NewJob};
 pub use people::NewUser;
+pub use replaced_tokens::ReplacedToken;
 pub use sessions::{DatabaseSessions, USER_KEY, session_hash};
 pub use signups::{NewSignup, RunByHand, StateMatch};
 pub use throttle::Refusal;
