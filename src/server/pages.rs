@@ -9,13 +9,14 @@ use crate::actions::people::RefusedForm;
 use crate::app::html_document;
 use crate::domain::problem::Problem;
 use axum::body::{Body, to_bytes};
-use axum::extract::{Path, Request, State};
+use axum::extract::{Path, Query, Request, State};
 use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, LOCATION};
 use axum::http::{Extensions, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 use leptos::prelude::provide_context;
 use secrecy::ExposeSecret;
+use serde::Deserialize;
 
 /// Largest problem that is read back from an answer.
 const PROBLEM_BYTES: usize = 64 * 1024;
@@ -71,18 +72,27 @@ impl AppState {
     }
 }
 
+/// Which page the verify token was asked for on.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Shown {
+    here: String,
+}
+
 /// `POST /core/whatsapp-api/configurations/{connection}/verify-token`: the connection's page with its verify token, for
 /// browsers whose islands sleep.
 pub async fn page_with_verify_token(
     who: Admin,
     State(app): State<AppState>,
     Path(connection): Path<String>,
+    Query(Shown { here }): Query<Shown>,
     asked: Extensions,
 ) -> Result<Response, Boundary> {
     let OwnedConnection(stored) = OwnedConnection::to_change(&app.services.store, &who, &connection).await?;
     let token = reveal_verify_token(&app.services, &who.actor(), &stored).await?;
     let revealed = Revealed { value: token.expose_secret().to_owned() };
-    let path = format!("/core/whatsapp-api/configurations/{}", stored.connection.id);
+    let below = if here == "receiving" { "/receiving" } else { "" };
+    let path = format!("/core/whatsapp-api/configurations/{}{below}", stored.connection.id);
     let page = page_request(&path, asked);
     let mut answer = app.render(StatusCode::OK, page, move || provide_context(revealed.clone())).await;
     answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -4,6 +4,7 @@
 #[macro_use]
 mod support;
 
+mod by_hand;
 mod connect;
 mod disconnect;
 mod people;

@@ -141,7 +141,8 @@ fn Gone(page: ConnectionPage) -> impl IntoView {
                 <p>
                     "No messages go out or come in through Greentick. The number stays yours at Meta; the history stays here."
                 </p>
-                <Reconnect page look=Look::Primary />
+                <Reconnect page=page.clone() look=Look::Primary />
+                <p><a href=paths::credentials(page.id.as_str())>"Or enter its credentials by hand"</a></p>
             </CallOut>
         </section>
     }

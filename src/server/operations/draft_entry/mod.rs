@@ -11,11 +11,15 @@ use super::prove_entry::Entry;
 use super::{Failure, Services, wait};
 use crate::domain::entry::{EntryFields, Press, SavedEntry, Verdict};
 use crate::domain::ids::{ConnectionId, DraftId, PhoneNumberId, UserId, WabaId};
+use crate::domain::instant::MINUTE;
 use crate::domain::problem::Problem;
 use crate::server::store::{Actor, DraftOwner, Store, StoreError, StoredConnection, StoredDraft};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+
+/// Judging takes no longer than this; one that has was cut off. Milliseconds.
+const LOST_AFTER: i64 = 2 * MINUTE;
 
 /// Secrets as typed; empty keeps what is stored. Has no `Debug`.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,16 +82,22 @@ pub async fn press(
 ) -> Result<Onward, Failure> {
     let owner = DraftOwner { workspace: &actor.workspace, session_hash, connection };
     let found = find(&services.store, owner, typed.draft.as_ref()).await?;
-    let (id, before) = found.map(|(id, draft, _)| (id, draft)).unzip();
-    let before = before.unwrap_or_default();
-    if let Some(saved) = before.saved {
-        // The button was pressed twice.
-        return Ok(Onward::Saved(saved));
+    let heard = found.as_ref().filter(|(_, draft, stored)| {
+        draft.asking.is_some() && services.clock.now().since(stored.at) < LOST_AFTER || draft.saved.is_some()
+    });
+    // A second press of the same button: the first one has been heard.
+    if let Some((id, ..)) = heard {
+        return outcome(services, owner, id.clone()).await;
     }
-    let (draft, press) = next(typed, before, press);
+    let (id, before) = found.map(|(id, draft, _)| (id, draft)).unzip();
+    let (draft, press) = next(typed, before.unwrap_or_default(), press);
     let payload = json!({"actor": actor.name, "address": actor.address, "user": user});
     let draft = Draft { asking: Some(press), ..draft };
     let id = services.store.put_draft(owner, id.as_ref(), &draft.sealed()?, payload).await?;
+    outcome(services, owner, id).await
+}
+
+async fn outcome(services: &Services, owner: DraftOwner<'_>, id: DraftId) -> Result<Onward, Failure> {
     wait::for_draft(services, &id).await?;
     let judged = find(&services.store, owner, Some(&id)).await?.and_then(|(_, draft, _)| draft.saved);
     let Some(saved) = judged else { return Ok(Onward::Form(id)) };

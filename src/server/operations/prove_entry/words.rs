@@ -31,7 +31,7 @@ pub(super) fn scopes_missing(missing: &[&str]) -> Problem {
 
 pub(super) fn wrong_app() -> Problem {
     Problem::new(
-        "wrong_app_secret",
+        "wrong_app_entered",
         "Meta refused the app ID and secret.",
         "They do not belong together, or the secret was reset.",
         "Copy both once more from App settings › Basic.",
