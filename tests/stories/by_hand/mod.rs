@@ -66,7 +66,9 @@ impl<'a> Form<'a> {
     }
 
     fn has_button(&self, press: &str) -> bool {
-        self.html.contains(&format!("name=\"press\" value=\"{press}\" class=\"button"))
+        let value = format!("value=\"{press}\"");
+        let tags = self.html.split("<button").map(|rest| rest.split_once('>').map_or(rest, |(tag, _)| tag));
+        tags.filter(|tag| tag.contains("name=\"press\"")).any(|tag| tag.contains(&value))
     }
 }
 

@@ -239,7 +239,7 @@ impl Asking<'_> {
         if let Some((id, reading)) = &self.proof.waba {
             return Ok(vec![(id.clone(), Some(reading.clone()))]);
         }
-        if self.entry.waba.is_some() {
+        if self.entry.waba.is_some() && !self.proof.swapped {
             return Ok(Vec::new());
         }
         let mut wabas = self.proof.facts.as_ref().map(TokenFacts::named_wabas).unwrap_or_default();
