@@ -56,6 +56,7 @@ pub struct Granted {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewToken {
     pub app: Option<String>,
+    #[serde(default)]
     pub life: TokenLife,
     pub business: Option<String>,
     pub wabas: Option<Vec<String>>,

@@ -146,7 +146,8 @@ pub async fn put_settings(
 /// Where the account has one number only, that is the one.
 async fn with_only_choice(services: &Services, entry: Entry, proof: &mut Proof) -> Entry {
     let [only] = &proof.choices[..] else { return entry };
-    if entry.phone_number_id.is_some() && !proof.swapped {
+    let asked_for = entry.phone_number_id.is_none() && entry.waba.as_ref().is_none_or(|waba| *waba == only.waba);
+    if !asked_for && !proof.swapped {
         return entry;
     }
     let entry = Entry { phone_number_id: Some(only.number.id.clone()), waba: Some(only.waba.clone()), ..entry };

@@ -137,6 +137,7 @@ pub fn EntryForm(page: EntryPage) -> impl IntoView {
 #[component]
 fn Why() -> impl IntoView {
     view! {
+        <div class="why">
         <p class="small muted why-line">
             "Why must I bring these?"
             <Hint
@@ -160,6 +161,7 @@ fn Why() -> impl IntoView {
                 <li>"App ID and app secret stand under App settings › Basic."</li>
             </ol>
         </details>
+        </div>
     }
     .into_any()
 }
@@ -177,7 +179,7 @@ fn Choices(verdict: Verdict) -> impl IntoView {
         view! { <Choice place choice several checked /> }
     });
     view! {
-        <fieldset>
+        <fieldset id="choices">
             <legend>{words}</legend>
             <ul class="choices">{rows.collect_view()}</ul>
         </fieldset>

@@ -23,10 +23,13 @@ const PLACES: [(&str, &str, &str); 6] = [
 
 #[component]
 pub fn Judged(verdict: Verdict, replaces: bool) -> impl IntoView {
-    let summary = summary(&verdict, replaces);
+    let guest_key = verdict.token.clone().filter(|_| verdict.is_temporary());
+    let good_for_now = guest_key.is_some() && verdict.holds;
+    let summary = (!good_for_now).then(|| summary(&verdict, replaces));
+    let may_save = good_for_now && verdict.press == Press::Save;
+    let guest_key = guest_key.map(|token| view! { <GuestKey token may_save /> });
     let swap = verdict.swap.is_some().then(|| view! { <Swap /> });
-    let guest_key = verdict.token.clone().filter(|_| verdict.is_temporary()).map(|token| view! { <GuestKey token /> });
-    let warnings: Vec<_> = verdict.warnings.iter().filter(|_| true).cloned().collect();
+    let warnings = verdict.warnings.clone();
     let warnings = (!warnings.is_empty()).then(|| {
         let lines = warnings.into_iter().map(|warning| view! { <li>{warning}</li> }).collect_view();
         view! { <CallOut tone=Tone::Warn title="Good to know"><ul>{lines}</ul></CallOut> }
@@ -71,7 +74,7 @@ fn summary(verdict: &Verdict, replaces: bool) -> AnyView {
         return view! {
             <div role="status">
                 <CallOut tone=Tone::Info title="Which number?">
-                    <p>"The token works. Choose the number below; nothing is saved yet."</p>
+                    <p>"The token works. "<a href="#choices">"Choose the number below"</a>"; nothing is saved yet."</p>
                 </CallOut>
             </div>
         }
@@ -111,7 +114,10 @@ fn Swap() -> impl IntoView {
 
 /// Said loudly: people find out the next day otherwise.
 #[component]
-fn GuestKey(token: TokenSummary) -> impl IntoView {
+fn GuestKey(token: TokenSummary, may_save: bool) -> impl IntoView {
+    let save = may_save.then(|| {
+        view! { <PressButton press="anyway" class="button plain" label="Save the 24-hour token" pending="Saving…" /> }
+    });
     let until = token.ends_at.map_or_else(|| "tomorrow".to_owned(), |end| end.date_time());
     view! {
         <div role="alert">
@@ -130,6 +136,8 @@ fn GuestKey(token: TokenSummary) -> impl IntoView {
                     <li>"Tick "<code>"whatsapp_business_management"</code>" and "<code>"whatsapp_business_messaging"</code>"."</li>
                     <li>"Copy the token and paste it below, in place of this one."</li>
                 </ol>
+                {may_save.then_some(view! { <p>"Nothing is saved yet."</p> })}
+                {save}
             </CallOut>
         </div>
     }
@@ -137,12 +145,6 @@ fn GuestKey(token: TokenSummary) -> impl IntoView {
 }
 
 fn second_press(verdict: &Verdict) -> Option<AnyView> {
-    let guest_key = verdict.holds && verdict.is_temporary() && verdict.press == Press::Save;
-    if guest_key {
-        return Some(
-            view! { <p class="button-row"><PressButton press="anyway" class="button plain" label="Save the 24-hour token" pending="Saving…" /></p> }.into_any(),
-        );
-    }
     let failed = verdict.press == Press::Save && !verdict.holds && verdict.may_save_anyway;
     failed.then(|| {
         view! {
@@ -169,7 +171,7 @@ fn MetaTells(verdict: Verdict) -> impl IntoView {
         None => "It does not end".to_owned(),
     });
     view! {
-        <section class="card" aria-labelledby="tells-title">
+        <section class="card tells" aria-labelledby="tells-title">
             <h2 id="tells-title">"What Meta says"</h2>
             <dl class="rows">
                 {row("Number", number.as_ref().map(|number| number.display_number.clone()))}

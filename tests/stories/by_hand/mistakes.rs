@@ -58,8 +58,12 @@ async fn an_account_id_that_the_token_cannot_reach_is_told(kind: Kind) {
     // The other well-known one.
     let (text, _) = tested(&world, &[("token", &token), ("waba_id", "61584672189701")]).await;
     assert!(text.contains("WABA ID: The token does not reach this WhatsApp account."), "{text}");
-    let (text, _) = tested(&world, &[("token", &token), ("waba_id", fixtures::WABA_LUA)]).await;
+    assert!(text.contains("+1 631-555-0101"), "what it does reach is offered: {text}");
+    let (text, form) = tested(&world, &[("token", &token), ("waba_id", fixtures::WABA_LUA)]).await;
     assert!(text.contains("or the account is not assigned to the token's owner"), "{text}");
+    let choice = format!("{}/{}", fixtures::NUMBER_NEW, fixtures::WABA_SOL);
+    let form = form.type_in("choice", &choice).again("test").await;
+    assert!(form.text().contains("Everything fits."), "{}", form.text());
 }
 
 async fn ids_in_each_others_place_are_swapped_with_one_press(kind: Kind) {

@@ -234,13 +234,11 @@ impl Asking<'_> {
         }
     }
 
-    /// The account that was entered; else those that the token names, or that its portfolio has (pain 4).
+    /// The account that was entered, where the token reaches it; else those that the token names, or that its portfolio
+    /// has (pain 4).
     async fn wabas_to_look_at(&mut self) -> Result<Vec<(WabaId, Option<WabaReading>)>, Stop> {
         if let Some((id, reading)) = &self.proof.waba {
             return Ok(vec![(id.clone(), Some(reading.clone()))]);
-        }
-        if self.entry.waba.is_some() && !self.proof.swapped {
-            return Ok(Vec::new());
         }
         let mut wabas = self.proof.facts.as_ref().map(TokenFacts::named_wabas).unwrap_or_default();
         if wabas.is_empty()

@@ -89,7 +89,6 @@ fn judge(debugged: DebuggedToken, proof: &mut Proof) {
     match facts.kind {
         TokenKind::App => proof.object("accessToken", words::wrong_kind("the token of an app")),
         TokenKind::Page => proof.object("accessToken", words::wrong_kind("the token of a Facebook page")),
-        TokenKind::Temporary => proof.warnings.push(words::temporary(&facts)),
         _ => {}
     }
     let missing = facts.missing_scopes();

@@ -1,15 +1,6 @@
 //! What is said of an entry, in words.
 
-use crate::domain::credential::TokenFacts;
 use crate::domain::problem::Problem;
-
-pub(super) fn temporary(facts: &TokenFacts) -> String {
-    let until = facts.expires_at.map_or_else(|| "tomorrow".to_owned(), |end| end.date_time());
-    format!(
-        "This token is a guest key: it stops working at {until}. For one that stays, open Meta's Business settings › \
-         System users, add a system user, assign the WhatsApp account to it, and generate a token without an end."
-    )
-}
 
 pub(super) fn wrong_kind(what: &str) -> Problem {
     Problem::new(
