@@ -75,9 +75,9 @@ test('explanations open by keyboard and close with Escape', async ({ page }) => 
   await enterAs(page, 'admin');
   await page.goto(byHand);
   for (const [about, words] of [
-    ['About access token', 'A 24-hour token is a guest key that stops tomorrow; a permanent one is the family key.'],
-    ['About waba id', 'The landlord: one account, many numbers like apartments; bills and limits go here.'],
-    ['About phone number id', 'Like a student ID: Meta knows your number by this, not by its digits.'],
+    ['About Access token', 'A 24-hour token is a guest key that stops tomorrow; a permanent one is the family key.'],
+    ['About WABA ID', 'The landlord: one account, many numbers like apartments; bills and limits go here.'],
+    ['About Phone Number ID', 'Like a student ID: Meta knows your number by this, not by its digits.'],
     ['About why you must bring these', 'Your WhatsApp account is like your bank account; we are the payment app.'],
   ] as const) {
     await page.getByRole('button', { name: about }).focus();

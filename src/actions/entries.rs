@@ -13,7 +13,6 @@ use {
     crate::server::operations::draft_entry::{self, Onward, Typed},
     crate::server::operations::revoke_old_token,
     crate::server::session::OwnedConnection,
-    crate::server::store::StoredConnection,
 };
 
 /// The form as a browser sends it: `entry[token]=…`.
@@ -60,12 +59,12 @@ fn onward(saved: &SavedEntry) -> String {
 }
 
 #[cfg(feature = "ssr")]
-async fn edited(connection: &str) -> Result<Option<StoredConnection>, Boundary> {
+async fn edited(connection: &str) -> Result<Option<OwnedConnection>, Boundary> {
     if connection.is_empty() {
         return Ok(None);
     }
-    let (.., OwnedConnection(stored)) = gate::admin_of_connection(connection).await?;
-    Ok(Some(stored))
+    let (.., owned) = gate::admin_of_connection(connection).await?;
+    Ok(Some(owned))
 }
 
 /// The page with the form; `connection` is empty for a new number, `draft` for an untouched form.
@@ -73,7 +72,8 @@ async fn edited(connection: &str) -> Result<Option<StoredConnection>, Boundary> 
 pub async fn find_entry(connection: String, draft: String) -> Result<EntryPage, Problem> {
     async {
         let (services, who) = (gate::services()?, gate::admin()?);
-        let (session, stored) = (gate::session()?, edited(&connection).await?);
+        let (session, owned) = (gate::session()?, edited(&connection).await?);
+        let stored = owned.map(|OwnedConnection(stored)| stored);
         let draft = Some(DraftId::new(draft)).filter(|draft| !draft.as_str().is_empty());
         let workspace = &who.user.workspace;
         Ok(draft_entry::show_entry(&services, workspace, &session, stored.as_ref(), draft.as_ref()).await?)
@@ -87,7 +87,7 @@ pub async fn find_entry(connection: String, draft: String) -> Result<EntryPage, 
 pub async fn judge_entry(entry: EntryForm, press: Press) -> Result<(), Problem> {
     async {
         let (services, who) = (gate::services()?, gate::admin()?);
-        let (session, stored) = (gate::session()?, edited(&entry.connection).await?);
+        let (session, owned) = (gate::session()?, edited(&entry.connection).await?);
         let form = form_page(&entry.connection);
         let given = |text: String| Some(text).filter(|text| !text.is_empty());
         let typed = Typed {
@@ -105,7 +105,7 @@ pub async fn judge_entry(entry: EntryForm, press: Press) -> Result<(), Problem> 
             app_secret: entry.app_secret.into(),
             verify_token: entry.verify_token.into(),
         };
-        let connection = stored.as_ref().map(|stored| &stored.connection.id);
+        let connection = owned.as_ref().map(|OwnedConnection(stored)| &stored.connection.id);
         let (actor, user) = (who.actor(), &who.user.id);
         match draft_entry::press(&services, &actor, user, &session, connection, typed, press).await? {
             Onward::Form(draft) => gate::back_to(&format!("{form}?draft={draft}")),

@@ -35,7 +35,6 @@ pub enum Guard {
     Unused,
     /// Nobody has changed the settings since this version of them.
     Unchanged(i64),
-    Nothing,
 }
 
 /// How writing an entry ended.
@@ -79,28 +78,36 @@ impl Store {
                 }
                 (Some((_, _, lifecycle)), Guard::Unused) => lifecycle == "disconnected",
                 (None, Guard::Unchanged(_)) => false,
-                (_, Guard::Nothing) | (None, Guard::Unused) => true,
+                (None, Guard::Unused) => true,
             };
             if !holds {
                 return Ok(EntrySaved::Changed);
             }
             let key = write_credential!(self, tx, credential, new.token_state, fingerprint, now);
-            let id: Option<String> = sqlx::query_scalar("insert into connections \
+            let id = held.map_or_else(|| new_id(now), |(id, ..)| id);
+            let verify = new.verify_token.map(|token| self.vault.seal(verify_token_place(&id), token)).transpose()?;
+            let written: Option<String> = sqlx::query_scalar("insert into connections \
                 (id, workspace_id, credential_id, phone_number_id, waba_id, business_id, app_id, own_app, name, api_version, display_number, number_digits, verified_name, \
-                 lifecycle, check_due_at, created_at, updated_at) \
-                values ($1, $2, $3, $4, $5, $6, $13, $14, $7, $8, $9, $10, $11, 'setting_up', $15, $12, $12) \
+                 lifecycle, check_due_at, created_at, updated_at, verify_token_sealed) \
+                values ($1, $2, $3, $4, $5, $6, $13, $14, $7, $8, $9, $10, $11, 'setting_up', $15, $12, $12, $16) \
                 on conflict (phone_number_id) do update set credential_id = excluded.credential_id, waba_id = excluded.waba_id, \
                  business_id = coalesce(excluded.business_id, connections.business_id), name = excluded.name, api_version = excluded.api_version, \
                  display_number = excluded.display_number, number_digits = excluded.number_digits, verified_name = excluded.verified_name, \
                  lifecycle = case when connections.lifecycle = 'active' then 'active' else 'setting_up' end, \
+                 verify_token_sealed = coalesce(excluded.verify_token_sealed, connections.verify_token_sealed), \
                  disconnected_at = null, setup_problem = null, activity = null, check_failure = null, check_due_at = excluded.check_due_at, \
                  version = connections.version + 1, settings_version = connections.settings_version + 1, updated_at = excluded.updated_at \
                  where connections.workspace_id = excluded.workspace_id returning id")
-                .bind(new_id(now)).bind(workspace).bind(&key).bind(new.phone_number_id.as_str()).bind(credential.waba.as_str())
+                .bind(&id).bind(workspace).bind(&key).bind(new.phone_number_id.as_str()).bind(credential.waba.as_str())
                 .bind(credential.business.map(BusinessId::as_str)).bind(new.name).bind(new.api_version).bind(new.display_number)
                 .bind(digits(new.display_number)).bind(new.verified_name).bind(now.0).bind(new.app_id).bind(new.own_app)
-                .bind(now.plus(FIRST_CHECK).0).fetch_optional(&mut *tx).await?;
-            let Some(id) = id else { return Ok(EntrySaved::Elsewhere) };
+                .bind(now.plus(FIRST_CHECK).0).bind(verify).fetch_optional(&mut *tx).await?;
+            match written {
+                None => return Ok(EntrySaved::Elsewhere),
+                // Somebody else has entered this number at the same moment.
+                Some(other) if other != id => return Ok(EntrySaved::Changed),
+                Some(_) => {}
+            }
             let numbers: Vec<(String, Option<String>, bool)> = sqlx::query_as("select id, app_id, own_app from connections where credential_id = $1")
                 .bind(&key).fetch_all(&mut *tx).await?;
             for (number, app_id, own_app) in numbers {
@@ -112,10 +119,6 @@ impl Store {
                 let secret = secret.map(|secret| self.vault.seal(app_secret_place(&number), secret)).transpose()?;
                 sqlx::query("update connections set own_app = $2, app_id = $3, app_secret_sealed = $4 where id = $1")
                     .bind(&number).bind(new.own_app).bind(new.app_id).bind(secret).execute(&mut *tx).await?;
-            }
-            if let Some(token) = new.verify_token {
-                sqlx::query("update connections set verify_token_sealed = $2 where id = $1")
-                    .bind(&id).bind(self.vault.seal(verify_token_place(&id), token)?).execute(&mut *tx).await?;
             }
             id
         });

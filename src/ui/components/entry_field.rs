@@ -43,7 +43,7 @@ pub fn EntryField(
         <div class="field">
             <div class="field-label">
                 <label for=id>{label}</label>
-                <Hint id=format!("{id}-hint") about=label.to_lowercase() text=hint />
+                <Hint id=format!("{id}-hint") about=label.trim_end_matches(" (optional)") text=hint />
             </div>
             {(!note.is_empty()).then(|| view! { <p class="small muted" id=format!("{id}-note")>{note}</p> })}
             <input

@@ -12,13 +12,14 @@ use crate::ui::components::icon::{Icon, Symbol};
 use leptos::prelude::*;
 
 /// Field in the REST settings, its input on the page, and what people call it.
-const PLACES: [(&str, &str, &str); 6] = [
+const PLACES: [(&str, &str, &str); 7] = [
     ("accessToken", "token", "Access token"),
     ("businessAccountId", "waba_id", "WABA ID"),
     ("phoneNumberId", "phone_number_id", "Phone Number ID"),
     ("appId", "app_id", "App ID"),
     ("appSecret", "app_secret", "App secret"),
     ("webhookVerifyToken", "verify_token", "Webhook verify token"),
+    ("apiVersion", "api_version", "API version"),
 ];
 
 #[component]
@@ -80,7 +81,11 @@ fn summary(verdict: &Verdict, replaces: bool) -> AnyView {
         }
         .into_any();
     }
-    let lines = verdict.objections.iter().map(line).collect_view();
+    // In the order of the form.
+    let place = |objection: &&Objection| PLACES.iter().position(|(field, ..)| *field == objection.field);
+    let mut objections: Vec<_> = verdict.objections.iter().collect();
+    objections.sort_by_key(place);
+    let lines = objections.into_iter().map(line).collect_view();
     let stays = replaces && !verdict.may_save_anyway;
     view! {
         <div class="form-problem" role="alert">
@@ -93,11 +98,7 @@ fn summary(verdict: &Verdict, replaces: bool) -> AnyView {
 }
 
 fn line(objection: &Objection) -> impl IntoView + use<> {
-    let (_, id, label) = PLACES.into_iter().find(|(field, ..)| *field == objection.field).unwrap_or((
-        "apiVersion",
-        "api_version",
-        "API version",
-    ));
+    let (_, id, label) = PLACES.into_iter().find(|(field, ..)| *field == objection.field).unwrap_or(PLACES[0]);
     view! { <li><a href=format!("#{id}")>{label}</a> ": " {objection.problem.what.clone()}</li> }
 }
 
