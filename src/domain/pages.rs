@@ -2,7 +2,7 @@
 
 use super::answers::Answer;
 use super::connection::{Activity, Badge};
-use super::credential::{TokenKind, TokenState};
+use super::credential::TokenState;
 use super::facts::Fact;
 use super::finding::Finding;
 use super::health::HealthEntity;
@@ -64,13 +64,48 @@ pub struct IdRow {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenPanel {
-    pub kind: TokenKind,
+    pub kind: String,
     pub state: TokenState,
     pub last_four: String,
+    pub belongs_to: Option<TokenOwner>,
+    pub app_id: Option<String>,
     pub issued_at: Option<Instant>,
+    /// Since when it is in use here.
+    pub kept_at: Instant,
+    /// `None` when it never ends.
     pub expires_at: Option<Instant>,
+    /// When Meta stops showing it a person's data; only tokens of people have such a day.
+    pub data_access_ends_at: Option<Instant>,
     pub scopes: Vec<String>,
     pub missing_scopes: Vec<String>,
+    pub reach: TokenReach,
+    pub rotation: Option<RotationPanel>,
+}
+
+/// Whose token it is, by Meta's ID.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenOwner {
+    pub words: String,
+    pub id: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenReach {
+    /// Whatever its owner reaches, now and later.
+    Everything,
+    /// WABA IDs, most recently shared first.
+    Only(Vec<String>),
+    /// Meta has not told it.
+    Unknown,
+}
+
+/// The reminder to change a token that never ends by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RotationPanel {
+    /// 0 for no reminder.
+    pub days: i64,
+    pub due_at: Option<Instant>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,7 +6,7 @@ use super::session::{
     to_the_public_address,
 };
 use super::state::AppState;
-use super::store::DatabaseSessions;
+use super::store::{DatabaseSessions, SESSION_LIFETIME};
 use super::{api, signup, site};
 use crate::app::{App, html_document};
 use axum::Json;
@@ -33,8 +33,6 @@ use tower_sessions::{Expiry, SessionManagerLayer};
 
 /// Forms are short.
 const FORM_BYTES: usize = 64 * 1024;
-/// A login lasts this long.
-const SESSION_DAYS: i64 = 30;
 /// Pages that nobody has to log in for.
 const OPEN_PAGES: [&str; 2] = ["/login", "/setup"];
 
@@ -92,7 +90,7 @@ fn sessions(app: &AppState) -> SessionManagerLayer<DatabaseSessions> {
         .with_name(if app.secure { "__Host-greentick" } else { "greentick" })
         .with_secure(app.secure)
         .with_same_site(SameSite::Lax)
-        .with_expiry(Expiry::OnInactivity(Duration::days(SESSION_DAYS)))
+        .with_expiry(Expiry::OnInactivity(Duration::milliseconds(SESSION_LIFETIME)))
 }
 
 fn pages(app: &AppState) -> Router {

@@ -14,3 +14,4 @@ mod secrets;
 mod standing;
 mod store;
 mod support_bundle;
+mod token_panel;

@@ -81,6 +81,7 @@ const TABLE: &[Row] = &[
     // Server functions: forms.
     row("POST", "/_fn/check_connection", C, [401, 403, 302, 302, 404]),
     row("POST", "/_fn/refresh_token", C, [401, 403, 403, 302, 404]),
+    row("POST", "/_fn/set_rotation", &[("connection", "{connection}"), ("days", "90")], [401, 403, 403, 302, 404]),
     row("POST", "/_fn/subscribe_app", C, [401, 403, 403, 302, 404]),
     row("POST", "/_fn/disconnect_number", C, [401, 403, 403, 302, 404]),
     row("POST", "/_fn/choose_waba", &[("signup", "{signup}"), ("waba_id", "1")], [401, 403, 403, 302, 404]),

@@ -62,7 +62,7 @@ pub use credentials::NewCredential;
 pub use installation::Mode;
 pub use jobs::{Job, JobKind, NewJob};
 pub use people::NewUser;
-pub use sessions::{DatabaseSessions, USER_KEY, session_hash};
+pub use sessions::{DatabaseSessions, SESSION_LIFETIME, USER_KEY, session_hash};
 pub use signups::{NewSignup, RunByHand, StateMatch};
 pub use throttle::Refusal;
 
