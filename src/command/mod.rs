@@ -1,6 +1,7 @@
 //! `greentick` and its commands.
 
 mod api_key;
+mod key;
 mod open;
 mod sandbox;
 mod serve;
@@ -42,6 +43,11 @@ enum What {
         /// Which workspace; may be left out while there is one
         #[arg(long, global = true)]
         workspace: Option<String>,
+    },
+    /// Changes the key that seals all secrets
+    Key {
+        #[command(subcommand)]
+        what: key::KeyCommand,
     },
     /// Adds, lists and changes the people who can log in
     User {
@@ -97,6 +103,7 @@ impl Command {
                 Ok(())
             }
             What::ApiKey { what, workspace } => api_key::run(&self.given, workspace.as_deref(), what).await,
+            What::Key { what } => key::run(&self.given, &what).await,
             What::User { what, workspace } => user::run(&self.given, workspace.as_deref(), what).await,
         }
     }
