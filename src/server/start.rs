@@ -65,10 +65,15 @@ pub async fn open_store(config: &Config, clock: Clock) -> Result<Store, NotStart
     Ok(store)
 }
 
+/// What operations work with. `clock` is the one that the store was opened with.
+pub fn services(config: &Config, store: Store, clock: Clock) -> Result<Services, NotStarted> {
+    let graph = Graph::new(&config.graph_url, &config.meta.api_version).map_err(NotStarted)?;
+    Ok(Services { store, graph, clock, settings: Arc::new(config.meta.clone()) })
+}
+
 /// What the router serves. `clock` is the one that the store was opened with.
 pub async fn assemble(config: &Config, store: Store, clock: Clock) -> Result<AppState, NotStarted> {
     let meta = &config.meta;
-    let graph = Graph::new(&config.graph_url, &meta.api_version).map_err(NotStarted)?;
     let dialog = Url::parse(&meta.dialog_url).map_err(|error| NotStarted(format!("META_DIALOG_URL: {error}")))?;
     let passwords = Passwords::new().await.map_err(|error| NotStarted(error.to_string()))?;
     let leptos = LeptosOptions::builder()
@@ -80,7 +85,7 @@ pub async fn assemble(config: &Config, store: Store, clock: Clock) -> Result<App
     let host = config.public_url.host_str().unwrap_or_default();
     let public_host = config.public_url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
     Ok(AppState {
-        services: Services { store, graph, clock, settings: Arc::new(meta.clone()) },
+        services: services(config, store, clock)?,
         leptos,
         passwords,
         limits: KeyLimits::default(),

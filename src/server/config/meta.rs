@@ -1,5 +1,6 @@
 //! The installation's own Meta app, and where Meta is.
 
+use crate::domain::ids::{PhoneNumberId, WabaId};
 use crate::domain::problem::Problem;
 use secrecy::SecretString;
 
@@ -8,6 +9,17 @@ use secrecy::SecretString;
 pub struct App {
     pub id: String,
     pub secret: SecretString,
+}
+
+/// One number's credentials from the environment. Holds a token, so it has no `Debug`.
+#[derive(Clone)]
+pub struct Entered {
+    /// `WHATSAPP_ACCESS_TOKEN`.
+    pub token: SecretString,
+    /// `WHATSAPP_PHONE_NUMBER_ID`.
+    pub phone_number_id: Option<PhoneNumberId>,
+    /// `WHATSAPP_BUSINESS_ACCOUNT_ID`.
+    pub waba: Option<WabaId>,
 }
 
 /// The installation's own Meta app and addresses.

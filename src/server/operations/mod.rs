@@ -3,6 +3,7 @@
 pub mod access;
 pub mod api_keys;
 pub mod begin_signup;
+pub mod check_access;
 pub mod check_connection;
 pub mod connect_number;
 pub mod continue_signup;
