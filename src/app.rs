@@ -8,6 +8,7 @@ use crate::ui::pages::disconnect::DisconnectPage;
 use crate::ui::pages::error::ErrorPage;
 use crate::ui::pages::errors::ErrorsPage;
 use crate::ui::pages::login::LoginPage;
+use crate::ui::pages::pin::PinPage;
 use crate::ui::pages::progress::ProgressPage;
 use crate::ui::pages::refused::RefusedPage;
 use crate::ui::pages::setup::SetupPage;
@@ -91,6 +92,7 @@ pub fn App() -> impl IntoView {
                     view=DisconnectPage
                     ssr=SsrMode::Async
                 />
+                <Route path=path!("/core/whatsapp-api/configurations/:connection/pin") view=PinPage ssr=SsrMode::Async />
             </FlatRoutes>
         </Router>
     }

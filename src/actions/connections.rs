@@ -1,8 +1,8 @@
 //! A workspace's connections: read for the pages, and the buttons on them.
 
 pub use crate::domain::pages::{
-    ConnectOffer, ConnectionLine, ConnectionPage, ConnectionsPage, DeveloperPart, IdRow, Revealed, RotationPanel,
-    RoutingPanel, SendingPanel, TokenPanel, TokenReach,
+    ConnectOffer, ConnectionLine, ConnectionPage, ConnectionsPage, DeveloperPart, IdRow, PinAnswer, Revealed,
+    RotationPanel, RoutingPanel, SendingPanel, TokenPanel, TokenReach,
 };
 use crate::domain::problem::Problem;
 use leptos::prelude::*;

@@ -192,6 +192,26 @@ impl std::fmt::Debug for Revealed {
     }
 }
 
+/// What the PIN's form came to.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PinAnswer {
+    Shown(String),
+    NotShown(Problem),
+    Changed,
+    NotChanged(Problem),
+}
+
+impl std::fmt::Debug for PinAnswer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Shown(_) => "Shown(••••)",
+            Self::NotShown(_) => "NotShown",
+            Self::Changed => "Changed",
+            Self::NotChanged(_) => "NotChanged",
+        })
+    }
+}
+
 /// One line of the progress list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepLine {

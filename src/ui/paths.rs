@@ -12,6 +12,11 @@ pub fn connection(id: &str) -> String {
     format!("{CONFIGURATIONS}/{id}")
 }
 
+/// Where the number's PIN is shown and changed.
+pub fn pin(connection: &str) -> String {
+    format!("{CONFIGURATIONS}/{connection}/pin")
+}
+
 pub fn signup(id: &str) -> String {
     format!("/connect/facebook/{id}")
 }

@@ -7,6 +7,7 @@ mod support;
 mod connect;
 mod disconnect;
 mod people;
+mod pin;
 mod process;
 mod refresh;
 mod routes;

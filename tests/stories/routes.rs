@@ -43,6 +43,7 @@ const TABLE: &[Row] = &[
     row("GET", "/core/whatsapp-api/configurations", &[], [303, 200, 200, 200, 200]),
     row("GET", "/core/whatsapp-api/configurations/{connection}", &[], [303, 200, 200, 200, 404]),
     row("GET", "/core/whatsapp-api/configurations/{connection}/disconnect", &[], [303, 200, 200, 200, 404]),
+    row("GET", "/core/whatsapp-api/configurations/{connection}/pin", &[], [303, 200, 200, 200, 404]),
     row("GET", "/connect/facebook/start", &[], [303, 403, 403, 303, 303]),
     row("GET", "/connect/facebook/start?connection={connection}", &[], [303, 403, 403, 303, 404]),
     row("GET", "/connect/facebook/callback", &[], [303, 403, 403, 400, 400]),
@@ -64,6 +65,7 @@ const TABLE: &[Row] = &[
     row("POST", "/account/password", &[("current", "wrong"), ("new", "another good password")], [401, 422, 422, 422, 422]),
     row("POST", "/connect/facebook/{signup}/hint", &[], [401, 403, 403, 204, 404]),
     row("POST", "/core/whatsapp-api/configurations/{connection}/verify-token", &[], [401, 403, 403, 200, 404]),
+    row("POST", "/core/whatsapp-api/configurations/{connection}/pin", &[("password", "wrong")], [401, 403, 403, 422, 404]),
     // Server functions: reads. The login page has its own from the server, so none is open to strangers.
     row("POST", "/_fn/shell", &[], [401, 200, 200, 200, 200]),
     row("POST", "/_fn/login_page", &[], [401, 200, 200, 200, 200]),

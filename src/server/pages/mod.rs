@@ -1,5 +1,7 @@
 //! Pages as answers to other requests: a form again that was refused, and a problem in words.
 
+mod pin;
+
 use super::boundary::{Boundary, status};
 use super::operations::reveal_verify_token::reveal_verify_token;
 use super::session::{Admin, OwnedConnection};
@@ -15,6 +17,7 @@ use axum::http::{Extensions, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 use leptos::prelude::provide_context;
+pub use pin::pin_form;
 use secrecy::ExposeSecret;
 
 /// Largest problem that is read back from an answer.
