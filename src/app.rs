@@ -8,6 +8,7 @@ use crate::ui::pages::disconnect::DisconnectPage;
 use crate::ui::pages::error::ErrorPage;
 use crate::ui::pages::errors::ErrorsPage;
 use crate::ui::pages::login::LoginPage;
+use crate::ui::pages::meta_app::MetaAppPage;
 use crate::ui::pages::pin::PinPage;
 use crate::ui::pages::progress::ProgressPage;
 use crate::ui::pages::refused::RefusedPage;
@@ -78,6 +79,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/account/password") view=AccountPage ssr=SsrMode::Async />
                 <Route path=path!("/problem") view=RefusedPage ssr=SsrMode::Async />
                 <Route path=path!("/connect/facebook/:signup") view=ProgressPage ssr=SsrMode::Async />
+                <Route path=path!("/settings/meta-app") view=MetaAppPage ssr=SsrMode::Async />
                 <Route path=path!("/core/whatsapp-api/setup-guide") view=SetupGuidePage ssr=SsrMode::Async />
                 <Route path=path!("/core/whatsapp-api/setup-guide/errors") view=ErrorsPage ssr=SsrMode::Async />
                 <Route path=path!("/core/whatsapp-api/setup-guide/errors/:key") view=ErrorPage ssr=SsrMode::Async />

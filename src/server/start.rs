@@ -5,6 +5,7 @@ use super::config::{Config, DatabaseUrl};
 use super::limits::KeyLimits;
 use super::meta::Graph;
 use super::operations::Services;
+use super::operations::meta_app::MetaApp;
 use super::session::{Passwords, SetupLink};
 use super::state::AppState;
 use super::store::{Mode, NewUser, Store, StoreError};
@@ -66,9 +67,12 @@ pub async fn open_store(config: &Config, clock: Clock) -> Result<Store, NotStart
 }
 
 /// What operations work with. `clock` is the one that the store was opened with.
-pub fn services(config: &Config, store: Store, clock: Clock) -> Result<Services, NotStarted> {
+pub async fn services(config: &Config, store: Store, clock: Clock) -> Result<Services, NotStarted> {
     let graph = Graph::new(&config.graph_url, &config.meta.api_version).map_err(NotStarted)?;
-    Ok(Services { store, graph, clock, settings: Arc::new(config.meta.clone()) })
+    let settings = Arc::new(config.meta.clone());
+    let services = Services { store, graph, clock, meta_app: MetaApp::default(), settings };
+    services.read_meta_app().await?;
+    Ok(services)
 }
 
 /// What the router serves. `clock` is the one that the store was opened with.
@@ -85,7 +89,7 @@ pub async fn assemble(config: &Config, store: Store, clock: Clock) -> Result<App
     let host = config.public_url.host_str().unwrap_or_default();
     let public_host = config.public_url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
     Ok(AppState {
-        services: services(config, store, clock)?,
+        services: services(config, store, clock).await?,
         leptos,
         passwords,
         limits: KeyLimits::default(),

@@ -5,6 +5,7 @@ use std::fmt::Write;
 pub const CONFIGURATIONS: &str = "/core/whatsapp-api/configurations";
 pub const SETUP_GUIDE: &str = "/core/whatsapp-api/setup-guide";
 pub const ERRORS: &str = "/core/whatsapp-api/setup-guide/errors";
+pub const META_APP: &str = "/settings/meta-app";
 pub const ACCOUNT: &str = "/account";
 pub const CONNECT: &str = "/connect/facebook/start";
 

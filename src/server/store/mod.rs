@@ -48,6 +48,7 @@ mod credentials;
 mod database;
 mod installation;
 mod jobs;
+mod meta_app;
 mod people;
 mod reseal;
 mod sessions;
@@ -62,6 +63,7 @@ pub use connections::{
 pub use credentials::NewCredential;
 pub use installation::Mode;
 pub use jobs::{Job, JobKind, NewJob};
+pub use meta_app::StoredMetaApp;
 pub use people::NewUser;
 pub use reseal::{SEALED, SealedColumn};
 pub use sessions::{DatabaseSessions, SESSION_LIFETIME, USER_KEY, session_hash};

@@ -28,6 +28,12 @@ pub fn Field(
     /// What was wrong with it.
     #[prop(default = None)]
     error: Option<String>,
+    /// May stay empty.
+    #[prop(optional)]
+    optional: bool,
+    /// Shown, and not to be changed here.
+    #[prop(optional)]
+    readonly: bool,
     #[prop(optional)] minlength: Option<usize>,
     #[prop(optional)] inputmode: Option<&'static str>,
     #[prop(optional)] pattern: Option<&'static str>,
@@ -44,7 +50,8 @@ pub fn Field(
                 type=kind
                 autocomplete=autocomplete
                 value=value
-                required
+                required=!optional && !readonly
+                readonly=readonly
                 minlength=minlength
                 inputmode=inputmode
                 pattern=pattern
