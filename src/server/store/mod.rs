@@ -50,6 +50,7 @@ mod installation;
 mod jobs;
 mod people;
 mod sessions;
+mod settings;
 mod signups;
 mod throttle;
 
