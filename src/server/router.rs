@@ -1,6 +1,6 @@
 //! Which address leads where, and what every request passes on the way.
 
-use super::pages::{page_with_verify_token, show_problems};
+use super::pages::{page_with_new_key, page_with_verify_token, show_problems};
 use super::session::{
     answer_to_own_pages_only, change_password, enter_demo, identify, log_in, log_out, require_login, session_cookie, set_up,
     to_the_public_address,
@@ -34,7 +34,7 @@ const FORM_BYTES: usize = 64 * 1024;
 /// A login lasts this long.
 const SESSION_DAYS: i64 = 30;
 /// Pages that nobody has to log in for.
-const OPEN_PAGES: [&str; 2] = ["/login", "/setup"];
+const OPEN_PAGES: [&str; 3] = ["/login", "/setup", "/api/docs"];
 
 type Router = axum::Router<AppState>;
 
@@ -123,6 +123,7 @@ fn actions() -> Router {
         .route("/logout", post(log_out))
         .route("/setup", post(set_up))
         .route("/account/password", post(change_password))
+        .route("/settings/api-keys", post(page_with_new_key))
         .route("/core/whatsapp-api/configurations/{connection}/verify-token", post(page_with_verify_token))
         .route("/connect/facebook/{signup}/hint", post(signup::hint))
 }

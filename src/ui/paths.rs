@@ -5,6 +5,8 @@ use std::fmt::Write;
 pub const CONFIGURATIONS: &str = "/core/whatsapp-api/configurations";
 pub const SETUP_GUIDE: &str = "/core/whatsapp-api/setup-guide";
 pub const ERRORS: &str = "/core/whatsapp-api/setup-guide/errors";
+pub const API_KEYS: &str = "/settings/api-keys";
+pub const API_DOCS: &str = "/api/docs";
 pub const ACCOUNT: &str = "/account";
 pub const CONNECT: &str = "/connect/facebook/start";
 
@@ -14,6 +16,11 @@ pub fn connection(id: &str) -> String {
 
 pub fn signup(id: &str) -> String {
     format!("/connect/facebook/{id}")
+}
+
+/// Asks once more before a key is revoked.
+pub fn revoke_key(id: &str) -> String {
+    format!("{API_KEYS}/{id}/revoke")
 }
 
 /// The page that explains an error.

@@ -70,7 +70,7 @@ impl Deref for Writer {
 async fn caller(parts: &Parts, app: &AppState) -> Result<Caller, Boundary> {
     let user = parts.extensions.get::<CurrentUser>();
     let Some(header) = parts.headers.get(AUTHORIZATION) else {
-        return Caller::of_user(user.ok_or_else(Problem::sign_in_needed)?);
+        return Caller::of_user(user.ok_or_else(no_key)?);
     };
     let key = header.to_str().ok().and_then(bearer).map(SecretString::from);
     let store = &app.services.store;
@@ -110,6 +110,11 @@ impl FromRequestParts<AppState> for Writer {
             Err(Problem::not_allowed("admin, or a key with the scope write").into())
         }
     }
+}
+
+fn no_key() -> Problem {
+    let (what, remedy) = ("This needs an API key.", "Send the header `Authorization: Bearer gt_…`, or sign in.");
+    Problem { what: what.to_owned(), remedy: remedy.to_owned(), ..Problem::sign_in_needed() }
 }
 
 fn too_fast() -> Problem {

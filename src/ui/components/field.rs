@@ -26,6 +26,7 @@ pub fn Field(
     #[prop(default = None)]
     error: Option<String>,
     #[prop(optional)] minlength: Option<usize>,
+    #[prop(optional)] maxlength: Option<usize>,
     #[prop(optional)] inputmode: Option<&'static str>,
     #[prop(optional)] pattern: Option<&'static str>,
 ) -> impl IntoView {
@@ -44,6 +45,7 @@ pub fn Field(
                 value=value
                 required
                 minlength=minlength
+                maxlength=maxlength
                 inputmode=inputmode
                 pattern=pattern
                 aria-invalid=error.as_ref().map(|_| "true")
