@@ -5,7 +5,9 @@ pub use crate::domain::pages::ApiKeysPage;
 use crate::domain::problem::Problem;
 use leptos::prelude::*;
 #[cfg(feature = "ssr")]
-use {super::gate, crate::domain::ids::ApiKeyId, crate::server::boundary::Boundary, crate::server::operations::api_keys};
+use {
+    super::gate, crate::domain::ids::ApiKeyId, crate::server::boundary::Boundary, crate::server::operations::api_keys,
+};
 
 /// A key that was made a moment ago, handed to the page that shows it, this once.
 #[derive(Clone, PartialEq, Eq)]

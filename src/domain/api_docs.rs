@@ -192,14 +192,8 @@ fn curl(server: &str, (method, path): (&str, &str), body: Option<Value>, operati
 
 /// Of a body, what a first try needs.
 fn essential(body: Value) -> Value {
-    const NEEDED: [&str; 6] = [
-        "accessToken",
-        "phoneNumberId",
-        "businessAccountId",
-        "access_token",
-        "phone_number_id",
-        "business_account_id",
-    ];
+    const NEEDED: [&str; 6] =
+        ["accessToken", "phoneNumberId", "businessAccountId", "access_token", "phone_number_id", "business_account_id"];
     let Value::Object(fields) = body else { return body };
     let needed: Map<String, Value> = fields.into_iter().filter(|(name, _)| NEEDED.contains(&name.as_str())).collect();
     Value::Object(needed)

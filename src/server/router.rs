@@ -2,8 +2,8 @@
 
 use super::pages::{page_with_new_key, page_with_verify_token, show_problems};
 use super::session::{
-    answer_to_own_pages_only, change_password, enter_demo, identify, log_in, log_out, require_login, session_cookie, set_up,
-    to_the_public_address,
+    answer_to_own_pages_only, change_password, enter_demo, identify, log_in, log_out, require_login, session_cookie,
+    set_up, to_the_public_address,
 };
 use super::state::AppState;
 use super::store::DatabaseSessions;

@@ -4,6 +4,11 @@
 #[macro_use]
 mod support;
 
+mod api_connections;
+mod api_keys;
+mod api_secrets;
+mod api_settings;
+mod api_shape;
 mod connect;
 mod disconnect;
 mod people;

@@ -2,4 +2,4 @@
 
 mod commands;
 mod kills;
-mod server;
+pub(crate) mod server;

@@ -5,8 +5,8 @@ use super::prove_entry::{Entry, Proof, broken_rules, prove_entry};
 use super::save_entry::save_entry;
 use super::{Failure, Services};
 use crate::domain::connection::Badge;
-use crate::domain::credential::TokenState;
 use crate::domain::connection::Lifecycle;
+use crate::domain::credential::TokenState;
 use crate::domain::ids::{ConnectionId, PhoneNumberId, UserId, WabaId, WorkspaceId};
 use crate::domain::problem::Problem;
 use crate::domain::settings::{
@@ -382,12 +382,7 @@ async fn complete(
 }
 
 /// A secret as sent. The mask that we show for it means "keep it"; the mask of another is a mistake.
-fn sent(
-    field: &str,
-    secret: Option<SecretString>,
-    shown: &str,
-    broken: &mut Vec<BrokenRule>,
-) -> Option<SecretString> {
+fn sent(field: &str, secret: Option<SecretString>, shown: &str, broken: &mut Vec<BrokenRule>) -> Option<SecretString> {
     let secret = secret?;
     if secret.expose_secret() == shown {
         return None;
