@@ -1,6 +1,7 @@
 //! What each page shows, ready to be put on it: read by operations, carried by actions, shown by the ui.
 
 use super::answers::Answer;
+use super::api_key::ApiKey;
 use super::connection::{Activity, Badge};
 use super::credential::TokenState;
 use super::facts::Fact;
@@ -251,6 +252,14 @@ impl std::fmt::Debug for PinAnswer {
             Self::NotChanged(_) => "NotChanged",
         })
     }
+}
+
+/// Settings › API keys.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiKeysPage {
+    pub now: Instant,
+    /// Newest first; those that work before those that do not.
+    pub keys: Vec<ApiKey>,
 }
 
 /// One line of the progress list.

@@ -1,12 +1,13 @@
 //! Puts an installation together from its settings: the database first, then everything that handlers may use.
 
+use super::api::contract;
 use super::clock::Clock;
 use super::config::{Config, DatabaseUrl};
 use super::limits::KeyLimits;
 use super::meta::Graph;
 use super::operations::Services;
 use super::operations::meta_app::MetaApp;
-use super::session::{Passwords, SetupLink};
+use super::session::{Passwords, SetupLink, session_cookie};
 use super::state::AppState;
 use super::store::{Mode, NewUser, Store, StoreError};
 use super::{site, vault};
@@ -88,7 +89,9 @@ pub async fn assemble(config: &Config, store: Store, clock: Clock) -> Result<App
         .build();
     let host = config.public_url.host_str().unwrap_or_default();
     let public_host = config.public_url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+    let secure = config.public_url.scheme() == "https";
     Ok(AppState {
+        contract: Arc::new(contract(&meta.public_url, session_cookie(secure))),
         services: services(config, store, clock).await?,
         leptos,
         passwords,
@@ -101,7 +104,7 @@ pub async fn assemble(config: &Config, store: Store, clock: Clock) -> Result<App
         origin: config.public_url.origin().ascii_serialization().into(),
         public_host: public_host.into(),
         dialog_origin: dialog.origin().ascii_serialization().into(),
-        secure: config.public_url.scheme() == "https",
+        secure,
     })
 }
 

@@ -3,4 +3,4 @@
 mod check;
 mod commands;
 mod kills;
-mod server;
+pub(crate) mod server;

@@ -47,6 +47,8 @@ pub struct Proof {
     pub swapped: bool,
     pub objections: Vec<Objection>,
     pub warnings: Vec<String>,
+    /// The token is the stored one: saving leaves it as it is.
+    pub token_kept: bool,
     /// Meta could not be asked: then nothing is proven and nothing disproven.
     pub unreachable: Option<Problem>,
 }

@@ -52,6 +52,7 @@ mod meta_app;
 mod people;
 mod reseal;
 mod sessions;
+mod settings;
 mod signups;
 mod throttle;
 

@@ -35,6 +35,7 @@ pub fn Field(
     #[prop(optional)]
     readonly: bool,
     #[prop(optional)] minlength: Option<usize>,
+    #[prop(optional)] maxlength: Option<usize>,
     #[prop(optional)] inputmode: Option<&'static str>,
     #[prop(optional)] pattern: Option<&'static str>,
 ) -> impl IntoView {
@@ -53,6 +54,7 @@ pub fn Field(
                 required=!optional && !readonly
                 readonly=readonly
                 minlength=minlength
+                maxlength=maxlength
                 inputmode=inputmode
                 pattern=pattern
                 aria-invalid=error.as_ref().map(|_| "true")

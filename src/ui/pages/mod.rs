@@ -1,6 +1,8 @@
 //! One file per page.
 
 pub mod account;
+pub mod api_docs;
+pub mod api_keys;
 pub mod configurations;
 pub mod connection;
 pub mod disconnect;
@@ -13,5 +15,6 @@ pub mod problem;
 pub mod progress;
 pub mod progress_input;
 pub mod refused;
+pub mod revoke_key;
 pub mod setup;
 pub mod setup_guide;
