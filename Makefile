@@ -20,10 +20,10 @@ STRICT := -- --deny warnings
 say = @echo "» $(1)"
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check e2e bench clean tools
+.PHONY: help run build test check e2e fuzz-api bench clean tools
 
 help: ## Lists these targets
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: tools ## Builds and starts Greentick on a sandbox of Meta; nothing to set up
 	@test -x target/debug/greentick || echo "» First build: about 6 minutes on 2 cores"
@@ -59,6 +59,11 @@ e2e: tools ## Runs the browser tests; ARGS="-g login --headed" goes to Playwrigh
 	@test -x target/debug/greentick || echo "» First build: about 6 minutes on 2 cores"
 	@cargo xtask build
 	@cargo xtask e2e -- $(ARGS)
+
+fuzz-api: tools ## Fuzzes the API of a sandbox against its own contract, for a minute and a quarter
+	@test -x target/debug/greentick || echo "» First build: about 6 minutes on 2 cores"
+	@cargo xtask build
+	@cargo xtask fuzz-api
 
 bench: build ## Measures the promises of docs/ARCHITECTURE.md on the release build
 	@RUSTFLAGS= cargo bench --features ssr --bench page
