@@ -55,6 +55,8 @@ async fn what_the_environment_sets_is_shown_and_stays(kind: Kind) {
     assert!(html.contains(fixtures::APP_ID) && !html.contains(fixtures::APP_SECRET));
     save(&ana, "999999999999999", "another-secret-altogether", "888888888888888").await;
     assert_eq!(world.services().app().unwrap().id, fixtures::APP_ID);
+    let stored = world.store().find_meta_app().await.unwrap();
+    assert!(stored.app_id.is_none() && stored.app_secret.is_none() && stored.config_id.is_none());
 }
 
 async fn the_secret_is_sealed_and_never_shown(kind: Kind) {

@@ -93,10 +93,12 @@ pub async fn save_meta_app(services: &Services, actor: &Actor, update: MetaAppUp
     let before = services.store.find_meta_app().await?;
     let typed = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     let secret = typed(update.app_secret.expose_secret()).map(SecretString::from);
+    // What the environment fixes is not entered: a page from before, or a program, may still send it.
+    let (app_fixed, config_fixed) = (services.settings.app.is_some(), services.settings.config_id.is_some());
     let after = StoredMetaApp {
-        app_id: typed(&update.app_id),
-        app_secret: secret.or_else(|| before.app_secret.clone()),
-        config_id: typed(&update.config_id),
+        app_id: if app_fixed { before.app_id.clone() } else { typed(&update.app_id) },
+        app_secret: secret.filter(|_| !app_fixed).or_else(|| before.app_secret.clone()),
+        config_id: if config_fixed { before.config_id.clone() } else { typed(&update.config_id) },
     };
     for (field, name, id) in [("app_id", "App ID", &after.app_id), ("config_id", "Configuration ID", &after.config_id)]
     {

@@ -122,7 +122,9 @@ fn AppForm(page: meta_app::MetaAppPage, answer: Option<MetaAppAnswer>) -> impl I
                         <span class="said-pending">"Checking…"</span>
                     </button>
                 </div>
-                <p class="small muted">"Check asks Meta about the app that is in use now: save first."</p>
+                {(!all_fixed).then(|| {
+                    view! { <p class="small muted">"Check asks Meta about the app that is in use now: save first."</p> }
+                })}
             </form>
         </section>
     }
@@ -143,7 +145,7 @@ fn Secret(hint: String, fixed: bool, error: Option<String>) -> impl IntoView {
             <p class="small muted" id="app_secret-hint">{hint}</p>
             <input
                 id="app_secret" name="app_secret" type="password" autocomplete="off" readonly=fixed
-                aria-invalid=error.as_ref().map(|_| "true") aria-describedby=described
+                value=fixed.then_some("••••••••") aria-invalid=error.as_ref().map(|_| "true") aria-describedby=described
             />
             {error.map(|error| view! { <p class="field-error" id="app_secret-error">{error}</p> })}
         </div>
