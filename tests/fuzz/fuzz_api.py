@@ -77,7 +77,7 @@ def send(method: str, url: str, body: dict, key: str = "") -> dict:
 
 def connect(base: str, sandbox: str, key: str) -> str:
     """Saves credentials that work, so that there is something to read, change and refresh."""
-    token = send("POST", f"{sandbox}/_sandbox/api/tokens", {})["token"]
+    token = send("POST", f"{sandbox}/_sandbox/api/tokens", {"life": "permanent"})["token"]
     return send("PUT", f"{base}/api/settings/whatsapp", {"accessToken": token}, key)["id"]
 
 
