@@ -240,7 +240,7 @@ async fn every_call_answers_each_caller_as_the_table_says(kind: Kind) {
         let path = row.path.replace("{connection}", id.as_str());
         let method = || Method::from_bytes(row.method.as_bytes()).unwrap();
         let body = || row.body.map(str::to_owned);
-        let mut headers = vec![("accept", "application/json, text/html")];
+        let mut headers = vec![("accept", "application/json")];
         headers.extend(row.body.map(|_| ("content-type", "application/json")));
         let mut answers = Vec::new();
         for browser in &browsers {

@@ -46,6 +46,7 @@ pub(super) struct ShortUpdate {
     /// The WABA ID: digits only.
     #[schema(example = "102290129340398")]
     business_account_id: Option<String>,
+    /// Of a system user or a person; proven with Meta before it replaces the stored one.
     #[schema(value_type = Option<String>, format = Password, example = "EAAGm0PX4ZCpsBA")]
     access_token: Option<SecretString>,
 }

@@ -5,9 +5,8 @@ use super::error::ErrorResponse;
 use super::extract::{ApiJson, ApiQuery, Fields, MayRead, MayWrite};
 use crate::domain::connection::Badge;
 use crate::domain::settings::{MASK, WhatsAppSettings};
-use crate::server::operations::settings::{
-    Saver, Seen, Terms, Tested, Unsaved, Update, put_settings, show_settings, test_settings,
-};
+use crate::server::operations::settings::{Saver, Seen, Terms, Unsaved, Update, put_settings, show_settings};
+use crate::server::operations::test_settings::{Tested, test_settings};
 use crate::server::session::Caller;
 use crate::server::state::AppState;
 use axum::Json;
@@ -95,6 +94,7 @@ pub(super) fn status_schema() -> Object {
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct SettingsUpdate {
+    /// To tell connections apart by: one line. Empty takes it away.
     #[schema(max_length = 80, example = "Front desk")]
     name: Option<String>,
     /// Digits only. A connection keeps its number.
@@ -103,16 +103,19 @@ pub(super) struct SettingsUpdate {
     /// The WABA ID: digits only.
     #[schema(example = "102290129340398")]
     business_account_id: Option<String>,
+    /// Of a system user or a person; proven with Meta before it replaces the stored one.
     #[schema(value_type = Option<String>, format = Password, example = "EAAGm0PX4ZCpsBA")]
     access_token: Option<SecretString>,
+    /// What Meta sends to prove itself at `webhookUrl`: at least 8 characters.
     #[schema(value_type = Option<String>, format = Password, min_length = 8)]
     webhook_verify_token: Option<SecretString>,
-    /// `vN.0`
+    /// Of the Graph API: `vN.0`. One that Meta no longer serves is taken with a warning.
     #[schema(example = "v25.0")]
     api_version: Option<String>,
     /// For a business on its own Meta app: digits only.
     #[schema(example = "670843887433847")]
     app_id: Option<String>,
+    /// Of that app, so that what it sends can be told from forgeries; needs `appId` beside it.
     #[schema(value_type = Option<String>, format = Password)]
     app_secret: Option<SecretString>,
     /// As read; not looked at.

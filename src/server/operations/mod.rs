@@ -25,6 +25,7 @@ pub mod show_connections;
 pub mod show_signup;
 pub mod subscribe_app;
 pub mod support_bundle;
+pub mod test_settings;
 pub mod wait;
 
 pub use services::{Failure, Progress, Services};

@@ -9,9 +9,7 @@ use crate::domain::connection::Lifecycle;
 use crate::domain::credential::TokenState;
 use crate::domain::ids::{ConnectionId, PhoneNumberId, UserId, WabaId, WorkspaceId};
 use crate::domain::problem::Problem;
-use crate::domain::settings::{
-    BrokenRule, MASK, WhatsAppSettings, app_secret_rule, id_rule, mask, name_rule, version_warning,
-};
+use crate::domain::settings::{BrokenRule, MASK, WhatsAppSettings, app_secret_rule, id_rule, mask, name_rule};
 use crate::server::digest::sha256;
 use crate::server::store::{Actor, StoredConnection};
 use secrecy::{ExposeSecret, SecretString};
@@ -47,7 +45,7 @@ impl<E: Into<Failure>> From<E> for Unsaved {
 }
 
 /// The connection meant: by its id or its Phone Number ID, else the only one. `None` when there is none at all.
-async fn pick(
+pub(super) async fn pick(
     services: &Services,
     workspace: &WorkspaceId,
     asked: Option<&str>,
@@ -246,7 +244,7 @@ async fn refuse_run_without_admin(
 }
 
 /// Where the account has one number only, that is the one.
-async fn with_only_choice(services: &Services, entry: Entry, proof: &mut Proof) -> Entry {
+pub(super) async fn with_only_choice(services: &Services, entry: Entry, proof: &mut Proof) -> Entry {
     let [only] = &proof.choices[..] else { return entry };
     let entry = Entry { phone_number_id: Some(only.id.clone()), ..entry };
     *proof = prove_entry(services, &entry).await;
@@ -270,64 +268,8 @@ fn told(objection: &super::prove_entry::Objection) -> BrokenRule {
     BrokenRule::new(objection.field, &format!("{what} {remedy}"))
 }
 
-/// How a test went, in one line either way.
-pub struct Tested {
-    pub outcome: Result<String, String>,
-    pub warnings: Vec<String>,
-}
-
-/// What Meta says of the stored or the sent credentials; nothing is saved.
-pub async fn test_settings(
-    services: &Services,
-    workspace: &WorkspaceId,
-    asked: Option<&str>,
-    update: Update,
-) -> Result<Tested, Failure> {
-    let existing = pick(services, workspace, asked).await?;
-    let failed = |why: String| Tested { outcome: Err(why), warnings: Vec::new() };
-    let entry = match complete(services, update, existing.as_ref()).await {
-        Ok((entry, _)) => entry,
-        Err(Unsaved::Failed(failure)) => return Err(failure),
-        Err(Unsaved::Unreachable(problem)) => return Ok(failed(problem.to_string())),
-        Err(Unsaved::Rules(broken)) => {
-            let first = broken.first().map(|broken| format!("{}: {}.", invalid(&broken.field), broken.rule));
-            return Ok(failed(first.unwrap_or_default()));
-        }
-    };
-    let warnings = entry.api_version.as_deref().and_then(version_warning).into_iter().collect();
-    let mut proof = prove_entry(services, &entry).await;
-    with_only_choice(services, entry, &mut proof).await;
-    Ok(Tested { outcome: outcome(&proof), warnings })
-}
-
-fn outcome(proof: &Proof) -> Result<String, String> {
-    if let Some(problem) = &proof.unreachable {
-        return Err(format!("{} {}", problem.what, problem.why).trim().to_owned());
-    }
-    if let Some(objection) = proof.objections.first() {
-        return Err(format!("{}: {}", invalid(objection.field), objection.problem));
-    }
-    match &proof.number {
-        Some((_, reading)) => Ok(format!("Connection successful. Phone number: {}", reading.display_phone_number)),
-        None => Err("Invalid Phone Number ID: the account has several numbers, say which one.".to_owned()),
-    }
-}
-
-fn invalid(field: &str) -> &'static str {
-    match field {
-        "accessToken" => "Invalid Access Token",
-        "phoneNumberId" => "Invalid Phone Number ID",
-        "businessAccountId" => "Invalid Business Account ID",
-        "webhookVerifyToken" => "Invalid Verify Token",
-        "apiVersion" => "Invalid API Version",
-        "appSecret" => "Invalid App Secret",
-        "name" => "Invalid Name",
-        _ => "Invalid App ID",
-    }
-}
-
 /// What was sent, filled up with what is stored, and whether its token is the stored one.
-async fn complete(
+pub(super) async fn complete(
     services: &Services,
     update: Update,
     existing: Option<&StoredConnection>,

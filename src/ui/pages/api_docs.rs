@@ -52,8 +52,8 @@ fn Whole(docs: ApiDocs) -> impl IntoView {
         view! { <li><a href=format!("#{}", operation.id)><code>{method} " " {path}</code></a></li> }
     });
     let contents = contents.collect_view();
-    let paragraphs = docs.description.into_iter().map(|text| view! { <p>{text}</p> }).collect_view();
-    let security = docs.security.into_iter().map(|text| view! { <li>{text}</li> }).collect_view();
+    let paragraphs = docs.description.into_iter().map(|text| view! { <p>{prose(&text)}</p> }).collect_view();
+    let security = docs.security.into_iter().map(|text| view! { <li>{prose(&text)}</li> }).collect_view();
     view! {
         <header class="page-header">
             <h1>{TITLE}</h1>
@@ -92,17 +92,17 @@ fn Operation(operation: DocOperation) -> impl IntoView {
     let title = format!("{}-title", operation.id);
     let answers = operation.answers.into_iter().map(|answer| view! { <Answer answer /> }).collect_view();
     let (call, example) = (format!("{}-call", operation.id), format!("{}-example", operation.id));
-    let described = (!operation.description.is_empty()).then(|| view! { <p>{operation.description}</p> });
+    let described = (!operation.description.is_empty()).then(|| view! { <p>{prose(&operation.description)}</p> });
     view! {
         <section class="card docs" id=operation.id aria-labelledby=title>
             <h3 id=title.clone()><code>{operation.method} " " {operation.path}</code></h3>
-            <p>{operation.summary}</p>
+            <p>{prose(&operation.summary)}</p>
             {described}
             <Code about=format!("call of {call}") id=call text=operation.curl />
             <Fields title="Parameters" fields=operation.parameters />
             <Fields title="Body" fields=operation.body />
             <h4>"Answers"</h4>
-            <dl class="rows">{answers}</dl>
+            <dl class="rows answers">{answers}</dl>
             <details>
                 <summary>"Example of an answer"</summary>
                 <Code about=format!("answer of {example}") id=example text=operation.example />
@@ -130,7 +130,7 @@ fn FieldRow(field: DocField) -> impl IntoView {
     view! {
         <div class="row">
             <dt><code>{field.name}</code> <span class="small muted">{field.kind} {place} {needed}</span></dt>
-            <dd>{field.description}</dd>
+            <dd>{prose(&field.description)}</dd>
         </div>
     }
     .into_any()
@@ -138,7 +138,17 @@ fn FieldRow(field: DocField) -> impl IntoView {
 
 #[component]
 fn Answer(answer: DocAnswer) -> impl IntoView {
-    view! { <div class="row"><dt><code>{answer.status}</code></dt><dd>{answer.description}</dd></div> }.into_any()
+    view! { <div class="row"><dt><code>{answer.status}</code></dt><dd>{prose(&answer.description)}</dd></div> }
+        .into_any()
+}
+
+/// A sentence in which what stands between backticks is code.
+fn prose(text: &str) -> impl IntoView + use<> {
+    let parts = text.split('`').enumerate().map(|(place, part)| match place % 2 {
+        0 => part.to_owned().into_any(),
+        _ => view! { <code>{part.to_owned()}</code> }.into_any(),
+    });
+    parts.collect_view()
 }
 
 /// Text to paste elsewhere.
