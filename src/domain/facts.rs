@@ -113,6 +113,7 @@ fn review_words(status: Option<&str>) -> (Tone, &str) {
     }
 }
 
+/// Quality in words, with its tone.
 pub fn quality_words(rating: Option<&str>) -> (Tone, &str) {
     match rating {
         None => UNKNOWN,

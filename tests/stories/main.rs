@@ -4,10 +4,17 @@
 #[macro_use]
 mod support;
 
+mod api_connections;
+mod api_keys;
+mod api_secrets;
+mod api_settings;
+mod api_shape;
 mod by_hand;
 mod connect;
 mod disconnect;
+mod meta_app;
 mod people;
+mod pin;
 mod process;
 mod refresh;
 mod routes;
@@ -15,3 +22,4 @@ mod secrets;
 mod standing;
 mod store;
 mod support_bundle;
+mod token_panel;

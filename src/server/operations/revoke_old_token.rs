@@ -28,7 +28,7 @@ pub async fn list_old_tokens(services: &Services, stored: &StoredConnection) -> 
 async fn app_of(services: &Services, stored: &StoredConnection, old: &ReplacedToken) -> Result<Option<App>, Failure> {
     let Some(id) = &old.app_id else { return Ok(None) };
     if let Some(ours) = services.installation_app(Some(id)) {
-        return Ok(Some(ours.clone()));
+        return Ok(Some(ours));
     }
     let own = &stored.connection;
     if !own.own_app || own.app_id.as_ref() != Some(id) {

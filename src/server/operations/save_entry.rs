@@ -24,8 +24,8 @@ pub struct Saved {
 }
 
 /// Saves an entry and waits a moment for what follows. `proof` may have failed: whoever calls has been asked twice by then.
-/// `existing` is the connection as the caller has read it: a problem when somebody has changed its settings since, and when
-/// there was none, when the number is in use by now.
+/// `existing` is the connection that is edited: the caller has made sure that nobody else has changed it meanwhile. Where
+/// there was none, it is a problem when the number is in use by now.
 pub async fn save_entry(
     services: &Services,
     actor: &Actor,
@@ -34,14 +34,15 @@ pub async fn save_entry(
     proof: &Proof,
     existing: Option<&StoredConnection>,
 ) -> Result<Saved, Failure> {
-    let saved = write_entry(services, actor, user, entry, proof, existing).await?;
+    let guard = if existing.is_some() { Guard::Nothing } else { Guard::Unused };
+    let saved = write_entry(services, actor, user, entry, proof, existing, guard).await?;
     if let Some(run) = &saved.run {
         super::wait::for_signup(services, run).await?;
     }
     Ok(saved)
 }
 
-/// The same, without waiting.
+/// The same, without waiting, and only while the guard holds.
 pub async fn write_entry(
     services: &Services,
     actor: &Actor,
@@ -49,6 +50,7 @@ pub async fn write_entry(
     entry: &Entry,
     proof: &Proof,
     existing: Option<&StoredConnection>,
+    guard: Guard,
 ) -> Result<Saved, Failure> {
     let (number, waba) = ids(entry, proof, existing)?;
     if existing.is_some_and(|stored| stored.connection.phone_number_id != number) {
@@ -57,7 +59,10 @@ pub async fn write_entry(
     let store = &services.store;
     let holder = store.find_by_phone_number_id(&number).await?;
     let holder = holder.filter(|holder| holder.connection.workspace == actor.workspace);
-    let present = present_token(services, entry, holder.as_ref()).await?;
+    let present = match existing.filter(|_| proof.token_kept) {
+        Some(stored) => Some(&stored.credential),
+        None => present_token(services, entry, holder.as_ref()).await?,
+    };
     let facts = proof.facts.clone().or_else(|| present.map(|held| held.facts.clone())).unwrap_or_else(unknown_facts);
     let owner = proof.waba.as_ref().and_then(|(_, reading)| reading.business_id.clone()).map(BusinessId::new);
     let reading = proof.number.as_ref().map(|(_, reading)| reading);
@@ -77,7 +82,7 @@ pub async fn write_entry(
             token: &entry.token,
             facts: &facts,
         },
-        token_state: if proof.token_refused { TokenState::Dead } else { TokenState::Valid },
+        token_state: token_state(proof, present),
         phone_number_id: &number,
         display_number: &display,
         verified_name: verified_name.or_else(|| known.and_then(|known| known.verified_name.as_deref())),
@@ -87,7 +92,7 @@ pub async fn write_entry(
         app_id,
         app_secret: proven_secret(entry, proof, app_id),
         verify_token: verify_token.as_ref(),
-        guard: existing.map_or(Guard::Unused, |stored| Guard::Unchanged(stored.settings_version)),
+        guard,
     };
     let id = match store.save_entry(new).await? {
         EntrySaved::Saved(id) => id,
@@ -118,6 +123,15 @@ async fn present_token<'a>(
     let held = services.store.open_token(&holder.credential.id).await?;
     let same = held.is_some_and(|held| held.expose_secret() == entry.token.expose_secret());
     Ok(same.then_some(&holder.credential))
+}
+
+/// Where Meta said nothing of a token that is in use, it stays what it was.
+fn token_state(proof: &Proof, present: Option<&Credential>) -> TokenState {
+    match (proof.token_refused, &proof.facts, present) {
+        (true, ..) => TokenState::Dead,
+        (false, None, Some(present)) => present.state,
+        _ => TokenState::Valid,
+    }
 }
 
 /// A secret that Meta has refused would spoil every call: its proof is sent along.
@@ -250,6 +264,6 @@ pub(super) fn elsewhere() -> Problem {
     )
 }
 
-fn no_admin() -> Problem {
+pub(super) fn no_admin() -> Problem {
     Problem::new("no_admin", "This workspace has no admin.", "", "Add one with `greentick user add`.")
 }

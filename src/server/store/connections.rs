@@ -56,7 +56,7 @@ pub struct StoredConnection {
     pub snapshot: Option<Snapshot>,
     /// Grows with every change.
     pub version: i64,
-    /// Grows when somebody changes the settings or the token; checks leave it.
+    /// Grows with every change of the settings.
     pub settings_version: i64,
 }
 
@@ -108,13 +108,8 @@ impl TryFrom<ConnectionRow> for StoredConnection {
             updated_at: Instant(row.updated_at),
         };
         let snapshot = parse(row.snapshot.as_deref())?;
-        Ok(Self {
-            connection,
-            credential: row.credential.try_into()?,
-            snapshot,
-            version: row.version,
-            settings_version: row.settings_version,
-        })
+        let (version, settings_version) = (row.version, row.settings_version);
+        Ok(Self { connection, credential: row.credential.try_into()?, snapshot, version, settings_version })
     }
 }
 
@@ -128,7 +123,8 @@ pub struct ConnectionCursor {
 impl ConnectionCursor {
     pub fn parse(text: &str) -> Option<Self> {
         let (created_at, id) = text.split_once('.')?;
-        Some(Self { created_at: created_at.parse().ok()?, id: id.to_owned() })
+        let ours = id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        Some(Self { created_at: created_at.parse().ok()?, id: ours.then(|| id.to_owned())? })
     }
 }
 

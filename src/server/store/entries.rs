@@ -35,6 +35,8 @@ pub enum Guard {
     Unused,
     /// Nobody has changed the settings since this version of them.
     Unchanged(i64),
+    /// The caller has made sure by itself.
+    Nothing,
 }
 
 /// How writing an entry ended.
@@ -78,7 +80,7 @@ impl Store {
                 }
                 (Some((_, _, lifecycle)), Guard::Unused) => lifecycle == "disconnected",
                 (None, Guard::Unchanged(_)) => false,
-                (None, Guard::Unused) => true,
+                (_, Guard::Nothing) | (None, Guard::Unused) => true,
             };
             if !holds {
                 return Ok(EntrySaved::Changed);

@@ -50,9 +50,12 @@ mod drafts;
 mod entries;
 mod installation;
 mod jobs;
+mod meta_app;
 mod people;
 mod replaced_tokens;
+mod reseal;
 mod sessions;
+mod settings;
 mod signups;
 mod throttle;
 
@@ -64,9 +67,11 @@ pub use drafts::{DraftOwner, StoredDraft};
 pub use entries::{EntrySaved, Guard, NewEntry};
 pub use installation::Mode;
 pub use jobs::{Job, JobKind, NewJob};
+pub use meta_app::StoredMetaApp;
 pub use people::NewUser;
 pub use replaced_tokens::ReplacedToken;
-pub use sessions::{DatabaseSessions, USER_KEY, session_hash};
+pub use reseal::{SEALED, SealedColumn};
+pub use sessions::{DatabaseSessions, SESSION_LIFETIME, USER_KEY, session_hash};
 pub use signups::{NewSignup, RunByHand, StateMatch};
 pub use throttle::Refusal;
 

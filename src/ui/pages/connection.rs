@@ -13,6 +13,7 @@ use crate::ui::components::old_tokens::OldTokens;
 use crate::ui::components::status_line::StaleLine;
 use crate::ui::components::support_bundle::ConnectionBundle;
 use crate::ui::components::technical::Technical;
+use crate::ui::components::token_panel::RotationLine;
 use crate::ui::components::what_to_do::WhatToDo;
 use crate::ui::islands::connect_watch::ConnectWatch;
 use crate::ui::islands::live_connection::LiveConnection;
@@ -63,7 +64,12 @@ pub fn ConnectionView(page: connections::ConnectionPage, facebook: Facebook) -> 
             </section>
             <div class="stacked">{ids}{receiving}</div>
         </div>
-        {developer.map(|part| view! { <Technical part now /> <ConnectionBundle connection=id.clone() /> })}
+        {developer.map(|part| {
+            view! {
+                <Technical part connection=id.clone() may_change=page.may_change now />
+                <ConnectionBundle connection=id.clone() />
+            }
+        })}
         <LiveConnection connection=id version=page.version />
     }
     .into_any()
@@ -86,11 +92,14 @@ fn News(page: connections::ConnectionPage) -> impl IntoView {
         .clone()
         .filter(|activity| !told(activity.action, &activity.outcome))
         .map(|activity| view! { <ActivityLine activity told=page.told.activity.clone() now /> });
+    let rotation = page.developer.as_ref().and_then(|part| part.token.rotation.clone());
+    let rotation = rotation.map(|rotation| view! { <RotationLine rotation now /> });
     view! {
         {activity}
         {stale}
         <WhatToDo page=page.clone() />
         <OldTokens connection=page.id.to_string() tokens=page.old_tokens now />
+        {rotation}
     }
     .into_any()
 }

@@ -11,7 +11,7 @@ use crate::domain::settings::BrokenRule;
 use crate::server::operations::prove_entry::{Entry, Proof, broken_rules, prove_entry};
 use crate::server::operations::save_entry::{elsewhere, number_in_use, other_number, write_entry};
 use crate::server::operations::{Failure, Services};
-use crate::server::store::{Actor, StoredConnection};
+use crate::server::store::{Actor, Guard, StoredConnection};
 use secrecy::ExposeSecret;
 
 pub async fn judge_entry(services: &Services, actor: &Actor, user: &UserId, id: &DraftId) -> Result<(), Failure> {
@@ -213,11 +213,9 @@ async fn save(
     existing: Option<&StoredConnection>,
 ) -> Result<SavedEntry, Failure> {
     // What the person has seen counts, not what the job has read.
-    let seen = existing.map(|stored| StoredConnection {
-        settings_version: draft.seen.unwrap_or(stored.settings_version),
-        ..stored.clone()
-    });
-    let saved = write_entry(services, actor, Some(user), entry, proof, seen.as_ref()).await?;
+    let guard =
+        existing.map_or(Guard::Unused, |stored| Guard::Unchanged(draft.seen.unwrap_or(stored.settings_version)));
+    let saved = write_entry(services, actor, Some(user), entry, proof, existing, guard).await?;
     let new_address = existing.is_none_or(|stored| !stored.connection.own_app);
     let tell_meta = proof.own_app && (new_address || entry.verify_token.is_some());
     Ok(SavedEntry { connection: saved.connection, run: saved.run, tell_meta })

@@ -51,6 +51,8 @@ pub struct Proof {
     pub swapped: bool,
     pub objections: Vec<Objection>,
     pub warnings: Vec<String>,
+    /// The token is the stored one: saving leaves it as it is.
+    pub token_kept: bool,
     /// Meta could not be asked: then nothing is proven and nothing disproven.
     pub unreachable: Option<Problem>,
 }
@@ -99,8 +101,7 @@ pub async fn prove_entry(services: &Services, entry: &Entry) -> Proof {
     let mut asking =
         Asking { services, graph: services.graph.at(entry.api_version.as_deref()), entry, proof: Proof::default() };
     // Until Meta tells better.
-    let ours = services.settings.app.as_ref().map(|app| &app.id);
-    asking.proof.own_app = entry.app_id.is_some() && entry.app_id.as_ref() != ours;
+    asking.proof.own_app = entry.app_id.is_some() && entry.app_id != services.app().map(|app| app.id);
     asking.proof.warnings.extend(entry.api_version.as_deref().and_then(version_warning));
     match tokio::time::timeout(PATIENCE, asking.ask()).await {
         // Stopping early is said in the proof itself.

@@ -22,7 +22,7 @@ impl Asking<'_> {
             Err(error) => tracing::info!(%error, "the token's kind stays unknown"),
         }
         let app_id = proof.facts.as_ref().and_then(|facts| facts.app_id.as_deref());
-        proof.own_app = app_id != self.services.settings.app.as_ref().map(|app| app.id.as_str());
+        proof.own_app = app_id.map(str::to_owned) != self.services.app().map(|app| app.id);
         match (&self.entry.app_id, app_id) {
             (Some(entered), Some(app_id)) if entered != app_id => proof.object("appId", words::other_app(app_id)),
             (None, Some(app_id)) if proof.own_app => proof.warnings.push(format!(
@@ -37,7 +37,7 @@ impl Asking<'_> {
     /// `true` when that told all. What Meta holds against this installation's own app is not about the entry.
     async fn ask_as_our_app(&mut self) -> Result<bool, Stop> {
         let entered = self.entry.app_id.as_ref();
-        let Some(ours) = self.services.settings.app.clone() else { return Ok(false) };
+        let Some(ours) = self.services.app() else { return Ok(false) };
         if entered.is_some_and(|id| *id != ours.id) {
             return Ok(false);
         }
@@ -61,7 +61,7 @@ impl Asking<'_> {
         let Some(app) = entered.map(|(id, secret)| App { id, secret }) else { return Ok(false) };
         match self.graph.debug_token(&app, &self.entry.token).await {
             Ok(debugged) => {
-                self.proof.own_app = self.services.settings.app.as_ref().is_none_or(|ours| ours.id != app.id);
+                self.proof.own_app = self.services.app().is_none_or(|ours| ours.id != app.id);
                 judge(debugged, &mut self.proof);
                 self.proof.app = Some(app);
                 Ok(true)

@@ -4,33 +4,18 @@ alter table connections add column name text;
 alter table connections add column api_version text;
 -- The connection is on a Meta app of the business's own, whose webhooks come to an address of its own.
 alter table connections add column own_app boolean not null default false;
-alter table connections add column app_secret_sealed blob;
-alter table connections add column verify_token_sealed blob;
--- Grows when somebody changes the settings, and not at a check: two admins cannot overwrite each other unseen.
-alter table connections add column settings_version bigint not null default 1;
+alter table connections add column app_secret_sealed bytea;
+alter table connections add column verify_token_sealed bytea;
 
--- What was typed into the form, sealed as a whole: kept for half an hour, for the browser session that typed it.
 create table drafts (
     id text primary key not null,
     workspace_id text not null references workspaces (id),
     session_hash text not null,
     connection_id text references connections (id) on delete cascade,
-    data_sealed blob not null,
-    updated_at bigint not null
+    data_sealed bytea not null,
+    created_at bigint not null
 );
-create index drafts_by_age on drafts (updated_at);
-
--- Tokens that another one has replaced, for a day: until then an admin may have Meta revoke them.
-create table replaced_tokens (
-    id text primary key not null,
-    credential_id text not null references credentials (id),
-    app_id text,
-    token_sealed blob not null,
-    token_fingerprint text not null,
-    last_four text not null,
-    replaced_at bigint not null
-);
-create index replaced_tokens_by_credential on replaced_tokens (credential_id);
+create index drafts_by_age on drafts (created_at);
 
 create table api_keys (
     id text primary key not null,
