@@ -35,9 +35,8 @@ pub async fn save_entry(
         return Err(other_number().into());
     }
     // A token that stays as it is keeps its origin and what is known of it.
-    let kept = existing.filter(|stored| proof.token_kept && stored.connection.waba == waba);
-    let known = kept.map(|stored| stored.credential.facts.clone());
-    let facts = proof.facts.clone().or(known).unwrap_or_else(unknown_facts);
+    let kept = existing.map(|stored| &stored.credential).filter(|kept| proof.token_kept && kept.waba == waba);
+    let facts = proof.facts.clone().or(kept.map(|kept| kept.facts.clone())).unwrap_or_else(unknown_facts);
     let owner = proof.waba.as_ref().and_then(|(_, reading)| reading.business_id.clone()).map(BusinessId::new);
     let credential = NewCredential {
         workspace: &actor.workspace,
@@ -52,7 +51,7 @@ pub async fn save_entry(
         return Err(elsewhere().into());
     }
     let credential = match kept {
-        Some(stored) => stored.credential.id.clone(),
+        Some(kept) => kept.id.clone(),
         None => services.store.put_credential(credential).await?,
     };
     let reading = proof.number.as_ref().map(|(_, reading)| reading);
