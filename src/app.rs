@@ -10,6 +10,8 @@ use crate::ui::pages::disconnect::DisconnectPage;
 use crate::ui::pages::error::ErrorPage;
 use crate::ui::pages::errors::ErrorsPage;
 use crate::ui::pages::login::LoginPage;
+use crate::ui::pages::meta_app::MetaAppPage;
+use crate::ui::pages::pin::PinPage;
 use crate::ui::pages::progress::ProgressPage;
 use crate::ui::pages::refused::RefusedPage;
 use crate::ui::pages::revoke_key::RevokeKeyPage;
@@ -83,6 +85,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/api/docs") view=ApiDocsPage ssr=SsrMode::Async />
                 <Route path=path!("/problem") view=RefusedPage ssr=SsrMode::Async />
                 <Route path=path!("/connect/facebook/:signup") view=ProgressPage ssr=SsrMode::Async />
+                <Route path=path!("/settings/meta-app") view=MetaAppPage ssr=SsrMode::Async />
                 <Route path=path!("/core/whatsapp-api/setup-guide") view=SetupGuidePage ssr=SsrMode::Async />
                 <Route path=path!("/core/whatsapp-api/setup-guide/errors") view=ErrorsPage ssr=SsrMode::Async />
                 <Route path=path!("/core/whatsapp-api/setup-guide/errors/:key") view=ErrorPage ssr=SsrMode::Async />
@@ -97,6 +100,7 @@ pub fn App() -> impl IntoView {
                     view=DisconnectPage
                     ssr=SsrMode::Async
                 />
+                <Route path=path!("/core/whatsapp-api/configurations/:connection/pin") view=PinPage ssr=SsrMode::Async />
             </FlatRoutes>
         </Router>
     }

@@ -15,7 +15,9 @@ async fn main() -> ExitCode {
     match command::Command::parse().run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(stop) => {
-            eprintln!("error: {stop}");
+            if !matches!(stop, command::Stop::Said) {
+                eprintln!("error: {stop}");
+            }
             ExitCode::from(stop.exit_code())
         }
     }

@@ -6,6 +6,7 @@ mod fields;
 mod handshake;
 mod health;
 mod incoming;
+mod messages;
 mod nodes;
 mod oauth;
 mod paging;

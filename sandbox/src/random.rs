@@ -21,6 +21,10 @@ pub(crate) fn trace_id() -> String {
     format!("A{}", text(22))
 }
 
+pub(crate) fn message_id() -> String {
+    format!("wamid.HBgL{}", text(40))
+}
+
 /// Unguessable, for addresses that act for a person: a wizard's.
 pub(crate) fn secret() -> String {
     text(40)

@@ -227,3 +227,26 @@ async fn endpoints_that_are_not_here_yet_answer_like_unknown_ones() {
         "NOT_STARTED"
     );
 }
+
+#[tokio::test]
+async fn accepts_a_text_and_the_one_template_and_refuses_what_meta_refuses() {
+    let stage = Stage::new().await;
+    let token = stage.token(&[WABA_DELIVERY]).await;
+    let path = format!("/{NUMBER_CONNECTED}/messages");
+    let text = |to: &str, body: &str| json!({"messaging_product": "whatsapp", "to": to, "type": "text", "text": {"body": body}});
+    let sent = stage.post(&token, &path, text("+15550109999", "Hello")).await;
+    assert_eq!(sent.status, StatusCode::OK);
+    assert_eq!(sent.body["contacts"][0]["wa_id"], "15550109999");
+    assert!(sent.body["messages"][0]["id"].as_str().is_some_and(|id| id.starts_with("wamid.")));
+    assert_eq!(stage.post(&token, &path, text("Ana", "Hello")).await.error(), (100, 0));
+    assert_eq!(stage.post(&token, &path, text("15550109999", &"x".repeat(4_097))).await.error(), (100, 0));
+    let template = |name: &str| {
+        let template = json!({"name": name, "language": {"code": "en_US"}});
+        json!({"messaging_product": "whatsapp", "to": "15550109999", "type": "template", "template": template})
+    };
+    let accepted = stage.post(&token, &path, template("hello_world")).await;
+    assert_eq!(accepted.body["messages"][0]["message_status"], "accepted");
+    assert_eq!(stage.post(&token, &path, template("summer_sale")).await.error(), (132_001, 0));
+    stage.post(&token, &format!("/{NUMBER_CONNECTED}/deregister"), json!({})).await;
+    assert_eq!(stage.post(&token, &path, text("15550109999", "Hello")).await.error(), (133_010, 0));
+}

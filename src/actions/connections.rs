@@ -1,8 +1,8 @@
 //! A workspace's connections: read for the pages, and the buttons on them.
 
 pub use crate::domain::pages::{
-    ConnectOffer, ConnectionLine, ConnectionPage, ConnectionsPage, DeveloperPart, IdRow, Revealed, RoutingPanel,
-    SendingPanel, TokenPanel,
+    ConnectOffer, ConnectionLine, ConnectionPage, ConnectionsPage, DeveloperPart, IdRow, PinAnswer, Revealed,
+    RotationPanel, RoutingPanel, SendingPanel, TokenPanel, TokenReach,
 };
 use crate::domain::problem::Problem;
 use leptos::prelude::*;
@@ -73,6 +73,19 @@ pub async fn refresh_token(connection: String) -> Result<(), Problem> {
         let (services, who, OwnedConnection(stored)) = gate::admin_of_connection(&connection).await?;
         operations::refresh_token::request_refresh(&services, &who.actor(), &stored).await?;
         gate::back_to(&page_of(&connection));
+        Ok(())
+    }
+    .await
+    .map_err(|failure: Boundary| gate::told(failure))
+}
+
+/// Form. After how many days a token without an end should be changed; 0 for never.
+#[server(prefix = "/_fn", endpoint = "set_rotation")]
+pub async fn set_rotation(connection: String, days: i64) -> Result<(), Problem> {
+    async {
+        let (services, who, OwnedConnection(stored)) = gate::admin_of_connection(&connection).await?;
+        operations::set_rotation::set_rotation(&services, &who.actor(), &stored, days).await?;
+        gate::back_to(&format!("{}#technical", page_of(&connection)));
         Ok(())
     }
     .await

@@ -7,6 +7,7 @@ pub mod errors;
 #[cfg(feature = "ssr")]
 mod gate;
 pub mod guide;
+pub mod meta_app;
 pub mod people;
 pub mod signups;
 

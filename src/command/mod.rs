@@ -1,6 +1,8 @@
 //! `greentick` and its commands.
 
 mod api_key;
+mod check;
+mod key;
 mod open;
 mod sandbox;
 mod serve;
@@ -33,6 +35,11 @@ enum What {
     },
     /// Serves the sandbox of Meta alone
     Sandbox,
+    /// Asks Meta whether the connected numbers work, and can send a message to try it
+    ///
+    /// Looks at the connections in the database or, without one, at WHATSAPP_ACCESS_TOKEN and its ids. Ends with 0 when all
+    /// is good, 1 when something failed, 2 when it was asked the wrong way.
+    Check(check::Asked),
     /// Brings the database up to date, and does nothing else
     Migrate,
     /// Makes, lists and revokes keys for programs
@@ -42,6 +49,11 @@ enum What {
         /// Which workspace; may be left out while there is one
         #[arg(long, global = true)]
         workspace: Option<String>,
+    },
+    /// Changes the key that seals all secrets
+    Key {
+        #[command(subcommand)]
+        what: key::KeyCommand,
     },
     /// Adds, lists and changes the people who can log in
     User {
@@ -62,13 +74,16 @@ pub(crate) enum Stop {
     Usage(String),
     #[error("{0}")]
     Failed(String),
+    /// It has been printed already.
+    #[error("")]
+    Said,
 }
 
 impl Stop {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Setting(_) | Self::Usage(_) => 2,
-            Self::Failed(_) => 1,
+            Self::Failed(_) | Self::Said => 1,
         }
     }
 }
@@ -91,12 +106,14 @@ impl Command {
         match self.what.unwrap_or(What::Serve { sandbox: false }) {
             What::Serve { sandbox } => serve::serve(&self.given, sandbox).await,
             What::Sandbox => sandbox::serve_alone(&self.given).await,
+            What::Check(asked) => check::run(&self.given, asked).await,
             What::Migrate => {
                 open::open(&self.given).await?;
                 println!("The database is up to date.");
                 Ok(())
             }
             What::ApiKey { what, workspace } => api_key::run(&self.given, workspace.as_deref(), what).await,
+            What::Key { what } => key::run(&self.given, &what).await,
             What::User { what, workspace } => user::run(&self.given, workspace.as_deref(), what).await,
         }
     }

@@ -103,6 +103,8 @@ pub(in crate::domain) fn credential() -> Credential {
         state: TokenState::Valid,
         last_four: "abcd".into(),
         facts,
+        rotation_days: 60,
+        kept_at: NOW,
         updated_at: NOW,
     }
 }

@@ -159,6 +159,10 @@ pub struct Credential {
     /// Last four characters, for telling tokens apart.
     pub last_four: String,
     pub facts: TokenFacts,
+    /// After how many days a token without an end should be changed; 0 for never.
+    pub rotation_days: i64,
+    /// Since when this very token is in use here.
+    pub kept_at: Instant,
     pub updated_at: Instant,
 }
 
@@ -166,6 +170,54 @@ impl Credential {
     /// Dead by Meta's word or by its own end.
     pub fn is_dead(&self, now: Instant) -> bool {
         self.state != TokenState::Valid || self.facts.expires_at.is_some_and(|end| end <= now)
+    }
+
+    /// The day to change a token that never ends by itself. `None` when it ends, no longer works, or no reminder is wished.
+    pub fn rotation_due(&self) -> Option<Instant> {
+        let reminds = self.facts.expires_at.is_none() && self.state == TokenState::Valid && self.rotation_days > 0;
+        let born = self.facts.issued_at.unwrap_or(self.kept_at);
+        reminds.then(|| born.plus(self.rotation_days.saturating_mul(DAY)))
+    }
+
+    /// The name of its kind. A token from signup is the one that the business gave to the app.
+    pub fn kind_words(&self) -> &'static str {
+        match (self.origin, self.facts.kind) {
+            (Origin::Signup, TokenKind::PermanentSystemUser) => "Business integration token, without an end",
+            (Origin::Signup, TokenKind::SixtyDaySystemUser) => "Business integration token, 60 days",
+            (_, kind) => kind.words(),
+        }
+    }
+}
+
+/// Reminders to choose from, in days.
+pub const ROTATION_CHOICES: [i64; 5] = [30, 60, 90, 180, 365];
+
+/// How near a token's end is. Each step is warned of anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EndsWithin {
+    Fortnight,
+    Week,
+    Day,
+}
+
+impl EndsWithin {
+    /// `None` while the end is further away, or has passed.
+    pub fn of(expires_at: Option<Instant>, now: Instant) -> Option<Self> {
+        match expires_at?.since(now) {
+            ..=0 => None,
+            left if left <= DAY => Some(Self::Day),
+            left if left <= 7 * DAY => Some(Self::Week),
+            left if left <= 14 * DAY => Some(Self::Fortnight),
+            _ => None,
+        }
+    }
+
+    pub fn days(self) -> i64 {
+        match self {
+            Self::Fortnight => 14,
+            Self::Week => 7,
+            Self::Day => 1,
+        }
     }
 }
 
@@ -191,6 +243,19 @@ mod tests {
         for (meta_type, page, expires, expected) in cases {
             assert_eq!(TokenKind::classify(meta_type, page, issued, expires), expected, "{meta_type} {expires}");
         }
+    }
+
+    #[test]
+    fn warns_anew_at_fourteen_seven_and_one_days() {
+        let now = Instant(1_000 * DAY);
+        let within = |left: i64| EndsWithin::of(Some(now.plus(left)), now).map(EndsWithin::days);
+        assert_eq!(within(15 * DAY), None);
+        assert_eq!(within(14 * DAY), Some(14));
+        assert_eq!(within(7 * DAY + 1), Some(14));
+        assert_eq!(within(7 * DAY), Some(7));
+        assert_eq!(within(DAY), Some(1));
+        assert_eq!(within(0), None);
+        assert_eq!(EndsWithin::of(None, now), None);
     }
 
     #[test]

@@ -113,7 +113,8 @@ fn review_words(status: Option<&str>) -> (Tone, &str) {
     }
 }
 
-fn quality_words(rating: Option<&str>) -> (Tone, &str) {
+/// Quality in words, with its tone.
+pub fn quality_words(rating: Option<&str>) -> (Tone, &str) {
     match rating {
         None => UNKNOWN,
         Some("GREEN") => (Tone::Ok, "High"),

@@ -1,13 +1,12 @@
 //! What is wrong with a connection: each check's cause and the one button that helps.
 
 use super::connection::{Lifecycle, Standing};
+use super::credential::EndsWithin;
 use super::health::{HealthError, HealthStatus, Payment, Snapshot};
-use super::instant::{DAY, Instant};
+use super::instant::Instant;
 use super::problem::MetaSays;
 use serde::{Deserialize, Serialize};
 
-/// How many days before its end a token is worth a warning.
-pub const TOKEN_WARNING_DAYS: i64 = 14;
 /// Where a business repairs its payment method, by WABA id.
 const PAYMENT_PAGE: &str = "https://business.facebook.com/billing_hub/accounts/details?asset_id=";
 const QUALITY_PAGE: &str = "https://business.facebook.com/accountquality/";
@@ -208,18 +207,18 @@ fn payment(standing: &Standing<'_>) -> Option<Finding> {
 
 fn token_ends(standing: &Standing<'_>) -> Option<Finding> {
     let end = standing.credential.facts.expires_at?;
-    let left = end.since(standing.now);
-    (left > 0 && left <= TOKEN_WARNING_DAYS * DAY).then(|| {
-        warning(
-            "token_ends",
-            &format!("The token ends {}.", end.relative(standing.now)),
-            &format!(
-                "It works until {}. After that, nothing can be sent until somebody signs in again.",
-                end.date_time()
-            ),
-            Remedy::Refresh,
-        )
-    })
+    let urgency = match EndsWithin::of(Some(end), standing.now)? {
+        EndsWithin::Fortnight => "There is time: any day before then will do.",
+        EndsWithin::Week => "Refresh it this week.",
+        EndsWithin::Day => "Refresh it now.",
+    };
+    let until = end.date_time();
+    Some(warning(
+        "token_ends",
+        &format!("The token ends {}.", end.relative(standing.now)),
+        &format!("It works until {until}. After that, nothing can be sent until somebody signs in again. {urgency}"),
+        Remedy::Refresh,
+    ))
 }
 
 fn quality(standing: &Standing<'_>) -> Option<Finding> {

@@ -3,7 +3,7 @@
 use super::answers::Answer;
 use super::api_key::ApiKey;
 use super::connection::{Activity, Badge};
-use super::credential::{TokenKind, TokenState};
+use super::credential::TokenState;
 use super::facts::Fact;
 use super::finding::Finding;
 use super::health::HealthEntity;
@@ -65,13 +65,48 @@ pub struct IdRow {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenPanel {
-    pub kind: TokenKind,
+    pub kind: String,
     pub state: TokenState,
     pub last_four: String,
+    pub belongs_to: Option<TokenOwner>,
+    pub app_id: Option<String>,
     pub issued_at: Option<Instant>,
+    /// Since when it is in use here.
+    pub kept_at: Instant,
+    /// `None` when it never ends.
     pub expires_at: Option<Instant>,
+    /// When Meta stops showing it a person's data; only tokens of people have such a day.
+    pub data_access_ends_at: Option<Instant>,
     pub scopes: Vec<String>,
     pub missing_scopes: Vec<String>,
+    pub reach: TokenReach,
+    pub rotation: Option<RotationPanel>,
+}
+
+/// Whose token it is, by Meta's ID.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenOwner {
+    pub words: String,
+    pub id: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenReach {
+    /// Whatever its owner reaches, now and later.
+    Everything,
+    /// WABA IDs, most recently shared first.
+    Only(Vec<String>),
+    /// Meta has not told it.
+    Unknown,
+}
+
+/// The reminder to change a token that never ends by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RotationPanel {
+    /// 0 for no reminder.
+    pub days: i64,
+    pub due_at: Option<Instant>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -155,6 +190,67 @@ pub struct Revealed {
 impl std::fmt::Debug for Revealed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Revealed(••••)")
+    }
+}
+
+/// Settings › Meta app.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MetaAppPage {
+    pub app_id: Setting,
+    /// Masked.
+    pub app_secret: Setting,
+    pub config_id: Setting,
+    pub redirect_uri: String,
+    pub domain: String,
+    pub webhook_url: String,
+    /// Why Connect with Facebook is off, when it is.
+    pub off: Option<Problem>,
+}
+
+/// A setting that the environment may have fixed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Setting {
+    pub value: Option<String>,
+    pub fixed: bool,
+}
+
+/// What Meta said of the app.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AppCheck {
+    Good { name: String },
+    Bad { problem: Problem },
+}
+
+/// What the form of Settings › Meta app came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MetaAppAnswer {
+    Saved,
+    Checked(AppCheck),
+    /// With what was typed, but for the secret.
+    Refused {
+        problem: Problem,
+        app_id: String,
+        config_id: String,
+    },
+}
+
+/// What the PIN's form came to.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PinAnswer {
+    Shown(String),
+    NotShown(Problem),
+    Changed,
+    NotChanged(Problem),
+}
+
+impl std::fmt::Debug for PinAnswer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Shown(_) => "Shown(••••)",
+            Self::NotShown(_) => "NotShown",
+            Self::Changed => "Changed",
+            Self::NotChanged(_) => "NotChanged",
+        })
     }
 }
 

@@ -1,12 +1,12 @@
 //! Which address leads where, and what every request passes on the way.
 
-use super::pages::{page_with_new_key, page_with_verify_token, show_problems};
+use super::pages::{meta_app_form, page_with_new_key, page_with_verify_token, pin_form, show_problems};
 use super::session::{
     answer_to_own_pages_only, change_password, enter_demo, identify, log_in, log_out, require_login, session_cookie,
     set_up, to_the_public_address,
 };
 use super::state::AppState;
-use super::store::DatabaseSessions;
+use super::store::{DatabaseSessions, SESSION_LIFETIME};
 use super::{api, signup, site};
 use crate::app::{App, html_document};
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -31,8 +31,6 @@ use tower_sessions::{Expiry, SessionManagerLayer};
 
 /// Forms are short.
 const FORM_BYTES: usize = 64 * 1024;
-/// A login lasts this long.
-const SESSION_DAYS: i64 = 30;
 /// Pages that nobody has to log in for.
 const OPEN_PAGES: [&str; 3] = ["/login", "/setup", "/api/docs"];
 
@@ -91,7 +89,7 @@ fn sessions(app: &AppState) -> SessionManagerLayer<DatabaseSessions> {
         .with_name(session_cookie(app.secure))
         .with_secure(app.secure)
         .with_same_site(SameSite::Lax)
-        .with_expiry(Expiry::OnInactivity(Duration::days(SESSION_DAYS)))
+        .with_expiry(Expiry::OnInactivity(Duration::milliseconds(SESSION_LIFETIME)))
 }
 
 fn pages(app: &AppState) -> Router {
@@ -125,6 +123,8 @@ fn actions() -> Router {
         .route("/account/password", post(change_password))
         .route("/settings/api-keys", post(page_with_new_key))
         .route("/core/whatsapp-api/configurations/{connection}/verify-token", post(page_with_verify_token))
+        .route("/core/whatsapp-api/configurations/{connection}/pin", post(pin_form))
+        .route("/settings/meta-app", post(meta_app_form))
         .route("/connect/facebook/{signup}/hint", post(signup::hint))
 }
 

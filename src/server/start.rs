@@ -6,6 +6,7 @@ use super::config::{Config, DatabaseUrl};
 use super::limits::KeyLimits;
 use super::meta::Graph;
 use super::operations::Services;
+use super::operations::meta_app::MetaApp;
 use super::session::{Passwords, SetupLink, session_cookie};
 use super::state::AppState;
 use super::store::{Mode, NewUser, Store, StoreError};
@@ -66,10 +67,18 @@ pub async fn open_store(config: &Config, clock: Clock) -> Result<Store, NotStart
     Ok(store)
 }
 
+/// What operations work with. `clock` is the one that the store was opened with.
+pub async fn services(config: &Config, store: Store, clock: Clock) -> Result<Services, NotStarted> {
+    let graph = Graph::new(&config.graph_url, &config.meta.api_version).map_err(NotStarted)?;
+    let settings = Arc::new(config.meta.clone());
+    let services = Services { store, graph, clock, meta_app: MetaApp::default(), settings };
+    services.read_meta_app().await?;
+    Ok(services)
+}
+
 /// What the router serves. `clock` is the one that the store was opened with.
 pub async fn assemble(config: &Config, store: Store, clock: Clock) -> Result<AppState, NotStarted> {
     let meta = &config.meta;
-    let graph = Graph::new(&config.graph_url, &meta.api_version).map_err(NotStarted)?;
     let dialog = Url::parse(&meta.dialog_url).map_err(|error| NotStarted(format!("META_DIALOG_URL: {error}")))?;
     let passwords = Passwords::new().await.map_err(|error| NotStarted(error.to_string()))?;
     let leptos = LeptosOptions::builder()
@@ -83,7 +92,7 @@ pub async fn assemble(config: &Config, store: Store, clock: Clock) -> Result<App
     let secure = config.public_url.scheme() == "https";
     Ok(AppState {
         contract: Arc::new(contract(&meta.public_url, session_cookie(secure))),
-        services: Services { store, graph, clock, settings: Arc::new(meta.clone()) },
+        services: services(config, store, clock).await?,
         leptos,
         passwords,
         limits: KeyLimits::default(),

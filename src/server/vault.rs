@@ -12,6 +12,8 @@ use sha2::{Digest, Sha256};
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::time::SystemTime;
 
 const KEY_ID: usize = 4;
 const NONCE: usize = 24;
@@ -32,6 +34,11 @@ pub enum VaultError {
         "the stored secrets were sealed with another key (fingerprint {0}); put that key back in GREENTICK_SECRET_KEY or the key file"
     )]
     UnknownKey(String),
+    #[error(
+        "the keys come from GREENTICK_SECRET_KEY: put a new one in front (`openssl rand -base64 32`, then a comma), restart \
+         Greentick with it, and run this again"
+    )]
+    NotAFile,
     #[error("a sealed value at {0} is damaged")]
     Damaged(String),
 }
@@ -62,17 +69,38 @@ impl std::fmt::Display for Place<'_> {
     }
 }
 
+/// Base64 keys, comma-separated or on lines of their own.
+fn parse_keys(keys: &SecretString) -> Result<Vec<Arc<Key>>, VaultError> {
+    let texts = keys.expose_secret().split([',', '\n']).map(str::trim).filter(|key| !key.is_empty());
+    let keys = texts.map(|text| Key::parse(text).map(Arc::new)).collect::<Result<Vec<_>, _>>()?;
+    if keys.is_empty() { Err(VaultError::NoKey) } else { Ok(keys) }
+}
+
+/// What is in use now, and how new the file was that it came from.
+struct Ring {
+    keys: Vec<Arc<Key>>,
+    read_at: Option<SystemTime>,
+}
+
 /// Seals with its first key and opens with any. Has no `Debug`.
 pub struct Vault {
-    keys: Vec<Key>,
+    ring: RwLock<Ring>,
+    /// Read again when it has changed: another process may have put a new key into it.
+    file: Option<PathBuf>,
+}
+
+fn changed_at(path: &Path) -> Option<SystemTime> {
+    std::fs::metadata(path).and_then(|file| file.modified()).ok()
 }
 
 impl Vault {
-    /// From base64 keys, comma-separated or on lines of their own.
     pub fn from_keys(keys: &SecretString) -> Result<Self, VaultError> {
-        let texts = keys.expose_secret().split([',', '\n']).map(str::trim).filter(|key| !key.is_empty());
-        let keys = texts.map(Key::parse).collect::<Result<Vec<_>, _>>()?;
-        if keys.is_empty() { Err(VaultError::NoKey) } else { Ok(Self { keys }) }
+        Ok(Self { ring: RwLock::new(Ring { keys: parse_keys(keys)?, read_at: None }), file: None })
+    }
+
+    fn from_file(path: &Path, text: &SecretString) -> Result<Self, VaultError> {
+        let ring = Ring { keys: parse_keys(text)?, read_at: changed_at(path) };
+        Ok(Self { ring: RwLock::new(ring), file: Some(path.to_owned()) })
     }
 
     /// Reads the keys; makes a key file where there is none and nothing has been sealed yet.
@@ -83,13 +111,13 @@ impl Vault {
         };
         let failed = |error| VaultError::KeyFile(path.clone(), error);
         match std::fs::read_to_string(path) {
-            Ok(keys) => Self::from_keys(&keys.into()),
+            Ok(keys) => Self::from_file(path, &keys.into()),
             Err(error) if error.kind() != ErrorKind::NotFound => Err(failed(error)),
             Err(_) if !may_make => Err(VaultError::KeyLost(path.clone())),
             Err(_) => {
                 let key = Self::new_key();
                 write_private(path, key.expose_secret()).map_err(failed)?;
-                Self::from_keys(&key)
+                Self::from_file(path, &key)
             }
         }
     }
@@ -99,8 +127,58 @@ impl Vault {
         STANDARD.encode(rand::random::<[u8; 32]>()).into()
     }
 
-    fn sealing_key(&self) -> Result<&Key, VaultError> {
-        self.keys.first().ok_or(VaultError::NoKey)
+    fn ring(&self) -> RwLockReadGuard<'_, Ring> {
+        self.ring.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes the file's keys when it has changed. What cannot be read leaves the present keys in use.
+    fn look_again(&self) {
+        let Some(path) = &self.file else { return };
+        let changed = changed_at(path);
+        if changed.is_none() || changed == self.ring().read_at {
+            return;
+        }
+        match std::fs::read_to_string(path).map_err(|error| VaultError::KeyFile(path.clone(), error)) {
+            Ok(text) => match parse_keys(&text.into()) {
+                Ok(keys) => {
+                    *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Ring { keys, read_at: changed };
+                }
+                Err(error) => tracing::error!(%error, "the key file was changed to what is no key"),
+            },
+            Err(error) => tracing::error!(%error, "the changed key file cannot be read"),
+        }
+    }
+
+    fn sealing_key(&self) -> Result<Arc<Key>, VaultError> {
+        self.look_again();
+        self.ring().keys.first().cloned().ok_or(VaultError::NoKey)
+    }
+
+    /// The id that everything sealed from now on begins with.
+    pub fn sealing_id(&self) -> Result<Vec<u8>, VaultError> {
+        Ok(self.sealing_key()?.id.to_vec())
+    }
+
+    fn find_key(&self, id: &[u8]) -> Option<Arc<Key>> {
+        self.ring().keys.iter().find(|key| key.id == id).cloned()
+    }
+
+    /// Puts a new key in front of the others in the key file. With keys from the environment there is nothing to write.
+    pub fn add_key(&self) -> Result<(), VaultError> {
+        let Some(path) = &self.file else { return Err(VaultError::NotAFile) };
+        let failed = |error| VaultError::KeyFile(path.clone(), error);
+        let present = std::fs::read_to_string(path).map_err(failed)?;
+        let text = format!("{}\n{}\n", Self::new_key().expose_secret(), present.trim());
+        // Written beside and put in its place whole: a crash leaves one of the two, never half a file.
+        let beside = path.with_extension("new");
+        match std::fs::remove_file(&beside) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed(error)),
+            _ => {}
+        }
+        write_private(&beside, &text).and_then(|()| std::fs::rename(&beside, path)).map_err(failed)?;
+        let keys = parse_keys(&text.into())?;
+        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Ring { keys, read_at: changed_at(path) };
+        Ok(())
     }
 
     pub fn seal(&self, place: Place<'_>, secret: &SecretString) -> Result<Vec<u8>, VaultError> {
@@ -117,7 +195,13 @@ impl Vault {
         let damaged = || VaultError::Damaged(place.to_string());
         let (id, rest) = sealed.split_at_checked(KEY_ID).ok_or_else(damaged)?;
         let (nonce, body) = rest.split_at_checked(NONCE).ok_or_else(damaged)?;
-        let key = self.keys.iter().find(|key| key.id == id).ok_or_else(|| VaultError::UnknownKey(hex(id)))?;
+        let key = match self.find_key(id) {
+            Some(key) => key,
+            None => {
+                self.look_again();
+                self.find_key(id).ok_or_else(|| VaultError::UnknownKey(hex(id)))?
+            }
+        };
         let nonce: [u8; NONCE] = nonce.try_into().map_err(|_| damaged())?;
         let aad = place.to_string();
         let payload = Payload { msg: body, aad: aad.as_bytes() };
@@ -166,6 +250,23 @@ mod tests {
         assert_eq!(both.open(HERE, &sealed).unwrap().expose_secret(), "x");
         let only_new = Vault::from_keys(&new).unwrap();
         assert!(matches!(only_new.open(HERE, &sealed), Err(VaultError::UnknownKey(_))));
+    }
+
+    #[test]
+    fn a_vault_in_use_meets_a_key_that_another_process_put_into_the_file() {
+        let folder = std::env::temp_dir().join(format!("greentick-vault-{:x}", rand::random::<u64>()));
+        std::fs::create_dir(&folder).unwrap();
+        let source = KeySource::File(folder.join("secret.key"));
+        let serving = Vault::open_keys(&source, true).unwrap();
+        let before = serving.seal(HERE, &"before".into()).unwrap();
+        let rotating = Vault::open_keys(&source, false).unwrap();
+        rotating.add_key().unwrap();
+        let after = rotating.seal(HERE, &"after".into()).unwrap();
+        assert_ne!(before[..KEY_ID], after[..KEY_ID]);
+        assert_eq!(serving.open(HERE, &after).unwrap().expose_secret(), "after");
+        assert_eq!(rotating.open(HERE, &before).unwrap().expose_secret(), "before");
+        assert_eq!(serving.seal(HERE, &"x".into()).unwrap()[..KEY_ID], after[..KEY_ID]);
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]

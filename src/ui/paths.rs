@@ -5,6 +5,7 @@ use std::fmt::Write;
 pub const CONFIGURATIONS: &str = "/core/whatsapp-api/configurations";
 pub const SETUP_GUIDE: &str = "/core/whatsapp-api/setup-guide";
 pub const ERRORS: &str = "/core/whatsapp-api/setup-guide/errors";
+pub const META_APP: &str = "/settings/meta-app";
 pub const API_KEYS: &str = "/settings/api-keys";
 pub const API_DOCS: &str = "/api/docs";
 pub const ACCOUNT: &str = "/account";
@@ -12,6 +13,11 @@ pub const CONNECT: &str = "/connect/facebook/start";
 
 pub fn connection(id: &str) -> String {
     format!("{CONFIGURATIONS}/{id}")
+}
+
+/// Where the number's PIN is shown and changed.
+pub fn pin(connection: &str) -> String {
+    format!("{CONFIGURATIONS}/{connection}/pin")
 }
 
 pub fn signup(id: &str) -> String {

@@ -1,5 +1,6 @@
 //! The program itself: started, killed, started again.
 
+mod check;
 mod commands;
 mod kills;
 pub(crate) mod server;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{
     GraphError, Incoming, WHATSAPP,
     handshake::{Handshake, Target},
-    oauth,
+    messages, oauth,
 };
 use crate::{
     random,
@@ -76,6 +76,7 @@ fn act_on_number(number: &mut Number, call: &Incoming, edge: &str, now: i64) -> 
             let code = call.text("code").ok_or_else(|| GraphError::missing_parameter("code"))?;
             number.verify_code(&code)?;
         }
+        ("messages", "POST") => return messages::send(number, call).map(Step::Answer),
         ("whatsapp_business_profile", "POST") => edit_profile(number, call)?,
         _ => return Err(GraphError::unsupported(&call.method, &number.id)),
     }

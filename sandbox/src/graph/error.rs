@@ -159,6 +159,15 @@ impl GraphError {
             .details(&format!("Too many wrong PINs. Guessing opens again at {until}"))
     }
 
+    pub(crate) fn bad_recipient() -> Self {
+        Self::parameter("Invalid parameter").details("Param to must be a phone number")
+    }
+
+    pub(crate) fn no_template(name: &str, language: &str) -> Self {
+        Self::new(132_001, "(#132001) Template name does not exist in the translation")
+            .details(&format!("template name ({name}) does not exist in {language}"))
+    }
+
     pub(crate) fn not_registered() -> Self {
         Self::new(133_010, "(#133010) The account does not exist in Cloud API, please create a new account")
             .details("Phone number is not registered")

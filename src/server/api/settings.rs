@@ -181,7 +181,7 @@ impl SettingsResponse {
             webhook_verify_token: MASK.to_owned(),
             webhook_url: settings.webhook_url(),
             api_version: settings.api_version.clone(),
-            app_id: settings.app.as_ref().map(|app| app.id.clone()),
+            app_id: app.services.app().map(|app| app.id),
             app_secret: None,
             updated_at: None,
             status: Badge::Disconnected.as_str().to_owned(),

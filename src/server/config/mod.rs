@@ -4,10 +4,12 @@ mod meta;
 mod network;
 mod storage;
 
-pub use meta::{App, MetaSettings};
+pub use meta::{App, Entered, MetaSettings};
 pub use network::Network;
 pub use storage::{DatabaseUrl, KeySource};
 
+use crate::domain::ids::{PhoneNumberId, WabaId};
+use crate::domain::settings::{id_rule, token_rule};
 use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
 use std::net::SocketAddr;
@@ -55,6 +57,15 @@ pub struct Given {
     /// ID of the Facebook Login for Business configuration
     #[arg(long, env = "WHATSAPP_CONFIG_ID", hide_env_values = true, global = true)]
     pub config_id: Option<String>,
+    /// Access token of a number to import
+    #[arg(long, env = "WHATSAPP_ACCESS_TOKEN", hide_env_values = true, global = true)]
+    pub access_token: Option<String>,
+    /// Phone Number ID of the number to import
+    #[arg(long, env = "WHATSAPP_PHONE_NUMBER_ID", hide_env_values = true, global = true)]
+    pub phone_number_id: Option<String>,
+    /// WABA ID of the number to import
+    #[arg(long, env = "WHATSAPP_BUSINESS_ACCOUNT_ID", hide_env_values = true, global = true)]
+    pub business_account_id: Option<String>,
     /// Token of your own system user, to fetch clients' tokens again
     #[arg(long, env = "WHATSAPP_SYSTEM_TOKEN", hide_env_values = true, global = true)]
     pub system_token: Option<String>,
@@ -95,6 +106,8 @@ pub struct Config {
     pub key: KeySource,
     pub graph_url: String,
     pub meta: MetaSettings,
+    /// A number whose credentials stand in the environment. The sandbox ignores it.
+    pub entered: Option<Entered>,
     pub sandbox: bool,
 }
 
@@ -136,6 +149,7 @@ impl Config {
             key,
             graph_url: meta_url("META_GRAPH_URL", given.graph_url.as_deref(), META_GRAPH)?,
             meta,
+            entered: if sandbox { None } else { entered(given)? },
             public_url,
             data_dir,
             sandbox,
@@ -181,6 +195,29 @@ fn meta_settings(given: &Given, public_url: &Url) -> Result<MetaSettings, BadSet
         system_token: secret("WHATSAPP_SYSTEM_TOKEN", given.system_token.as_deref())?,
         verify_token: secret("WHATSAPP_VERIFY_TOKEN", given.verify_token.as_deref())?,
     })
+}
+
+/// Ids without a token are nothing to import: the token may have been taken away after the import.
+fn entered(given: &Given) -> Result<Option<Entered>, BadSetting> {
+    let phone_number_id = meta_id("WHATSAPP_PHONE_NUMBER_ID", "Phone Number ID", given.phone_number_id.as_deref())?;
+    let waba = meta_id("WHATSAPP_BUSINESS_ACCOUNT_ID", "WABA ID", given.business_account_id.as_deref())?;
+    let token = secret("WHATSAPP_ACCESS_TOKEN", given.access_token.as_deref())?;
+    if let Some(rule) = token.as_ref().and_then(|token| token_rule(token.expose_secret())) {
+        return Err(bad("WHATSAPP_ACCESS_TOKEN", rule));
+    }
+    Ok(token.map(|token| Entered {
+        token,
+        phone_number_id: phone_number_id.map(PhoneNumberId::new),
+        waba: waba.map(WabaId::new),
+    }))
+}
+
+fn meta_id(name: &'static str, words: &str, given: Option<&str>) -> Result<Option<String>, BadSetting> {
+    let Some(text) = filled(given) else { return Ok(None) };
+    match id_rule(words, text) {
+        Some(rule) => Err(bad(name, format!("`{text}`: {rule}"))),
+        None => Ok(Some(text.to_owned())),
+    }
 }
 
 /// An empty variable counts as none: compose files and `.env` samples are full of them.
@@ -258,6 +295,8 @@ mod tests {
         assert!(refused(|g| g.api_version = Some("25".into())).starts_with("WHATSAPP_API_VERSION:"));
         assert!(refused(|g| g.graph_url = Some("http://example.org".into())).contains("https"));
         assert!(refused(|g| g.app_id = Some("+1 555".into())).starts_with("WHATSAPP_APP_ID:"));
+        assert!(refused(|g| g.phone_number_id = Some("15550051489".into())).contains("looks like a phone number"));
+        assert!(refused(|g| g.access_token = Some("1|app".into())).starts_with("WHATSAPP_ACCESS_TOKEN: "));
         assert!(refused(|g| g.trusted_proxies = Some("10.0.0.0/99".into())).starts_with("GREENTICK_TRUSTED_PROXIES:"));
         assert!(refused(|g| g.database_url = Some("mysql://x".into())).starts_with("DATABASE_URL:"));
     }

@@ -110,6 +110,17 @@ impl Graph {
         self.call(method, path, Some(key), &[], form).await
     }
 
+    /// A change whose parameters are nested. Made once, like [`Self::change`].
+    pub(super) async fn post_json<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        key: Key<'_>,
+        body: &serde_json::Value,
+    ) -> Result<T, GraphError> {
+        let request = self.http.post(format!("{}/{}/{path}", self.base, self.version)).json(body);
+        self.send(with_key(request, key)).await
+    }
+
     pub(super) async fn call<T: DeserializeOwned>(
         &self,
         method: Method,
@@ -126,6 +137,10 @@ impl Graph {
             Some(key) => with_key(request, key),
             None => request,
         };
+        self.send(request).await
+    }
+
+    async fn send<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, GraphError> {
         // The address may hold a secret, so an error must not carry it.
         let response = request.send().await.map_err(|error| Unreachable::from(error.without_url()))?;
         self.usage.note(response.headers());

@@ -3,6 +3,7 @@
 mod accounts;
 mod client;
 mod error;
+mod messages;
 mod numbers;
 mod oauth;
 mod table;
@@ -12,5 +13,6 @@ mod wire;
 pub use accounts::Page;
 pub use client::{Graph, Key};
 pub use error::{GraphError, Kind};
+pub use messages::TestMessage;
 pub use oauth::{DebuggedToken, TokenVerdict};
 pub use table::{explain, explain_all};

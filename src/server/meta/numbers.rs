@@ -46,6 +46,12 @@ impl Graph {
         self.change::<wire::Success>(Method::POST, &format!("{id}/register"), key, &form).await?.accepted()
     }
 
+    /// Sets or changes the number's PIN. It cannot be taken away by the API.
+    pub async fn set_pin(&self, key: Key<'_>, id: &PhoneNumberId, pin: &SecretString) -> Result<(), GraphError> {
+        let form = [("pin", pin.expose_secret())];
+        self.change::<wire::Success>(Method::POST, id.as_str(), key, &form).await?.accepted()
+    }
+
     pub async fn deregister(&self, key: Key<'_>, id: &PhoneNumberId) -> Result<(), GraphError> {
         self.change::<wire::Success>(Method::POST, &format!("{id}/deregister"), key, &[]).await?.accepted()
     }

@@ -234,3 +234,21 @@ pub(super) struct SubscribedApp {
     pub(super) whatsapp_business_api_data: Named,
     pub(super) override_callback_uri: Option<String>,
 }
+
+/// Fact base §4.11.
+#[derive(Debug, Deserialize)]
+pub(super) struct SentMessages {
+    pub(super) messages: Vec<SentMessage>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct SentMessage {
+    pub(super) id: String,
+}
+
+/// Fact base §4.13.
+#[derive(Debug, Deserialize)]
+pub(super) struct AppNode {
+    #[serde(default)]
+    pub(super) name: String,
+}

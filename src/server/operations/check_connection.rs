@@ -3,7 +3,7 @@
 use super::access::Access;
 use super::{Failure, Services};
 use crate::domain::connection::{Action, Activity, CheckFailure, Connection, Lifecycle, Outcome, Standing};
-use crate::domain::credential::TokenState;
+use crate::domain::credential::{EndsWithin, TokenState};
 use crate::domain::finding::{FindingState, findings};
 use crate::domain::health::{Snapshot, is_registered};
 use crate::domain::ids::ConnectionId;
@@ -143,7 +143,8 @@ async fn read(services: &Services, stored: &StoredConnection, access: &Access, r
         Err(error) => reading.note(&error),
     }
     let app_id = connection.app_id.as_deref();
-    let our_app = app_id.or(services.settings.app.as_ref().map(|app| app.id.as_str()));
+    let ours = services.app().map(|app| app.id);
+    let our_app = app_id.or(ours.as_deref());
     if let Some(app_id) = our_app {
         match graph.read_routing(key, &connection.waba, app_id).await {
             Ok(routing) => snapshot.routing = Some(routing),
@@ -169,6 +170,7 @@ async fn keep(services: &Services, id: &ConnectionId, reading: Reading) -> Resul
         services.store.update_registration(id, None).await?;
     }
     let latest = StoredConnection { snapshot: reading.snapshot.clone().or(stored.snapshot.clone()), ..stored };
+    note_end_coming(services, &latest, now).await?;
     let troubles = troubles(services, &latest, now);
     let failure = reading.failure.map(|problem| CheckFailure { at: now, problem });
     let kept = KeptReading {
@@ -179,6 +181,20 @@ async fn keep(services: &Services, id: &ConnectionId, reading: Reading) -> Resul
     };
     services.store.put_snapshot(id, kept).await?;
     Ok(failure.map(|failure| failure.problem))
+}
+
+/// Writes down, once each, that 14, 7 and 1 days are left.
+async fn note_end_coming(services: &Services, stored: &StoredConnection, now: Instant) -> Result<(), Failure> {
+    let end = stored.credential.facts.expires_at;
+    let Some(within) = EndsWithin::of(end, now) else { return Ok(()) };
+    let before = stored.connection.checked_at.and_then(|at| EndsWithin::of(end, at));
+    if before >= Some(within) {
+        return Ok(());
+    }
+    let after = json!({"days": within.days(), "ends": end.map(Instant::rfc3339)});
+    let connection = &stored.connection;
+    services.store.add_audit(&product(connection), "token_ends_soon", Some(&connection.id), None, Some(after)).await?;
+    Ok(())
 }
 
 /// Since when each check has been failing: the earlier moment is kept while it goes on.

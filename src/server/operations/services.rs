@@ -1,5 +1,6 @@
 //! What operations work with, and how they fail.
 
+use super::meta_app::MetaApp;
 use crate::domain::problem::Problem;
 use crate::server::clock::Clock;
 use crate::server::config::MetaSettings;
@@ -12,6 +13,7 @@ pub struct Services {
     pub store: Store,
     pub graph: Graph,
     pub clock: Clock,
+    pub meta_app: MetaApp,
     pub settings: std::sync::Arc<MetaSettings>,
 }
 

@@ -225,7 +225,7 @@ fn refuse_another_number(entry: &Entry, existing: Option<&StoredConnection>) -> 
 /// Whose app it is, where Meta did not say: saved by force.
 fn is_on_own_app(services: &Services, entry: &Entry, existing: Option<&StoredConnection>) -> bool {
     match &entry.app_id {
-        Some(app_id) => services.settings.app.as_ref().is_none_or(|ours| ours.id != *app_id),
+        Some(app_id) => services.app().is_none_or(|ours| ours.id != *app_id),
         None => existing.is_some_and(|stored| stored.connection.own_app),
     }
 }

@@ -1,24 +1,20 @@
 //! What the Configurations pages show, for whoever looks.
 
 use super::check_connection::standing;
+use super::developer_part::developer_part;
 use super::explain_errors::tell_customer;
 use super::{Failure, Services};
 use crate::domain::answers::answers;
 use crate::domain::connection::{Activity, Badge, Lifecycle, Outcome, Standing};
 use crate::domain::facts::facts;
 use crate::domain::finding::findings;
-use crate::domain::health::Snapshot;
 use crate::domain::instant::{HOUR, Instant};
-use crate::domain::pages::{
-    ConnectOffer, ConnectionLine, ConnectionPage, ConnectionsPage, DeveloperPart, IdRow, RoutingPanel, SendingPanel,
-    TokenPanel, Told,
-};
+use crate::domain::pages::{ConnectOffer, ConnectionLine, ConnectionPage, ConnectionsPage, Told};
 use crate::domain::user::{Role, User};
 use crate::server::store::{ConnectionCursor, StoredConnection};
 
 /// Numbers on one page of the list.
 const PAGE_SIZE: i64 = 25;
-const MASK: &str = "••••";
 
 /// The list, or the only number in place.
 pub async fn show_connections(
@@ -79,12 +75,7 @@ async fn offer(services: &Services, user: &User) -> Result<ConnectOffer, Failure
         let stage = signup.stage_at(now);
         stage.needs_input() || stage.is_working()
     });
-    Ok(ConnectOffer {
-        allowed,
-        admins,
-        off: services.settings.connect().err(),
-        unfinished: unfinished.map(|signup| signup.id),
-    })
+    Ok(ConnectOffer { allowed, admins, off: services.connect().err(), unfinished: unfinished.map(|signup| signup.id) })
 }
 
 /// One connection as `user` may see it.
@@ -126,7 +117,7 @@ pub fn show(services: &Services, user: &User, stored: &StoredConnection) -> Conn
         may_change: user.role == Role::Admin,
         may_check: support && connection.lifecycle != Lifecycle::Disconnected,
         refresh_reconnects: connection.lifecycle == Lifecycle::Disconnected || stored.credential.is_dead(now),
-        connect_off: services.settings.connect().err(),
+        connect_off: services.connect().err(),
     };
     page.told = tell_customer(&page);
     page
@@ -135,72 +126,4 @@ pub fn show(services: &Services, user: &User, stored: &StoredConnection) -> Conn
 /// What came of a button is told for an hour; what failed, until the next press.
 fn is_news(activity: &Activity, now: Instant) -> bool {
     !matches!(activity.outcome, Outcome::Done { .. }) || now.since(activity.started_at) < HOUR
-}
-
-fn developer_part(services: &Services, stored: &StoredConnection, webhook_url: &str) -> DeveloperPart {
-    let facts = &stored.credential.facts;
-    let snapshot = stored.snapshot.as_ref();
-    let number = snapshot.and_then(|snapshot| snapshot.number.as_ref());
-    let health = snapshot.and_then(Snapshot::health);
-    DeveloperPart {
-        ids: ids(services, stored, webhook_url),
-        verify_token_masked: MASK.to_owned(),
-        token: TokenPanel {
-            kind: facts.kind,
-            state: stored.credential.state,
-            last_four: stored.credential.last_four.clone(),
-            issued_at: facts.issued_at,
-            expires_at: facts.expires_at,
-            scopes: facts.scopes.clone(),
-            missing_scopes: facts.missing_scopes().into_iter().map(str::to_owned).collect(),
-        },
-        routing: RoutingPanel {
-            subscribed: snapshot.and_then(|s| s.routing.as_ref()).map(|routing| routing.subscribed),
-            callback: snapshot.and_then(Snapshot::callback).map(str::to_owned),
-            expected: webhook_url.to_owned(),
-        },
-        sending: SendingPanel {
-            entities: health.map(|health| health.entities.clone()).unwrap_or_default(),
-            can_send_message: health.map(|health| health.can_send_message.clone()),
-            status: number.and_then(|number| number.status.clone()),
-            platform: number.and_then(|number| number.platform_type.clone()),
-            throughput: number.and_then(|number| number.throughput.clone()),
-        },
-    }
-}
-
-fn ids(services: &Services, stored: &StoredConnection, webhook_url: &str) -> Vec<IdRow> {
-    let connection = &stored.connection;
-    let business = stored.snapshot.as_ref().and_then(|s| s.waba.as_ref()).and_then(|waba| waba.business_id.clone());
-    let business = connection.business.as_ref().map(ToString::to_string).or(business);
-    let app = connection.app_id.clone().or_else(|| services.settings.app.as_ref().map(|app| app.id.clone()));
-    let row = |label: &str, value: Option<String>, hint: &str| IdRow {
-        label: label.to_owned(),
-        value,
-        hint: hint.to_owned(),
-    };
-    vec![
-        row(
-            "Phone Number ID",
-            Some(connection.phone_number_id.to_string()),
-            "Like a student ID: Meta knows your number by this, not by its digits.",
-        ),
-        row(
-            "WABA ID",
-            Some(connection.waba.to_string()),
-            "Also called Business Account ID. The landlord: one account, many numbers like apartments; bills and limits \
-             go here. It is not the business portfolio.",
-        ),
-        row(
-            "Business portfolio ID",
-            business,
-            "The company at Meta that owns the WhatsApp account, its pages and its ads.",
-        ),
-        row("App ID", app, "The Meta app through which this installation speaks. It is public, not a secret."),
-        row(
-            "Webhook URL",
-            Some(webhook_url.to_owned()),
-            "Where Meta delivers messages: the letter box of your number.",
-        ),
-    ]
 }

@@ -1,7 +1,7 @@
 //! Logging in and out, and changing one's password.
 
 use super::address::was_forwarded;
-use super::{Address, Passwords, Viewer};
+use super::{Address, CurrentUser, Passwords, Viewer};
 use crate::domain::ids::UserId;
 use crate::domain::problem::Problem;
 use crate::domain::user::User;
@@ -121,7 +121,6 @@ pub async fn change_password(
     Form(form): Form<PasswordForm>,
 ) -> Result<Response, Boundary> {
     let store = &app.services.store;
-    let subjects = [format!("account:{}", who.user.email)];
     let refuse = |status, problem| {
         let typed = <(String, String)>::default();
         app.page_again(status, "/account/password", asked, typed, problem)
@@ -129,21 +128,57 @@ pub async fn change_password(
     if let Some(rule) = Passwords::broken_rule(&form.new) {
         return Ok(refuse(StatusCode::UNPROCESSABLE_ENTITY, Problem::invalid("new", &rule)).await);
     }
-    if let Some(refusal) = store.count_login_failure(&subjects).await? {
-        let (seconds, problem) = too_many(&app, refusal);
-        return Ok(after(seconds, refuse(StatusCode::TOO_MANY_REQUESTS, problem).await));
+    if let Err(denied) = confirm_password(&app, &who, form.current, "current").await? {
+        return Ok(denied.after(refuse(denied.status, denied.problem.clone()).await));
     }
-    let known = store.password_hash(&who.user.id).await?;
-    if !app.passwords.verify(form.current, known).await.map_err(Boundary::unexpected)? {
-        let wrong = Problem::invalid("current", "this is not your present password");
-        return Ok(refuse(StatusCode::UNPROCESSABLE_ENTITY, wrong).await);
-    }
-    store.forget_login_failures(&subjects).await?;
     let hash = app.passwords.hash(form.new).await.map_err(Boundary::unexpected)?;
     store.update_password(&who.user.id, &hash).await?;
     store.add_audit(&who.actor(), "password_changed", None, None, None).await?;
     admit(&app, &session, &who.user, who.address).await?;
     Ok(Redirect::to("/account?changed=1").into_response())
+}
+
+/// Why a password was not taken, and how to answer.
+pub struct Denied {
+    pub status: StatusCode,
+    pub problem: Problem,
+    wait: Option<i64>,
+}
+
+impl Denied {
+    /// The page that says so, with the time to wait.
+    pub fn after(&self, page: Response) -> Response {
+        match self.wait {
+            Some(seconds) => after(seconds, page),
+            None => page,
+        }
+    }
+}
+
+/// Asks whoever is logged in for their password once more; guesses are counted like logins. `field` names the form's field.
+/// A sandbox account has no password: it is who it is.
+pub async fn confirm_password(
+    app: &AppState,
+    who: &CurrentUser,
+    password: SecretString,
+    field: &str,
+) -> Result<Result<(), Denied>, Boundary> {
+    if who.user.demo {
+        return Ok(Ok(()));
+    }
+    let store = &app.services.store;
+    let subjects = [format!("account:{}", who.user.email)];
+    if let Some(refusal) = store.count_login_failure(&subjects).await? {
+        let (seconds, problem) = too_many(app, refusal);
+        return Ok(Err(Denied { status: StatusCode::TOO_MANY_REQUESTS, problem, wait: Some(seconds) }));
+    }
+    let known = store.password_hash(&who.user.id).await?;
+    if !app.passwords.verify(password, known).await.map_err(Boundary::unexpected)? {
+        let problem = Problem::invalid(field, "this is not your present password");
+        return Ok(Err(Denied { status: StatusCode::UNPROCESSABLE_ENTITY, problem, wait: None }));
+    }
+    store.forget_login_failures(&subjects).await?;
+    Ok(Ok(()))
 }
 
 /// The same page again, with what was typed and what is wrong with it.

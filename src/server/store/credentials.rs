@@ -18,6 +18,8 @@ pub(super) struct CredentialRow {
     token_state: String,
     last_four: String,
     facts: String,
+    rotation_days: i64,
+    token_kept_at: i64,
     credential_updated: i64,
 }
 
@@ -26,7 +28,7 @@ macro_rules! credential_columns {
     () => {
         "k.id as credential_key, k.workspace_id as credential_workspace, k.waba_id as credential_waba, \
          k.business_id as credential_business, k.origin, k.state as token_state, k.last_four, k.facts, \
-         k.updated_at as credential_updated"
+         k.rotation_days, k.token_kept_at, k.updated_at as credential_updated"
     };
 }
 pub(super) use credential_columns;
@@ -43,6 +45,8 @@ impl TryFrom<CredentialRow> for Credential {
             state: TokenState::parse(&row.token_state),
             last_four: row.last_four,
             facts: serde_json::from_str(&row.facts)?,
+            rotation_days: row.rotation_days,
+            kept_at: Instant(row.token_kept_at),
             updated_at: Instant(row.credential_updated),
         })
     }
@@ -80,11 +84,11 @@ impl Store {
                 .bind(new.workspace.as_str()).bind(new.waba.as_str()).fetch_optional(&mut *tx).await?;
             let id = existing.unwrap_or_else(|| new_id(now));
             let sealed = self.vault.seal(place(&id), new.token)?;
-            sqlx::query("insert into credentials (id, workspace_id, waba_id, business_id, origin, state, token_sealed, token_fingerprint, last_four, facts, created_at, updated_at) \
-                values ($1, $2, $3, $4, $5, 'valid', $6, $7, $8, $9, $10, $10) \
+            sqlx::query("insert into credentials (id, workspace_id, waba_id, business_id, origin, state, token_sealed, token_fingerprint, last_four, facts, token_kept_at, created_at, updated_at) \
+                values ($1, $2, $3, $4, $5, 'valid', $6, $7, $8, $9, $10, $10, $10) \
                 on conflict (id) do update set business_id = coalesce(excluded.business_id, credentials.business_id), origin = excluded.origin, state = 'valid', \
                 token_sealed = excluded.token_sealed, token_fingerprint = excluded.token_fingerprint, last_four = excluded.last_four, \
-                facts = excluded.facts, updated_at = excluded.updated_at")
+                facts = excluded.facts, token_kept_at = excluded.token_kept_at, updated_at = excluded.updated_at")
                 .bind(&id).bind(new.workspace.as_str()).bind(new.waba.as_str()).bind(new.business.map(BusinessId::as_str))
                 .bind(new.origin.as_str()).bind(sealed).bind(&fingerprint).bind(last_four(new.token)).bind(&facts).bind(now.0)
                 .execute(&mut *tx).await?;
@@ -118,6 +122,15 @@ impl Store {
                 sqlx::query("update connections set version = version + 1 where credential_id = $1")
                     .bind(id.as_str()).execute(&mut *tx).await?;
             }
+        });
+        Ok(())
+    }
+
+    /// After how many days a token without an end should be changed; 0 for never.
+    pub async fn put_rotation(&self, id: &CredentialId, days: i64) -> Result<()> {
+        transaction!(self, tx => {
+            sqlx::query("update credentials set rotation_days = $2 where id = $1").bind(id.as_str()).bind(days).execute(&mut *tx).await?;
+            sqlx::query("update connections set version = version + 1 where credential_id = $1").bind(id.as_str()).execute(&mut *tx).await?;
         });
         Ok(())
     }

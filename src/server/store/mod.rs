@@ -48,7 +48,9 @@ mod credentials;
 mod database;
 mod installation;
 mod jobs;
+mod meta_app;
 mod people;
+mod reseal;
 mod sessions;
 mod settings;
 mod signups;
@@ -62,8 +64,10 @@ pub use connections::{
 pub use credentials::NewCredential;
 pub use installation::Mode;
 pub use jobs::{Job, JobKind, NewJob};
+pub use meta_app::StoredMetaApp;
 pub use people::NewUser;
-pub use sessions::{DatabaseSessions, USER_KEY, session_hash};
+pub use reseal::{SEALED, SealedColumn};
+pub use sessions::{DatabaseSessions, SESSION_LIFETIME, USER_KEY, session_hash};
 pub use signups::{NewSignup, RunByHand, StateMatch};
 pub use throttle::Refusal;
 

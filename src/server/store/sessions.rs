@@ -1,6 +1,7 @@
 //! Browser sessions. Only a hash of the cookie's id is kept, so a copy of the database opens no session.
 
 use super::Store;
+use crate::domain::instant::DAY;
 use crate::server::digest::sha256;
 use async_trait::async_trait;
 use std::collections::HashMap;
@@ -11,6 +12,9 @@ use tower_sessions::{SessionStore, session_store};
 
 /// Key in a session's data under which the person's id is kept.
 pub const USER_KEY: &str = "user";
+
+/// A session ends this long after it was last written.
+pub const SESSION_LIFETIME: i64 = 30 * DAY;
 
 /// The store as tower-sessions wants it.
 #[derive(Clone)]
@@ -31,17 +35,15 @@ fn backend(error: impl std::fmt::Display) -> Error {
     session_store::Error::Backend(error.to_string())
 }
 
-fn milliseconds(moment: OffsetDateTime) -> i64 {
-    i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX)
-}
-
 impl DatabaseSessions {
     async fn write(&self, record: &Record) -> Result<()> {
         let data = serde_json::to_string(&record.data).map_err(backend)?;
+        // By our clock, the same that ends it.
+        let expires_at = self.0.now().plus(SESSION_LIFETIME);
         let user = record.data.get(USER_KEY).and_then(|value| value.as_str());
         change!(self.0, db => sqlx::query("insert into sessions (id_hash, user_id, data, expires_at) values ($1, $2, $3, $4) \
             on conflict (id_hash) do update set user_id = excluded.user_id, data = excluded.data, expires_at = excluded.expires_at")
-            .bind(session_hash(&record.id)).bind(user).bind(data).bind(milliseconds(record.expiry_date))
+            .bind(session_hash(&record.id)).bind(user).bind(data).bind(expires_at.0)
             .execute(db).await.map(|_| ())).map_err(backend)
     }
 }

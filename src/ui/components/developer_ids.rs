@@ -4,6 +4,7 @@ use crate::actions::connections::{DeveloperPart, IdRow, Revealed};
 use crate::ui::components::copy_field::{CopyButton, CopyField};
 use crate::ui::components::hint::Hint;
 use crate::ui::islands::reveal::Reveal;
+use crate::ui::paths;
 use leptos::prelude::*;
 
 #[component]
@@ -12,10 +13,25 @@ pub fn DeveloperIds(part: DeveloperPart, connection: String, may_reveal: bool) -
     let masked = part.verify_token_masked;
     let token = if may_reveal {
         let revealed = use_context::<Revealed>().map(|revealed| revealed.value);
-        view! { <Reveal connection masked revealed /> }.into_any()
+        view! { <Reveal connection=connection.clone() masked revealed /> }.into_any()
     } else {
         view! { <code>{masked}</code> }.into_any()
     };
+    let pin = may_reveal.then(|| {
+        view! {
+            <div class="row">
+                <dt>
+                    "PIN"
+                    <Hint
+                        id="hint-pin"
+                        about="PIN"
+                        text="Six digits that protect the number at Meta: they are asked for when it is registered again."
+                    />
+                </dt>
+                <dd><a href=paths::pin(&connection)>"Show or change"</a></dd>
+            </div>
+        }
+    });
     view! {
         <section class="card ids" id="ids" aria-labelledby="ids-title">
             <div class="card-head">
@@ -35,6 +51,7 @@ pub fn DeveloperIds(part: DeveloperPart, connection: String, may_reveal: bool) -
                     </dt>
                     <dd>{token}</dd>
                 </div>
+                {pin}
             </dl>
         </section>
     }

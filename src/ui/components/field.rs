@@ -17,6 +17,9 @@ fn capitalised(text: &str) -> String {
 #[component]
 pub fn Field(
     name: &'static str,
+    /// Where a name stands on the page twice.
+    #[prop(default = name)]
+    id: &'static str,
     label: &'static str,
     #[prop(default = "text")] kind: &'static str,
     autocomplete: &'static str,
@@ -25,25 +28,31 @@ pub fn Field(
     /// What was wrong with it.
     #[prop(default = None)]
     error: Option<String>,
+    /// May stay empty.
+    #[prop(optional)]
+    optional: bool,
+    /// Shown, and not to be changed here.
+    #[prop(optional)]
+    readonly: bool,
     #[prop(optional)] minlength: Option<usize>,
     #[prop(optional)] maxlength: Option<usize>,
     #[prop(optional)] inputmode: Option<&'static str>,
     #[prop(optional)] pattern: Option<&'static str>,
 ) -> impl IntoView {
-    let described =
-        [(!hint.is_empty()).then(|| format!("{name}-hint")), error.as_ref().map(|_| format!("{name}-error"))];
+    let described = [(!hint.is_empty()).then(|| format!("{id}-hint")), error.as_ref().map(|_| format!("{id}-error"))];
     let described = described.into_iter().flatten().collect::<Vec<_>>().join(" ");
     view! {
         <div class="field">
-            <label for=name>{label}</label>
-            {(!hint.is_empty()).then(|| view! { <p class="small muted" id=format!("{name}-hint")>{hint}</p> })}
+            <label for=id>{label}</label>
+            {(!hint.is_empty()).then(|| view! { <p class="small muted" id=format!("{id}-hint")>{hint}</p> })}
             <input
-                id=name
+                id=id
                 name=name
                 type=kind
                 autocomplete=autocomplete
                 value=value
-                required
+                required=!optional && !readonly
+                readonly=readonly
                 minlength=minlength
                 maxlength=maxlength
                 inputmode=inputmode
@@ -51,7 +60,7 @@ pub fn Field(
                 aria-invalid=error.as_ref().map(|_| "true")
                 aria-describedby=(!described.is_empty()).then_some(described)
             />
-            {error.map(|error| view! { <p class="field-error" id=format!("{name}-error")>{error}</p> })}
+            {error.map(|error| view! { <p class="field-error" id=format!("{id}-error")>{error}</p> })}
         </div>
     }
     .into_any()

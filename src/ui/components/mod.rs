@@ -26,4 +26,5 @@ pub mod steps;
 pub mod support_bundle;
 pub mod technical;
 pub mod timeline;
+pub mod token_panel;
 pub mod what_to_do;

@@ -13,6 +13,7 @@ pub fn Nav(
         view! {
             <h2>"Settings"</h2>
             <ul>
+                <NavLink href=paths::META_APP>"Meta app"</NavLink>
                 <NavLink href=paths::API_KEYS>"API keys"</NavLink>
             </ul>
         }

@@ -1,67 +1,24 @@
 //! Technical details, folded: the credential, where Meta sends messages, what sending depends on.
 
-use crate::actions::connections::{DeveloperPart, RoutingPanel, SendingPanel, TokenPanel};
-use crate::domain::credential::TokenState;
+use crate::actions::connections::{DeveloperPart, RoutingPanel, SendingPanel};
 use crate::domain::health::HealthEntity;
 use crate::domain::instant::Instant;
-use crate::ui::components::icon::{Icon, Symbol};
-use crate::ui::components::timeline::Timeline;
+use crate::ui::components::token_panel::TokenSection;
 use leptos::prelude::*;
 
 #[component]
-pub fn Technical(part: DeveloperPart, now: Instant) -> impl IntoView {
+pub fn Technical(part: DeveloperPart, connection: String, may_change: bool, now: Instant) -> impl IntoView {
     view! {
         <details class="card technical" id="technical">
             <summary><h2>"Technical details"</h2></summary>
             <div class="panels" data-live="technical">
-                <Credential token=part.token now />
+                <TokenSection token=part.token connection may_change now />
                 <Routing routing=part.routing />
                 <Sending sending=part.sending />
             </div>
         </details>
     }
     .into_any()
-}
-
-#[component]
-fn Credential(token: TokenPanel, now: Instant) -> impl IntoView {
-    let state = match token.state {
-        TokenState::Valid => "Accepted by Meta",
-        TokenState::Dead => "No longer accepted by Meta",
-        TokenState::Erased => "Erased here",
-    };
-    let life = match (token.issued_at, token.expires_at) {
-        (Some(from), Some(to)) => view! { <Timeline from to now /> }.into_any(),
-        (_, Some(to)) => view! { <p>"Ends " {to.date_time()}</p> }.into_any(),
-        (Some(from), None) => view! { <p>"Issued " {from.date()} ". This token does not end."</p> }.into_any(),
-        (None, None) => view! { <p>"This token does not end."</p> }.into_any(),
-    };
-    let present = token.scopes.into_iter().map(|scope| view! { <Scope scope present=true /> });
-    let missing = token.missing_scopes.into_iter().map(|scope| view! { <Scope scope present=false /> });
-    view! {
-        <section>
-            <h3>"Credential"</h3>
-            <dl class="pairs">
-                <dt>"Kind"</dt>
-                <dd>{token.kind.words()}</dd>
-                <dt>"State"</dt>
-                <dd>{state}</dd>
-                <dt>"Token"</dt>
-                <dd><code>"••••" {token.last_four}</code></dd>
-            </dl>
-            {life}
-            <h4>"Permissions"</h4>
-            <ul class="scopes">{missing.collect_view()}{present.collect_view()}</ul>
-        </section>
-    }
-    .into_any()
-}
-
-#[component]
-fn Scope(scope: String, present: bool) -> impl IntoView {
-    let (class, symbol, word) =
-        if present { ("fact ok", Symbol::Check, "") } else { ("fact bad", Symbol::Cross, " is missing") };
-    view! { <li class=class><Icon symbol /><span><code>{scope}</code>{word}</span></li> }
 }
 
 #[component]

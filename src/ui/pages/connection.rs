@@ -12,6 +12,7 @@ use crate::ui::components::fact_list::FactList;
 use crate::ui::components::status_line::StaleLine;
 use crate::ui::components::support_bundle::ConnectionBundle;
 use crate::ui::components::technical::Technical;
+use crate::ui::components::token_panel::RotationLine;
 use crate::ui::components::what_to_do::WhatToDo;
 use crate::ui::islands::connect_watch::ConnectWatch;
 use crate::ui::islands::live_connection::LiveConnection;
@@ -58,7 +59,12 @@ pub fn ConnectionView(page: connections::ConnectionPage, facebook: Facebook) -> 
             </section>
             {ids}
         </div>
-        {developer.map(|part| view! { <Technical part now /> <ConnectionBundle connection=id.clone() /> })}
+        {developer.map(|part| {
+            view! {
+                <Technical part connection=id.clone() may_change=page.may_change now />
+                <ConnectionBundle connection=id.clone() />
+            }
+        })}
         <LiveConnection connection=id version=page.version />
     }
     .into_any()
@@ -81,10 +87,13 @@ fn News(page: connections::ConnectionPage) -> impl IntoView {
         .clone()
         .filter(|activity| !told(activity.action, &activity.outcome))
         .map(|activity| view! { <ActivityLine activity told=page.told.activity.clone() now /> });
+    let rotation = page.developer.as_ref().and_then(|part| part.token.rotation.clone());
+    let rotation = rotation.map(|rotation| view! { <RotationLine rotation now /> });
     view! {
         {activity}
         {stale}
         <WhatToDo page />
+        {rotation}
     }
     .into_any()
 }

@@ -9,6 +9,8 @@ pub mod disconnect;
 pub mod error;
 pub mod errors;
 pub mod login;
+pub mod meta_app;
+pub mod pin;
 pub mod problem;
 pub mod progress;
 pub mod progress_input;

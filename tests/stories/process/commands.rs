@@ -2,6 +2,8 @@
 
 use super::server::{Ended, Place};
 use crate::support::{Kind, PASSWORD, soon};
+use greentick::server::vault::Vault;
+use secrecy::ExposeSecret;
 use std::net::TcpListener;
 
 both!(
@@ -11,6 +13,8 @@ both!(
     bad_settings_are_said_by_name,
     a_database_of_the_sandbox_is_no_live_one,
     a_start_without_users_prints_the_setup_link_and_is_ready,
+    the_key_is_rotated_while_serving,
+    a_key_from_the_environment_is_asked_for,
 );
 
 /// One line on stderr, without a stack of causes.
@@ -113,4 +117,42 @@ async fn a_start_without_users_prints_the_setup_link_and_is_ready(kind: Kind) {
     soon(async || (browser.get("/readyz").await.status == 200).then_some(())).await;
     let (_, path) = link.split_once(&place.address).unwrap();
     assert!(browser.page(path).await.contains("name=\"password\""));
+}
+
+async fn the_key_is_rotated_while_serving(kind: Kind) {
+    let place = Place::new(kind).await;
+    let _server = place.serve(&[]);
+    let file = place.database.folder().join("secret.key");
+    let before = std::fs::read_to_string(&file).unwrap();
+    let rotated = place.run(&["key", "rotate"], "", &[]);
+    assert_eq!(rotated.code, Some(0), "{}", rotated.error);
+    assert!(
+        rotated.out.contains("A new key is in front.") && rotated.out.contains("installation.sealed: "),
+        "{}",
+        rotated.out
+    );
+    let after = std::fs::read_to_string(&file).unwrap();
+    let keys: Vec<&str> = after.lines().collect();
+    assert!(keys.len() == 2 && keys[1] == before.trim() && keys[0] != keys[1], "the old key stays behind the new one");
+    assert!(keys.iter().all(|key| !rotated.out.contains(key) && !rotated.error.contains(key)), "keys are not printed");
+    assert_eq!(place.browser().get("/readyz").await.status, 200);
+    let once_more = place.run(&["key", "rotate"], "", &[]);
+    assert_eq!((once_more.code, std::fs::read_to_string(&file).unwrap().lines().count()), (Some(0), 3));
+}
+
+async fn a_key_from_the_environment_is_asked_for(kind: Kind) {
+    let place = Place::new(kind).await;
+    let (old, new) = (Vault::new_key(), Vault::new_key());
+    let rotate = |keys: &str| place.run(&["key", "rotate"], "", &[("GREENTICK_SECRET_KEY", keys)]);
+    let line = said(&rotate(old.expose_secret()), 1);
+    assert!(line.contains("put a new one in front") && line.contains("run this again"), "{line}");
+    let both = format!("{},{}", new.expose_secret(), old.expose_secret());
+    let rotated = rotate(&both);
+    assert!(
+        rotated.code == Some(0) && rotated.out.contains("finishing with the present first key"),
+        "{}",
+        rotated.error
+    );
+    // The old key is not needed any more.
+    assert!(said(&rotate(new.expose_secret()), 1).contains("put a new one in front"));
 }

@@ -4,7 +4,7 @@ use super::Room;
 use crate::support::{Database, Kind};
 use greentick::server::clock::Clock;
 use greentick::server::config::{DatabaseUrl, KeySource};
-use greentick::server::store::{Mode, Store};
+use greentick::server::store::{Mode, SEALED, Store};
 use greentick::server::vault::Vault;
 use secrecy::ExposeSecret;
 
@@ -15,6 +15,8 @@ both!(
     another_key_stops_the_start_and_says_so,
     a_database_keeps_the_stamp_of_its_first_start,
     the_verify_token_is_made_once_and_fits_into_an_address,
+    every_sealed_column_of_the_schema_is_sealed_anew,
+    a_key_is_changed_under_a_store_in_use,
 );
 
 const TOKEN: &str = "EAAG-the-first-token-of-a-long-day";
@@ -99,4 +101,42 @@ async fn the_verify_token_is_made_once_and_fits_into_an_address(kind: Kind) {
     assert_eq!(room.store.verify_token().await.unwrap().expose_secret(), token.expose_secret());
     let token = token.expose_secret();
     assert!(token.len() >= 32 && token.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{token}");
+}
+
+async fn every_sealed_column_of_the_schema_is_sealed_anew(kind: Kind) {
+    let room = Room::open(kind).await;
+    let columns = match kind {
+        Kind::Sqlite => {
+            "select m.name || '.' || c.name from sqlite_master m join pragma_table_info(m.name) c \
+             where m.type = 'table' and c.name like '%sealed' order by 1"
+        }
+        Kind::Postgres => {
+            "select table_name || '.' || column_name from information_schema.columns \
+             where table_schema = 'public' and column_name like '%sealed' order by 1"
+        }
+    };
+    let mut known: Vec<String> = SEALED.iter().map(|sealed| format!("{}.{}", sealed.table, sealed.column)).collect();
+    known.sort();
+    assert_eq!(room.database.texts(columns).await, known);
+}
+
+async fn a_key_is_changed_under_a_store_in_use(kind: Kind) {
+    let room = Room::open(kind).await;
+    let first = room.credential(&room.workspace, "1041", TOKEN).await;
+    let number = room.number(&first, "1041", "1060001", "Sol").await;
+    room.store.put_pin(&number, Some(&"135246".into())).await.unwrap();
+    let rotating = room.database.open(&Clock::system()).await;
+    assert_eq!(rotating.count_sealed_with_old_keys().await.unwrap(), 0);
+    rotating.add_key().unwrap();
+    let left = rotating.count_sealed_with_old_keys().await.unwrap();
+    assert!(left >= 3, "canary, token and PIN: {left}");
+    for column in SEALED {
+        while rotating.reseal_some(column).await.unwrap() > 0 {}
+    }
+    assert_eq!(rotating.count_sealed_with_old_keys().await.unwrap(), 0);
+    // The store that was open all along has never heard of the new key.
+    assert_eq!(room.store.open_token(&first).await.unwrap().unwrap().expose_secret(), TOKEN);
+    assert_eq!(room.store.open_pin(&number).await.unwrap().unwrap().expose_secret(), "135246");
+    room.credential(&room.workspace, "1042", OTHER).await;
+    assert_eq!(rotating.count_sealed_with_old_keys().await.unwrap(), 0, "it seals with the new key from now on");
 }

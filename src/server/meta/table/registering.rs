@@ -7,6 +7,8 @@ use crate::server::meta::error::Kind;
 
 #[rustfmt::skip]
 pub(super) static ROWS: &[Entry] = &[
+    row("pin_change_unknown", &[], (Kind::Other, You, Unknown), ["Whether the PIN was changed is unknown: Meta did not answer.", "Either the old or the new PIN counts at Meta now.", "Change it once more when Meta answers again."], &[]),
+    row("pin_unknown", &[], (Kind::Other, You, No), ["This number's PIN is not known here.", "It was set somewhere else, before the number was connected.", "Change it on the number's page: the old one is not needed."], &[]),
     row("certificate_not_ready", &[Either(2_388_001), Of(131_045)], (Kind::NotReadyYet, Meta, Yes), ["Meta is still preparing the display name.", "A number can be registered once its name is provisioned.", WAIT], &["Cannot Create Certificate", "stuck Pending", "number registration or certificate problem"]),
     row("deregistration_incomplete", &[Of(133_000)], (Kind::NotReadyYet, Meta, Yes), ["An earlier deregistration is not finished at Meta.", "Meta must finish it before the number can be registered again.", WAIT], &["Incomplete Deregistration", "A previous deregistration attempt failed"]),
     row("wrong_pin", &[Of(133_005)], (Kind::WrongPin, You, No), ["The PIN is not the one Meta has for this number.", "The number already has two-step verification with a PIN of its own.", "Enter that PIN. If nobody knows it, reset it in WhatsApp Manager under Two-step verification."], &["Two step verification PIN Mismatch"]),

@@ -1,5 +1,8 @@
 //! Pages as answers to other requests: a form again that was refused, and a problem in words.
 
+mod meta_app;
+mod pin;
+
 use super::boundary::{Boundary, status};
 use super::operations::Failure;
 use super::operations::api_keys::{Wanted, add_api_key};
@@ -18,6 +21,8 @@ use axum::http::{Extensions, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 use leptos::prelude::provide_context;
+pub use meta_app::meta_app_form;
+pub use pin::pin_form;
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 
