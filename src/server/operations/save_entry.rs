@@ -59,7 +59,7 @@ pub async fn write_entry(
     let store = &services.store;
     let holder = store.find_by_phone_number_id(&number).await?;
     let holder = holder.filter(|holder| holder.connection.workspace == actor.workspace);
-    let present = match existing.filter(|_| proof.token_kept) {
+    let present = match existing.filter(|stored| proof.token_kept && stored.credential.waba == waba) {
         Some(stored) => Some(&stored.credential),
         None => present_token(services, entry, holder.as_ref()).await?,
     };

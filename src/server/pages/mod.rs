@@ -131,7 +131,7 @@ pub async fn page_with_new_key(
             days => Some(days.parse().map_err(|_| Problem::invalid("days", "choose when it ends"))?),
         };
         let wanted = Wanted { name: form.name.clone(), scope, days };
-        Ok::<_, Failure>(add_api_key(&app.services.store, &app.services.clock, &who.actor(), &wanted).await?)
+        add_api_key(&app.services.store, &app.services.clock, &who.actor(), &wanted).await
     };
     let mut answer = match made.await {
         Ok(key) => {
