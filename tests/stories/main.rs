@@ -12,6 +12,7 @@ mod api_shape;
 mod by_hand;
 mod connect;
 mod disconnect;
+mod imported;
 mod meta_app;
 mod people;
 mod pin;

@@ -11,6 +11,7 @@ mod developer_part;
 pub mod disconnect_number;
 pub mod draft_entry;
 pub mod explain_errors;
+pub mod import_entry;
 pub mod list_connections;
 pub mod meta_app;
 pub mod number_pin;

@@ -48,6 +48,7 @@ mod credentials;
 mod database;
 mod drafts;
 mod entries;
+mod imported;
 mod installation;
 mod jobs;
 mod meta_app;
