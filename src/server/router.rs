@@ -7,7 +7,7 @@ use super::session::{
 };
 use super::state::AppState;
 use super::store::{DatabaseSessions, SESSION_LIFETIME};
-use super::{api, signup, site};
+use super::{api, signup, site, webhooks};
 use crate::app::{App, html_document};
 use axum::Json;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -58,6 +58,7 @@ pub fn router(app: AppState) -> axum::Router {
         .route("/pkg/{*path}", get(site::package))
         .route("/favicon.ico", get(site::public_file))
         .route("/favicon.svg", get(site::public_file))
+        .merge(webhooks::routes())
         .merge(dynamic)
         .layer(CatchPanicLayer::new())
         .layer(header(X_CONTENT_TYPE_OPTIONS, "nosniff"))
@@ -131,8 +132,11 @@ async fn server_function(State(app): State<AppState>, request: Request) -> Respo
     handle_server_fns_with_context(move || provide_context(app.clone()), request).await.into_response()
 }
 
-/// Ready when the database answers; having no users yet is no fault.
+/// Ready when the database answers and takes what Meta sends; having no users yet is no fault.
 async fn readiness(State(app): State<AppState>) -> Response {
+    if app.services.intake.is_failing() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "what Meta sends cannot be kept\n").into_response();
+    }
     match app.services.store.ping().await {
         Ok(()) => "ready\n".into_response(),
         Err(error) => {

@@ -7,7 +7,7 @@ use super::meta::Graph;
 use super::operations::Services;
 use super::session::{Passwords, SetupLink};
 use super::state::AppState;
-use super::store::{Mode, NewUser, Store, StoreError};
+use super::store::{Intake, Mode, NewUser, Store, StoreError};
 use super::{site, vault};
 use crate::domain::user::Role;
 use leptos::config::{Env, LeptosOptions};
@@ -65,10 +65,11 @@ pub async fn open_store(config: &Config, clock: Clock) -> Result<Store, NotStart
     Ok(store)
 }
 
-/// What operations work with. `clock` is the one that the store was opened with.
+/// What operations work with; from here on deliveries can be kept. `clock` is the one that the store was opened with.
 pub fn services(config: &Config, store: Store, clock: Clock) -> Result<Services, NotStarted> {
     let graph = Graph::new(&config.graph_url, &config.meta.api_version).map_err(NotStarted)?;
-    Ok(Services { store, graph, clock, settings: Arc::new(config.meta.clone()) })
+    let (settings, intake) = (Arc::new(config.meta.clone()), Intake::open(&store));
+    Ok(Services { store, graph, clock, settings, intake, pulse: Arc::default() })
 }
 
 /// What the router serves. `clock` is the one that the store was opened with.

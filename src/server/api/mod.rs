@@ -5,6 +5,7 @@ mod connections;
 mod error;
 mod json;
 mod settings;
+mod workers;
 
 use crate::server::state::AppState;
 use axum::Router;
@@ -25,6 +26,7 @@ pub fn routes() -> Router<AppState> {
         .route("/api/v1/connections", get(connections::list_all).fallback(wrong_method))
         .route("/api/v1/connections/{connection}", get(connections::show).fallback(wrong_method))
         .route("/api/v1/connections/{connection}/refresh", post(connections::refresh).fallback(wrong_method))
+        .route("/api/workers/whatsapp", get(workers::show).fallback(wrong_method))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
 }
 

@@ -174,11 +174,11 @@ fn pin_place(id: &str) -> Place<'_> {
     Place("connections", "pin", id)
 }
 
-fn app_secret_place(id: &str) -> Place<'_> {
+pub(super) fn app_secret_place(id: &str) -> Place<'_> {
     Place("connections", "app_secret", id)
 }
 
-fn verify_token_place(id: &str) -> Place<'_> {
+pub(super) fn verify_token_place(id: &str) -> Place<'_> {
     Place("connections", "verify_token", id)
 }
 
