@@ -3,6 +3,7 @@
 use super::credential::Credential;
 use super::finding::{FindingState, findings};
 use super::health::Snapshot;
+use super::heard::Heard;
 use super::ids::{BusinessId, ConnectionId, CredentialId, PhoneNumberId, WabaId, WorkspaceId};
 use super::instant::Instant;
 use super::problem::Problem;
@@ -101,6 +102,9 @@ pub struct Connection {
     pub check_failure: Option<CheckFailure>,
     /// Since when each check has been failing, by its name.
     pub troubles: BTreeMap<String, Instant>,
+    /// What Meta said by itself.
+    #[serde(default)]
+    pub heard: Heard,
     pub created_at: Instant,
     pub updated_at: Instant,
 }

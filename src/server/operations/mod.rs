@@ -27,6 +27,7 @@ pub mod show_signup;
 pub mod show_work;
 pub mod subscribe_app;
 pub mod support_bundle;
+pub mod understand_deliveries;
 pub mod verify_webhook;
 pub mod wait;
 

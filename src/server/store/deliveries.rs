@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
 
 /// Whose secret signed a delivery.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Signer {
     /// The Meta app, where it is known.
     pub app_id: Option<String>,
@@ -102,7 +102,7 @@ impl Store {
 }
 
 /// `($1, $2, …), ($6, $7, …)`
-fn places(rows: usize, columns: usize) -> String {
+pub(super) fn places(rows: usize, columns: usize) -> String {
     let row = |row: usize| {
         let places: Vec<String> = (1..=columns).map(|column| format!("${}", row * columns + column)).collect();
         format!("({})", places.join(", "))

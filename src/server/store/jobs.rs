@@ -170,6 +170,8 @@ impl Store {
         if let super::Database::Sqlite { writer, .. } = &self.db {
             let turn = writer.turn().await?;
             sqlx::query("update jobs set leased_until = 0 where state = 'running'").execute(&*turn).await?;
+            // So does what it understood last.
+            sqlx::query("delete from installation where name = 'interpreter'").execute(&*turn).await?;
             drop(turn);
             self.fail_exchanges(self.now()).await?;
         }

@@ -53,6 +53,7 @@ mod connections;
 mod credentials;
 mod database;
 mod deliveries;
+mod events;
 mod installation;
 mod intake;
 mod jobs;
@@ -69,6 +70,7 @@ pub use connections::{
 };
 pub use credentials::NewCredential;
 pub use deliveries::{DeliveryCounts, NewDelivery, OwnDoor, Signer};
+pub use events::{DeliveryEnd, NewEvent, Recipient, WaitingDelivery};
 pub use installation::Mode;
 pub use intake::{Intake, NotKept, Room};
 pub use jobs::{Job, JobKind, NewJob};
