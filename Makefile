@@ -17,13 +17,17 @@ APP := --package greentick --package sandbox --features greentick/ssr
 WASM := --package greentick --lib --target wasm32-unknown-unknown --no-default-features --features hydrate
 STRICT := -- --deny warnings
 
+comma := ,
+# Tools of `make audit`.
+DENY := 0.20.2
+MACHETE := 0.9.2
 say = @echo "» $(1)"
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check e2e bench clean tools
+.PHONY: help run build test check e2e fuzz-api bench clean tools
 
 help: ## Lists these targets
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: tools ## Builds and starts Greentick on a sandbox of Meta; nothing to set up
 	@test -x target/debug/greentick || echo "» First build: about 6 minutes on 2 cores"
@@ -59,6 +63,22 @@ e2e: tools ## Runs the browser tests; ARGS="-g login --headed" goes to Playwrigh
 	@test -x target/debug/greentick || echo "» First build: about 6 minutes on 2 cores"
 	@cargo xtask build
 	@cargo xtask e2e -- $(ARGS)
+
+fuzz-api: tools ## Fuzzes the API of a sandbox against its own contract, for a minute and a quarter
+	@test -x target/debug/greentick || echo "» First build: about 6 minutes on 2 cores"
+	@cargo xtask build
+	@cargo xtask fuzz-api
+
+audit: tools ## Licences, banned crates, sources, unused dependencies; advisories where they can be reached
+	@test -x target/tools/bin/cargo-deny || echo "» Installing cargo-deny and cargo-machete (about 10 minutes on 2 cores)"
+	@cargo install --quiet --locked --root target/tools cargo-deny@$(DENY) cargo-machete@$(MACHETE)
+	$(call say,Unused dependencies)
+	@target/tools/bin/cargo-machete
+	$(call say,Licences$(comma) bans and sources)
+	@target/tools/bin/cargo-deny --all-features check licenses bans sources
+	$(call say,Advisories)
+	@if target/tools/bin/cargo-deny fetch db 2>/dev/null; then target/tools/bin/cargo-deny --all-features check advisories; \
+	else echo "The list of advisories cannot be reached from here: not checked."; fi
 
 bench: build ## Measures the promises of docs/ARCHITECTURE.md on the release build
 	@RUSTFLAGS= cargo bench --features ssr --bench page

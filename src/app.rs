@@ -2,15 +2,19 @@
 
 use crate::ui::islands::awake::Awake;
 use crate::ui::pages::account::AccountPage;
+use crate::ui::pages::api_docs::ApiDocsPage;
+use crate::ui::pages::api_keys::ApiKeysPage;
 use crate::ui::pages::configurations::ConfigurationsPage;
 use crate::ui::pages::connection::ConnectionPage;
 use crate::ui::pages::disconnect::DisconnectPage;
 use crate::ui::pages::error::ErrorPage;
 use crate::ui::pages::errors::ErrorsPage;
 use crate::ui::pages::login::LoginPage;
+use crate::ui::pages::meta_app::MetaAppPage;
 use crate::ui::pages::pin::PinPage;
 use crate::ui::pages::progress::ProgressPage;
 use crate::ui::pages::refused::RefusedPage;
+use crate::ui::pages::revoke_key::RevokeKeyPage;
 use crate::ui::pages::setup::SetupPage;
 use crate::ui::pages::setup_guide::SetupGuidePage;
 use leptos::prelude::*;
@@ -76,8 +80,12 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
                 // The address of a refused change of password, should someone load it again.
                 <Route path=path!("/account/password") view=AccountPage ssr=SsrMode::Async />
+                <Route path=path!("/settings/api-keys") view=ApiKeysPage ssr=SsrMode::Async />
+                <Route path=path!("/settings/api-keys/:key/revoke") view=RevokeKeyPage ssr=SsrMode::Async />
+                <Route path=path!("/api/docs") view=ApiDocsPage ssr=SsrMode::Async />
                 <Route path=path!("/problem") view=RefusedPage ssr=SsrMode::Async />
                 <Route path=path!("/connect/facebook/:signup") view=ProgressPage ssr=SsrMode::Async />
+                <Route path=path!("/settings/meta-app") view=MetaAppPage ssr=SsrMode::Async />
                 <Route path=path!("/core/whatsapp-api/setup-guide") view=SetupGuidePage ssr=SsrMode::Async />
                 <Route path=path!("/core/whatsapp-api/setup-guide/errors") view=ErrorsPage ssr=SsrMode::Async />
                 <Route path=path!("/core/whatsapp-api/setup-guide/errors/:key") view=ErrorPage ssr=SsrMode::Async />

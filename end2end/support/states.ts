@@ -19,6 +19,39 @@ export const states: Record<string, (page: Page, sandbox: Sandbox) => Promise<vo
     await enterAs(page, 'admin');
     await page.goto('/account');
   },
+  'no API key': async (page) => {
+    await enterAs(page, 'admin');
+    await page.goto('/settings/api-keys');
+  },
+  'API keys': async (page) => {
+    await enterAs(page, 'admin');
+    await page.goto('/settings/api-keys');
+    for (const name of ['Booking system', 'Monthly report']) {
+      await page.getByLabel('Name').fill(name);
+      await page.getByRole('button', { name: 'Make key' }).click();
+      await expect(page.getByText('Copy it now')).toBeVisible();
+    }
+    await page.getByRole('link', { name: 'Revoke Booking system' }).click();
+    await page.getByRole('button', { name: 'Revoke key' }).click();
+    await page.getByLabel('Name').fill('Website');
+    await page.getByRole('button', { name: 'Make key' }).click();
+    await expect(page.getByText('Copy it now')).toBeVisible();
+  },
+  'question before revoking a key': async (page) => {
+    await enterAs(page, 'admin');
+    await page.goto('/settings/api-keys');
+    await page.getByLabel('Name').fill('Booking system');
+    await page.getByRole('button', { name: 'Make key' }).click();
+    await page.getByRole('link', { name: 'Revoke Booking system' }).click();
+    await expect(page.getByRole('button', { name: 'Revoke key' })).toBeVisible();
+  },
+  'API documentation': async (page) => {
+    await enterAs(page, 'admin');
+    await page.goto('/api/docs');
+  },
+  'API documentation, for strangers': async (page) => {
+    await page.goto('/api/docs');
+  },
   'choice of accounts': async (page, sandbox) => {
     await enterAs(page, 'admin');
     await comeBack(page, sandbox, { wabas: [world.delivery.waba, world.sol.waba] });

@@ -20,8 +20,7 @@ pub async fn setup_guide() -> Result<SetupGuide, Problem> {
     let guide = || {
         gate::viewer()?;
         let settings = gate::services()?.settings;
-        let host = settings.public_url.split("://").nth(1).unwrap_or_default();
-        let domain = host.rsplit_once(':').map_or(host, |(name, _)| name).to_owned();
+        let domain = settings.domain().to_owned();
         Ok(SetupGuide { redirect_uri: settings.redirect_uri(), domain, webhook_url: settings.webhook_url() })
     };
     guide().map_err(|failure: Boundary| gate::told(failure))

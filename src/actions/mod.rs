@@ -1,10 +1,13 @@
 //! Server functions: what a page may ask and do. They carry; they do not decide.
 
+pub mod api_docs;
+pub mod api_keys;
 pub mod connections;
 pub mod errors;
 #[cfg(feature = "ssr")]
 mod gate;
 pub mod guide;
+pub mod meta_app;
 pub mod people;
 pub mod signups;
 

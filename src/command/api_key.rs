@@ -2,12 +2,12 @@
 
 use super::{Stop, open};
 use clap::Subcommand;
-use greentick::domain::api_key::{ApiKey, Scope};
+use greentick::domain::api_key::{ApiKey, KeyState, Scope};
 use greentick::domain::ids::ApiKeyId;
 use greentick::server::clock::Clock;
 use greentick::server::config::Given;
 use greentick::server::operations::Failure;
-use greentick::server::operations::api_keys::{Wanted, add_api_key};
+use greentick::server::operations::api_keys::{Wanted, add_api_key, revoke_api_key};
 use greentick::server::store::Actor;
 use secrecy::ExposeSecret;
 
@@ -50,7 +50,7 @@ pub(super) async fn run(given: &Given, workspace: Option<&str>, what: ApiKeyComm
             }
         }
         ApiKeyCommand::Revoke { id } => {
-            if !store.revoke_api_key(&workspace, &ApiKeyId::new(id.clone())).await? {
+            if !revoke_api_key(&store, &actor, &ApiKeyId::new(id.clone())).await.map_err(told)? {
                 return Err(Stop::Failed(format!("no working key {id} here; `greentick api-key list` shows them")));
             }
             println!("The key does not work any more.");
@@ -60,11 +60,11 @@ pub(super) async fn run(given: &Given, workspace: Option<&str>, what: ApiKeyComm
 }
 
 fn state(key: &ApiKey, now: greentick::domain::instant::Instant) -> String {
-    match (key.revoked_at, key.expires_at) {
-        (Some(at), _) => format!("revoked {}", at.date()),
-        (None, Some(end)) if end <= now => format!("ended {}", end.date()),
-        (None, Some(end)) => format!("until {}", end.date()),
-        (None, None) => "works".to_owned(),
+    match key.state_at(now) {
+        KeyState::Revoked(at) => format!("revoked {}", at.date()),
+        KeyState::Ended(end) => format!("ended {}", end.date()),
+        KeyState::Works(Some(end)) => format!("until {}", end.date()),
+        KeyState::Works(None) => "works".to_owned(),
     }
 }
 

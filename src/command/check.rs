@@ -101,7 +101,7 @@ async fn subjects(given: &Given, config: &Config, asked: &Asked) -> Result<Vec<O
     }
     let store = open::open(given).await?;
     let workspace = open::workspace(&store, asked.workspace.as_deref()).await?;
-    let services = start::services(config, store, Clock::system())?;
+    let services = start::services(config, store, Clock::system()).await?;
     let mut found = services.store.search_connections(&workspace, "", None, MOST).await?.rows;
     match asked.connection.as_deref() {
         Some(wanted) => {

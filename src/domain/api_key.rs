@@ -57,9 +57,26 @@ pub struct ApiKey {
 }
 
 impl ApiKey {
-    pub fn works_at(&self, now: Instant) -> bool {
-        self.revoked_at.is_none() && self.expires_at.is_none_or(|end| end > now)
+    pub fn state_at(&self, now: Instant) -> KeyState {
+        match (self.revoked_at, self.expires_at) {
+            (Some(at), _) => KeyState::Revoked(at),
+            (None, Some(end)) if end <= now => KeyState::Ended(end),
+            (None, end) => KeyState::Works(end),
+        }
     }
+
+    pub fn works_at(&self, now: Instant) -> bool {
+        matches!(self.state_at(now), KeyState::Works(_))
+    }
+}
+
+/// Whether a key works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyState {
+    /// Until then, or for good.
+    Works(Option<Instant>),
+    Ended(Instant),
+    Revoked(Instant),
 }
 
 /// Every key begins so: whoever finds one knows where it belongs.

@@ -140,6 +140,9 @@ pub enum Badge {
 }
 
 impl Badge {
+    pub const ALL: [Self; 5] =
+        [Self::Disconnected, Self::SettingUp, Self::NotWorking, Self::NeedsAttention, Self::Connected];
+
     /// First row of the design's table that holds; what is unknown never changes it.
     pub fn of(standing: &Standing<'_>) -> Self {
         match standing.connection.lifecycle {

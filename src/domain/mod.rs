@@ -1,6 +1,7 @@
 //! What Greentick knows and decides, without a database, a network or a clock. Compiles for the browser too.
 
 pub mod answers;
+pub mod api_docs;
 pub mod api_key;
 pub mod connection;
 pub mod credential;

@@ -1,6 +1,7 @@
 //! What each page shows, ready to be put on it: read by operations, carried by actions, shown by the ui.
 
 use super::answers::Answer;
+use super::api_key::ApiKey;
 use super::connection::{Activity, Badge};
 use super::credential::TokenState;
 use super::facts::Fact;
@@ -192,6 +193,47 @@ impl std::fmt::Debug for Revealed {
     }
 }
 
+/// Settings › Meta app.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MetaAppPage {
+    pub app_id: Setting,
+    /// Masked.
+    pub app_secret: Setting,
+    pub config_id: Setting,
+    pub redirect_uri: String,
+    pub domain: String,
+    pub webhook_url: String,
+    /// Why Connect with Facebook is off, when it is.
+    pub off: Option<Problem>,
+}
+
+/// A setting that the environment may have fixed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Setting {
+    pub value: Option<String>,
+    pub fixed: bool,
+}
+
+/// What Meta said of the app.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AppCheck {
+    Good { name: String },
+    Bad { problem: Problem },
+}
+
+/// What the form of Settings › Meta app came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MetaAppAnswer {
+    Saved,
+    Checked(AppCheck),
+    /// With what was typed, but for the secret.
+    Refused {
+        problem: Problem,
+        app_id: String,
+        config_id: String,
+    },
+}
+
 /// What the PIN's form came to.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PinAnswer {
@@ -210,6 +252,14 @@ impl std::fmt::Debug for PinAnswer {
             Self::NotChanged(_) => "NotChanged",
         })
     }
+}
+
+/// Settings › API keys.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiKeysPage {
+    pub now: Instant,
+    /// Newest first; those that work before those that do not.
+    pub keys: Vec<ApiKey>,
 }
 
 /// One line of the progress list.

@@ -43,7 +43,7 @@ impl Problem {
 
     /// Its own words say all there is: no page explains it. All others have one, found by `code`.
     pub fn explains_itself(&self) -> bool {
-        const PLAIN: [&str; 9] = [
+        const PLAIN: [&str; 14] = [
             "unexpected",
             "not_found",
             "sign_in_needed",
@@ -53,6 +53,12 @@ impl Problem {
             "wrong_login",
             "too_many_logins",
             "setup_link_dead",
+            // Said to programs, and to whoever writes them.
+            "bad_key",
+            "too_fast",
+            "several_connections",
+            "changed_meanwhile",
+            "no_admin",
         ];
         PLAIN.contains(&self.code.as_str())
     }

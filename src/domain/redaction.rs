@@ -17,6 +17,13 @@ fn is_secret(run: &str) -> bool {
     run.starts_with(TOKEN_START) && run.len() > 12 || app_token || (run.len() > LONGEST_ID && !is_words)
 }
 
+/// `••••` and the last four characters; nothing of a secret so short that four would be much of it.
+pub fn masked(secret: &str) -> String {
+    let length = secret.chars().count();
+    let end: String = if length < 16 { String::new() } else { secret.chars().skip(length - 4).collect() };
+    format!("{MASK}{end}")
+}
+
 /// The text with every run masked that may be a token, an app secret or a key.
 pub fn redacted(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

@@ -10,6 +10,9 @@ use std::sync::Arc;
 const A_SECOND: NonZeroU32 = NonZeroU32::new(50).unwrap();
 const IN_HAND: NonZeroU32 = NonZeroU32::new(1_000).unwrap();
 
+/// Only keys that exist are counted; beyond so many, those that rest are forgotten.
+const FORGET_BEYOND: usize = 1_000;
+
 type Limiter = RateLimiter<ApiKeyId, HashMapStateStore<ApiKeyId>, DefaultClock>;
 
 /// Cheap to clone; clones share the counts.
@@ -28,6 +31,9 @@ impl Default for KeyLimits {
 impl KeyLimits {
     /// Whether this call is one too many. A place is free again within a second.
     pub fn is_too_fast(&self, key: &ApiKeyId) -> bool {
+        if self.limiter.len() > FORGET_BEYOND {
+            self.limiter.retain_recent();
+        }
         self.limiter.check_key(key).is_err()
     }
 }

@@ -1,15 +1,14 @@
 //! Which address leads where, and what every request passes on the way.
 
-use super::pages::{page_with_verify_token, pin_form, show_problems};
+use super::pages::{meta_app_form, page_with_new_key, page_with_verify_token, pin_form, show_problems};
 use super::session::{
-    answer_to_own_pages_only, change_password, enter_demo, identify, log_in, log_out, require_login, set_up,
-    to_the_public_address,
+    answer_to_own_pages_only, change_password, enter_demo, identify, log_in, log_out, require_login, session_cookie,
+    set_up, to_the_public_address,
 };
 use super::state::AppState;
 use super::store::{DatabaseSessions, SESSION_LIFETIME};
 use super::{api, signup, site, webhooks};
 use crate::app::{App, html_document};
-use axum::Json;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::header::{
     CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
@@ -21,7 +20,6 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{any, get, post};
 use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list, handle_server_fns_with_context};
-use serde_json::json;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
@@ -34,7 +32,7 @@ use tower_sessions::{Expiry, SessionManagerLayer};
 /// Forms are short.
 const FORM_BYTES: usize = 64 * 1024;
 /// Pages that nobody has to log in for.
-const OPEN_PAGES: [&str; 2] = ["/login", "/setup"];
+const OPEN_PAGES: [&str; 3] = ["/login", "/setup", "/api/docs"];
 
 type Router = axum::Router<AppState>;
 
@@ -58,9 +56,9 @@ pub fn router(app: AppState) -> axum::Router {
         .route("/pkg/{*path}", get(site::package))
         .route("/favicon.ico", get(site::public_file))
         .route("/favicon.svg", get(site::public_file))
-        .merge(webhooks::routes())
         .merge(dynamic)
         .layer(CatchPanicLayer::new())
+        .layer(from_fn(api::answer_in_shape))
         .layer(header(X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(X_FRAME_OPTIONS, "DENY"))
         .layer(header(REFERRER_POLICY, "same-origin"))
@@ -69,6 +67,8 @@ pub fn router(app: AppState) -> axum::Router {
         .layer(header(CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"));
     let router = if secure { router.layer(header(STRICT_TRANSPORT_SECURITY, "max-age=31536000")) } else { router };
     router
+        // What the others pass is for browsers and for programs of ours.
+        .merge(webhooks::routes().layer(CatchPanicLayer::new()))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
@@ -88,7 +88,7 @@ fn span(request: &Request) -> tracing::Span {
 fn sessions(app: &AppState) -> SessionManagerLayer<DatabaseSessions> {
     // Lax, not Strict: the way back from Meta's dialog starts on Meta's site.
     SessionManagerLayer::new(DatabaseSessions(app.services.store.clone()))
-        .with_name(if app.secure { "__Host-greentick" } else { "greentick" })
+        .with_name(session_cookie(app.secure))
         .with_secure(app.secure)
         .with_same_site(SameSite::Lax)
         .with_expiry(Expiry::OnInactivity(Duration::milliseconds(SESSION_LIFETIME)))
@@ -123,8 +123,10 @@ fn actions() -> Router {
         .route("/logout", post(log_out))
         .route("/setup", post(set_up))
         .route("/account/password", post(change_password))
+        .route("/settings/api-keys", post(page_with_new_key))
         .route("/core/whatsapp-api/configurations/{connection}/verify-token", post(page_with_verify_token))
         .route("/core/whatsapp-api/configurations/{connection}/pin", post(pin_form))
+        .route("/settings/meta-app", post(meta_app_form))
         .route("/connect/facebook/{signup}/hint", post(signup::hint))
 }
 
@@ -147,14 +149,8 @@ async fn readiness(State(app): State<AppState>) -> Response {
 }
 
 async fn unknown(State(app): State<AppState>, request: Request) -> Response {
-    if request.uri().path().starts_with("/api/") {
-        let error = json!({"error": {
-            "code": "not_found",
-            "message": "There is no such address.",
-            "remedy": "Look in the API's documentation.",
-            "reference": request.headers().get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or_default(),
-        }});
-        return (StatusCode::NOT_FOUND, Json(error)).into_response();
+    if api::is_for_programs(request.uri().path()) {
+        return api::ApiError::unknown_address().into_response();
     }
     app.not_found_page(request).await
 }

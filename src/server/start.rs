@@ -1,11 +1,13 @@
 //! Puts an installation together from its settings: the database first, then everything that handlers may use.
 
+use super::api::contract;
 use super::clock::Clock;
 use super::config::{Config, DatabaseUrl};
 use super::limits::KeyLimits;
 use super::meta::Graph;
 use super::operations::Services;
-use super::session::{Passwords, SetupLink};
+use super::operations::meta_app::MetaApp;
+use super::session::{Passwords, SetupLink, session_cookie};
 use super::state::AppState;
 use super::store::{Intake, Mode, NewUser, Store, StoreError};
 use super::{site, vault};
@@ -66,10 +68,13 @@ pub async fn open_store(config: &Config, clock: Clock) -> Result<Store, NotStart
 }
 
 /// What operations work with; from here on deliveries can be kept. `clock` is the one that the store was opened with.
-pub fn services(config: &Config, store: Store, clock: Clock) -> Result<Services, NotStarted> {
+pub async fn services(config: &Config, store: Store, clock: Clock) -> Result<Services, NotStarted> {
     let graph = Graph::new(&config.graph_url, &config.meta.api_version).map_err(NotStarted)?;
     let (settings, intake) = (Arc::new(config.meta.clone()), Intake::open(&store));
-    Ok(Services { store, graph, clock, settings, intake, pulse: Arc::default() })
+    let services =
+        Services { store, graph, clock, meta_app: MetaApp::default(), settings, intake, pulse: Arc::default() };
+    services.read_meta_app().await?;
+    Ok(services)
 }
 
 /// What the router serves. `clock` is the one that the store was opened with.
@@ -85,8 +90,10 @@ pub async fn assemble(config: &Config, store: Store, clock: Clock) -> Result<App
         .build();
     let host = config.public_url.host_str().unwrap_or_default();
     let public_host = config.public_url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+    let secure = config.public_url.scheme() == "https";
     Ok(AppState {
-        services: services(config, store, clock)?,
+        contract: Arc::new(contract(&meta.public_url, session_cookie(secure))),
+        services: services(config, store, clock).await?,
         leptos,
         passwords,
         limits: KeyLimits::default(),
@@ -98,7 +105,7 @@ pub async fn assemble(config: &Config, store: Store, clock: Clock) -> Result<App
         origin: config.public_url.origin().ascii_serialization().into(),
         public_host: public_host.into(),
         dialog_origin: dialog.origin().ascii_serialization().into(),
-        secure: config.public_url.scheme() == "https",
+        secure,
     })
 }
 

@@ -16,6 +16,8 @@ pub struct AppState {
     pub leptos: LeptosOptions,
     pub passwords: Passwords,
     pub limits: KeyLimits,
+    /// The API's contract, as `/api/openapi.json` answers it.
+    pub contract: Arc<serde_json::Value>,
     pub setup: SetupLink,
     /// Where the setup link was written for whoever has no terminal.
     pub setup_file: PathBuf,

@@ -5,6 +5,9 @@ use std::fmt::Write;
 pub const CONFIGURATIONS: &str = "/core/whatsapp-api/configurations";
 pub const SETUP_GUIDE: &str = "/core/whatsapp-api/setup-guide";
 pub const ERRORS: &str = "/core/whatsapp-api/setup-guide/errors";
+pub const META_APP: &str = "/settings/meta-app";
+pub const API_KEYS: &str = "/settings/api-keys";
+pub const API_DOCS: &str = "/api/docs";
 pub const ACCOUNT: &str = "/account";
 pub const CONNECT: &str = "/connect/facebook/start";
 
@@ -19,6 +22,11 @@ pub fn pin(connection: &str) -> String {
 
 pub fn signup(id: &str) -> String {
     format!("/connect/facebook/{id}")
+}
+
+/// Asks once more before a key is revoked.
+pub fn revoke_key(id: &str) -> String {
+    format!("{API_KEYS}/{id}/revoke")
 }
 
 /// The page that explains an error.

@@ -4,8 +4,14 @@
 #[macro_use]
 mod support;
 
+mod api_connections;
+mod api_keys;
+mod api_secrets;
+mod api_settings;
+mod api_shape;
 mod connect;
 mod disconnect;
+mod meta_app;
 mod people;
 mod pin;
 mod process;

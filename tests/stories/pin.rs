@@ -34,7 +34,7 @@ async fn actions(world: &World, id: &ConnectionId) -> Vec<String> {
 async fn the_pin_is_shown_after_the_password_and_written_down(kind: Kind) {
     let world = World::start(kind).await;
     let (ana, id, pin) = connected(&world).await;
-    assert!(!ana.page(&address(&id)).await.contains(&pin));
+    assert!(!ana.get(&address(&id)).await.body.contains(&pin));
     let shown = ana.post(&address(&id), &[("password", PASSWORD)]).await;
     assert_eq!((shown.status, shown.header("cache-control")), (200.try_into().unwrap(), Some("no-store")));
     assert!(shown.text().contains(&pin));
@@ -47,7 +47,7 @@ async fn without_the_right_password_nothing_is_shown_or_changed(kind: Kind) {
     for form in [&[("password", "not my password")][..], &[("password", "not my password"), ("pin", "246810")], &[]] {
         let refused = ana.post(&address(&id), form).await;
         assert_eq!(refused.status, 422);
-        assert!(refused.text().contains("this is not your present password") && !refused.text().contains(&pin));
+        assert!(refused.text().contains("this is not your present password") && !refused.body.contains(&pin));
     }
     assert_eq!(world.store().open_pin(&id).await.unwrap().unwrap().expose_secret(), pin);
     assert!(!actions(&world, &id).await.iter().any(|action| action.starts_with("pin_")));
@@ -69,7 +69,7 @@ async fn a_new_pin_is_taken_by_meta_first(kind: Kind) {
     let (ana, id, _) = connected(&world).await;
     let changed = ana.post(&address(&id), &[("password", PASSWORD), ("pin", "246810")]).await;
     assert_eq!(changed.status, 200);
-    assert!(changed.text().contains("Meta has taken the new PIN") && !changed.text().contains("246810"));
+    assert!(changed.text().contains("Meta has taken the new PIN") && !changed.body.contains("246810"));
     assert_eq!(world.store().open_pin(&id).await.unwrap().unwrap().expose_secret(), "246810");
     assert_eq!(world.calls("POST", "phone"), 1);
     assert!(actions(&world, &id).await.contains(&"pin_changed".to_owned()));

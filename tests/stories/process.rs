@@ -4,4 +4,4 @@ mod check;
 mod commands;
 mod kills;
 mod load;
-mod server;
+pub(crate) mod server;

@@ -174,7 +174,7 @@ async fn a_token_for_another_account_changes_nothing(kind: Kind) {
     let redirect_uri = world.services().settings.redirect_uri();
     let wabas = Some(vec![fixtures::WABA_DELIVERY.to_owned()]);
     let code = world.meta.grant(NewGrant { redirect_uri, wabas, ..NewGrant::default() }).unwrap().code;
-    let app = world.services().settings.app.clone().unwrap();
+    let app = world.services().app().unwrap();
     let redirect_uri = world.services().settings.redirect_uri();
     world.services().graph.exchange_code(&app, &code, &redirect_uri).await.unwrap();
     let problem = failed(world.press(&ana, "refresh_token", &id).await);

@@ -2,11 +2,16 @@
 
 use crate::support::{Answer, Browser, Kind, SIMPLE, World};
 use greentick::app::App;
+use greentick::domain::api_key::Scope;
 use greentick::domain::user::Role;
 use reqwest::Method;
 use std::collections::BTreeSet;
 
-both!(every_route_answers_each_role_as_the_table_says, every_route_is_in_the_table);
+both!(
+    every_route_answers_each_role_as_the_table_says,
+    every_call_answers_each_caller_as_the_table_says,
+    every_route_is_in_the_table,
+);
 
 /// Anonymous, viewer, support, admin; the admin of another workspace.
 struct Row {
@@ -26,6 +31,41 @@ const fn row(
     Row { method, path, form, expected }
 }
 
+/// Anonymous, viewer, support, admin; the admin of another workspace; a key that may read, one that may write, one of
+/// another workspace.
+struct CallRow {
+    method: &'static str,
+    path: &'static str,
+    body: Option<&'static str>,
+    expected: [u16; 8],
+}
+
+const fn call(method: &'static str, path: &'static str, body: Option<&'static str>, expected: [u16; 8]) -> CallRow {
+    CallRow { method, path, body, expected }
+}
+
+/// The API. Nothing is stored in the other workspace.
+#[rustfmt::skip]
+const CALLS: &[CallRow] = &[
+    call("GET", "/api/nowhere", None, [404; 8]),
+    call("GET", "/api/openapi.json", None, [200; 8]),
+    call("GET", "/api/settings/whatsapp", None, [401, 403, 200, 200, 200, 200, 200, 200]),
+    call("GET", "/api/settings/whatsapp?connection={connection}", None, [401, 403, 200, 200, 404, 200, 200, 404]),
+    call("PUT", "/api/settings/whatsapp", Some(r#"{"name":"x"}"#), [401, 403, 403, 200, 422, 403, 200, 422]),
+    call("PUT", "/api/settings/whatsapp?connection={connection}", Some("{}"), [401, 403, 403, 200, 404, 403, 200, 404]),
+    call("POST", "/api/settings/whatsapp/test", Some("{}"), [401, 403, 403, 200, 200, 403, 200, 200]),
+    call("POST", "/api/settings/whatsapp/test?connection={connection}", None, [401, 403, 403, 200, 404, 403, 200, 404]),
+    call("GET", "/api/config/whatsapp", None, [401, 403, 200, 200, 200, 200, 200, 200]),
+    call("POST", "/api/config/whatsapp", Some("{}"), [401, 403, 403, 200, 422, 403, 200, 422]),
+    call("GET", "/api/v1/connections", None, [401, 403, 200, 200, 200, 200, 200, 200]),
+    call("GET", "/api/v1/connections/{connection}", None, [401, 403, 200, 200, 404, 200, 200, 404]),
+    call("POST", "/api/v1/connections/{connection}/refresh", None, [401, 403, 403, 202, 404, 403, 202, 404]),
+    // Pages and server functions know no keys.
+    call("GET", "/core/whatsapp-api/configurations", None, [303, 200, 200, 200, 200, 303, 303, 303]),
+    call("GET", "/settings/api-keys", None, [303, 403, 403, 200, 200, 303, 303, 303]),
+    call("POST", "/_fn/list_api_keys", None, [401, 403, 403, 200, 200, 401, 401, 401]),
+];
+
 const C: &[(&str, &str)] = &[("connection", "{connection}")];
 const S: &[(&str, &str)] = &[("signup", "{signup}")];
 
@@ -43,7 +83,10 @@ const TABLE: &[Row] = &[
     row("GET", "/core/whatsapp-api/configurations", &[], [303, 200, 200, 200, 200]),
     row("GET", "/core/whatsapp-api/configurations/{connection}", &[], [303, 200, 200, 200, 404]),
     row("GET", "/core/whatsapp-api/configurations/{connection}/disconnect", &[], [303, 200, 200, 200, 404]),
+    row("GET", "/settings/meta-app", &[], [303, 403, 403, 200, 403]),
     row("GET", "/core/whatsapp-api/configurations/{connection}/pin", &[], [303, 200, 200, 200, 404]),
+    row("GET", "/settings/api-keys", &[], [303, 403, 403, 200, 200]),
+    row("GET", "/settings/api-keys/{key}/revoke", &[], [303, 403, 403, 200, 404]),
     row("GET", "/connect/facebook/start", &[], [303, 403, 403, 303, 303]),
     row("GET", "/connect/facebook/start?connection={connection}", &[], [303, 403, 403, 303, 404]),
     row("GET", "/connect/facebook/callback", &[], [303, 403, 403, 400, 400]),
@@ -57,22 +100,28 @@ const TABLE: &[Row] = &[
     row("GET", "/favicon.svg", &[], [200, 200, 200, 200, 200]),
     row("GET", "/pkg/nothing.js", &[], [404, 404, 404, 404, 404]),
     row("GET", "/nowhere", &[], [404, 404, 404, 404, 404]),
-    row("GET", "/api/nowhere", &[], [404, 404, 404, 404, 404]),
+    row("GET", "/api/docs", &[], [200, 200, 200, 200, 200]),
     row("POST", "/login", &[("email", "nobody@example.org"), ("password", "wrong")], [401, 401, 401, 401, 401]),
     row("POST", "/login/demo", &[("user", "nobody")], [404, 404, 404, 404, 404]),
     row("POST", "/setup", &[("token", "x"), ("name", "x"), ("email", "x@y"), ("password", "x")], [403, 403, 403, 403, 403]),
     // With one.
     row("POST", "/account/password", &[("current", "wrong"), ("new", "another good password")], [401, 422, 422, 422, 422]),
     row("POST", "/connect/facebook/{signup}/hint", &[], [401, 403, 403, 204, 404]),
+    row("POST", "/settings/api-keys", &[("name", "Mine"), ("scope", "read"), ("days", "")], [401, 403, 403, 200, 200]),
     row("POST", "/core/whatsapp-api/configurations/{connection}/verify-token", &[], [401, 403, 403, 200, 404]),
+    row("POST", "/settings/meta-app", &[("check", "yes")], [401, 403, 403, 200, 403]),
     row("POST", "/core/whatsapp-api/configurations/{connection}/pin", &[("password", "wrong")], [401, 403, 403, 422, 404]),
     // Server functions: reads. The login page has its own from the server, so none is open to strangers.
     row("POST", "/_fn/shell", &[], [401, 200, 200, 200, 200]),
     row("POST", "/_fn/login_page", &[], [401, 200, 200, 200, 200]),
+    row("POST", "/_fn/find_meta_app", &[], [401, 403, 403, 200, 403]),
     row("POST", "/_fn/setup_guide", &[], [401, 200, 200, 200, 200]),
     row("POST", "/_fn/list_connections", &[("query", "")], [401, 200, 200, 200, 200]),
     row("POST", "/_fn/find_connection", C, [401, 200, 200, 200, 404]),
     row("POST", "/_fn/connection_version", C, [401, 200, 200, 200, 404]),
+    row("POST", "/_fn/api_docs", &[], [401, 200, 200, 200, 200]),
+    row("POST", "/_fn/list_api_keys", &[], [401, 403, 403, 200, 200]),
+    row("POST", "/_fn/find_api_key", &[("key", "{key}")], [401, 403, 403, 200, 404]),
     row("POST", "/_fn/find_signup", S, [401, 403, 403, 200, 404]),
     row("POST", "/_fn/newest_signup", &[], [401, 403, 403, 200, 200]),
     row("POST", "/_fn/search_errors", &[("query", "")], [401, 200, 200, 200, 200]),
@@ -81,6 +130,7 @@ const TABLE: &[Row] = &[
     row("POST", "/_fn/bundle_signup", S, [401, 403, 200, 200, 404]),
     row("POST", "/_fn/reveal_verify_token", C, [401, 403, 403, 200, 404]),
     // Server functions: forms.
+    row("POST", "/_fn/revoke_api_key", &[("key", "{key}")], [401, 403, 403, 302, 404]),
     row("POST", "/_fn/check_connection", C, [401, 403, 302, 302, 404]),
     row("POST", "/_fn/refresh_token", C, [401, 403, 403, 302, 404]),
     row("POST", "/_fn/set_rotation", &[("connection", "{connection}"), ("days", "90")], [401, 403, 403, 302, 404]),
@@ -120,6 +170,7 @@ impl Row {
             "reveal_",
             "search_",
             "bundle_",
+            "api_docs",
         ];
         match path.strip_prefix("/_fn/") {
             Some(name) if reads.iter().any(|read| name.starts_with(read)) => browser.call(name, &form).await,
@@ -140,8 +191,10 @@ async fn every_route_answers_each_role_as_the_table_says(kind: Kind) {
         admin,
         world.person_of("second", Role::Admin).await,
     ];
+    let key = world.program(Scope::Read).await.record(&world).await.id;
     let fill = |text: &str| {
-        text.replace("{error}", "token_expired")
+        text.replace("{key}", key.as_str())
+            .replace("{error}", "token_expired")
             .replace("{connection}", id.as_str())
             .replace("{signup}", signup.as_str())
     };
@@ -166,6 +219,62 @@ async fn every_route_answers_each_role_as_the_table_says(kind: Kind) {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+async fn every_call_answers_each_caller_as_the_table_says(kind: Kind) {
+    let world = World::start(kind).await;
+    let admin = world.person(Role::Admin).await;
+    let id = world.connect(&admin, SIMPLE).await;
+    let browsers = [
+        world.browser(),
+        world.person(Role::Viewer).await,
+        world.person(Role::Support).await,
+        admin,
+        world.person_of("second", Role::Admin).await,
+    ];
+    let programs = [
+        world.program(Scope::Read).await,
+        world.program(Scope::Write).await,
+        world.program_of("second", Scope::Write, None).await,
+    ];
+    let mut wrong = Vec::new();
+    for row in CALLS {
+        let path = row.path.replace("{connection}", id.as_str());
+        let method = || Method::from_bytes(row.method.as_bytes()).unwrap();
+        let body = || row.body.map(str::to_owned);
+        let mut headers = vec![("accept", "application/json")];
+        headers.extend(row.body.map(|_| ("content-type", "application/json")));
+        let mut answers = Vec::new();
+        for browser in &browsers {
+            let own = [headers.as_slice(), &[("origin", world.origin.as_str())]].concat();
+            answers.push(browser.send_as(method(), &path, &own, body()).await);
+        }
+        for program in &programs {
+            answers.push(program.call(method(), &path, &headers, body()).await);
+        }
+        for ((answer, expected), who) in answers.iter().zip(row.expected).zip(CALLERS) {
+            if answer.status != expected {
+                wrong.push(format!("{} {} by {who}: {}, not {expected}", row.method, row.path, answer.status));
+            }
+            let other = who.contains("another workspace");
+            assert!(!other || !answer.body.contains("+1 631-555-0101"), "{} shows another's number", row.path);
+            if row.path.starts_with("/api/") && answer.status >= 400 {
+                answer.refusal();
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+const CALLERS: [&str; 8] = [
+    "anonymous",
+    "viewer",
+    "support",
+    "admin",
+    "another workspace's admin",
+    "a key that may read",
+    "a key that may write",
+    "a key of another workspace",
+];
+
 const WHO: [&str; 5] = ["anonymous", "viewer", "support", "admin", "another workspace's admin"];
 
 /// A route's address without what stands for ids: `:connection`, `{connection}`, `{*path}`.
@@ -181,7 +290,8 @@ fn shape(path: &str) -> String {
 async fn every_route_is_in_the_table(kind: Kind) {
     // Leptos knows its routes once an app has been built.
     let _world = World::start(kind).await;
-    let known: BTreeSet<(String, String)> = TABLE.iter().map(|row| (row.method.to_owned(), shape(row.path))).collect();
+    let rows = TABLE.iter().map(|row| (row.method, row.path)).chain(CALLS.iter().map(|row| (row.method, row.path)));
+    let known: BTreeSet<(String, String)> = rows.map(|(method, path)| (method.to_owned(), shape(path))).collect();
     let pages = leptos_axum::generate_route_list(App);
     let mut routes: BTreeSet<(String, String)> =
         pages.iter().map(|route| ("GET".to_owned(), shape(route.path()))).collect();
@@ -189,6 +299,9 @@ async fn every_route_is_in_the_table(kind: Kind) {
     let fixed = fixed_routes(include_str!("../../src/server/router.rs"));
     assert!(routes.len() > 25 && fixed.len() > 12, "{routes:?} {fixed:?}");
     routes.extend(fixed);
+    let api = fixed_routes(include_str!("../../src/server/api/mod.rs"));
+    assert!(api.len() > 8, "{api:?}");
+    routes.extend(api);
     let missing: Vec<_> = routes.difference(&known).collect();
     assert!(missing.is_empty(), "say in the table who may: {missing:?}");
 }
@@ -202,6 +315,13 @@ fn fixed_routes(source: &str) -> BTreeSet<(String, String)> {
         match method {
             "get" | "post" | "put" | "delete" | "patch" => {
                 routes.insert((method.to_uppercase(), shape(path)));
+                // More methods of the same address: `get(…).put(…)`.
+                let handlers = rest.split("\n        .route").next().unwrap();
+                for more in ["post", "put", "delete", "patch"] {
+                    if handlers.contains(&format!(").{more}(")) {
+                        routes.insert((more.to_uppercase(), shape(path)));
+                    }
+                }
             }
             // All of them are listed by leptos.
             "any" if path == "/_fn/{*name}" => {}

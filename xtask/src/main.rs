@@ -3,6 +3,7 @@
 
 mod browser;
 mod build;
+mod fuzz;
 mod imports;
 mod machine;
 mod postgres;
@@ -25,6 +26,7 @@ Usage: cargo xtask <command>
   e2e [-- <arguments>]     the browser tests, with Playwright's arguments; build first
   postgres [--durable] -- <command>
                            runs a command beside a throw-away Postgres, named in GREENTICK_TEST_POSTGRES
+  fuzz-api                 fuzzes the API of target/debug/greentick against its contract; build first
   types                    checks the types of the browser tests
   browser                  finds or installs Chromium and prints its path";
 
@@ -51,6 +53,7 @@ fn run(arguments: &[String]) -> Result<ExitCode> {
         ["e2e", "--", rest @ ..] => return suite::browser_only(rest),
         ["postgres", "--durable", "--", command @ ..] => return postgres::beside(command, true),
         ["postgres", "--", command @ ..] => return postgres::beside(command, false),
+        ["fuzz-api"] => return suite::fuzz_only(),
         ["types"] => suite::types()?,
         ["browser"] => println!("{}", browser::ready()?.display()),
         [] | ["help" | "--help" | "-h"] => println!("{USAGE}"),

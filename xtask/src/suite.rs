@@ -2,6 +2,7 @@
 
 use crate::browser;
 use crate::build::site_beside;
+use crate::fuzz;
 use crate::machine::node_packages;
 use crate::postgres::{self, VARIABLE};
 use crate::process::{cargo, command, exit_code, root, say, succeed};
@@ -20,6 +21,7 @@ pub(crate) fn all(with_browser: bool) -> Result<ExitCode> {
     // What may be missing comes first, so that nobody waits for a build in vain.
     let chromium = with_browser.then(browser::ready).transpose()?;
     postgres::ready()?;
+    let python = fuzz::ready()?;
     say("Building the app and its tests");
     site_beside(cargo(APP).arg("--no-run"))?;
 
@@ -34,6 +36,9 @@ pub(crate) fn all(with_browser: bool) -> Result<ExitCode> {
     runs.push(counted(&relay, "app and sandbox", app.arg("--no-fail-fast").env(VARIABLE, &cluster.url))?);
     drop(cluster);
 
+    say("Fuzzing the API (about a minute and a half)");
+    runs.push(counted(&relay, "fuzzed API", &mut fuzz::run(&python))?);
+
     if let Some(chromium) = chromium {
         say("Testing in the browser, with and without JavaScript");
         runs.push(counted(&relay, "browser", &mut playwright(&chromium))?);
@@ -45,6 +50,13 @@ pub(crate) fn all(with_browser: bool) -> Result<ExitCode> {
 pub(crate) fn browser_only(arguments: &[&str]) -> Result<ExitCode> {
     let chromium = browser::ready()?;
     let status = playwright(&chromium).args(arguments).status().context("Playwright could not be started")?;
+    Ok(exit_code(status))
+}
+
+/// `cargo xtask fuzz-api`
+pub(crate) fn fuzz_only() -> Result<ExitCode> {
+    let python = fuzz::ready()?;
+    let status = fuzz::run(&python).status().context("Python could not be started")?;
     Ok(exit_code(status))
 }
 

@@ -15,10 +15,11 @@ impl Tally {
     }
 
     /// Counts a closing line: `test result: ok. 3 passed; 0 failed; 1 ignored; …` of cargo, or
-    /// `browser: 3 passed, 0 failed, 1 skipped` of our Playwright reporter. Other lines count nothing.
+    /// `browser: 3 passed, 0 failed, 1 skipped` of our Playwright reporter, or `fuzz: …` alike. Other lines count nothing.
     pub(crate) fn read(&mut self, line: &str) {
         let line = plain(line);
-        let Some(counts) = line.strip_prefix("test result: ").or_else(|| line.strip_prefix("browser: ")) else {
+        let Some(counts) = ["test result: ", "browser: ", "fuzz: "].iter().find_map(|name| line.strip_prefix(name))
+        else {
             return;
         };
         for part in counts.split([';', ',', '.']) {
@@ -81,8 +82,9 @@ mod tests {
             "test result: ok. 4 passed; 0 failed; 0 ignored; 0 measured; 2 filtered out; finished in 0.01s",
             "test result: \u{1b}[31mFAILED\u{1b}[0m. 1 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.50s",
             "browser: 7 passed, 0 failed",
+            "fuzz: 3 passed, 0 failed",
         ]);
-        assert_eq!((tally.passed, tally.failed, tally.skipped), (12, 2, 0));
+        assert_eq!((tally.passed, tally.failed, tally.skipped), (15, 2, 0));
         assert_eq!(tally.problem().unwrap(), "app: 2 failed.");
     }
 

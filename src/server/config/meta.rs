@@ -1,7 +1,6 @@
 //! The installation's own Meta app, and where Meta is.
 
 use crate::domain::ids::{PhoneNumberId, WabaId};
-use crate::domain::problem::Problem;
 use secrecy::SecretString;
 
 /// A Meta app whose secret we know.
@@ -31,7 +30,7 @@ pub struct MetaSettings {
     pub dialog_url: String,
     /// `WHATSAPP_API_VERSION`.
     pub api_version: String,
-    /// `WHATSAPP_APP_ID` and `WHATSAPP_APP_SECRET`, when both are set.
+    /// `WHATSAPP_APP_ID` and `WHATSAPP_APP_SECRET`, when both are set: they win over what was entered in Settings › Meta app.
     pub app: Option<App>,
     /// `WHATSAPP_CONFIG_ID`.
     pub config_id: Option<String>,
@@ -50,16 +49,14 @@ impl MetaSettings {
         format!("{}/api/webhooks/whatsapp", self.public_url)
     }
 
-    /// The settings that Connect with Facebook needs, or why it is off.
-    pub fn connect(&self) -> Result<(&App, &str), Problem> {
-        match (&self.app, &self.config_id) {
-            (Some(app), Some(config)) => Ok((app, config)),
-            _ => Err(Problem::new(
-                "no_meta_app",
-                "Connect with Facebook is off: this installation has no Meta app yet.",
-                "It needs WHATSAPP_APP_ID, WHATSAPP_APP_SECRET and WHATSAPP_CONFIG_ID.",
-                "Follow the setup guide, then restart Greentick.",
-            )),
-        }
+    /// The host alone, as Meta wants it for its lists of domains.
+    pub fn domain(&self) -> &str {
+        let host = self.public_url.split("://").nth(1).unwrap_or_default();
+        host.rsplit_once(':').map_or(host, |(name, _)| name)
+    }
+
+    /// Meta's own dialog sends nobody back to plain http; a sandbox does.
+    pub fn facebook_returns(&self) -> bool {
+        self.public_url.starts_with("https://") || self.dialog_url.starts_with("http://")
     }
 }

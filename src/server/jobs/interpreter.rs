@@ -35,7 +35,8 @@ pub(super) async fn interpret(services: Services, node: String, mut stop: watch:
         busy = services.intake.kept() != kept;
         tokio::select! {
             _ = stop.changed() => {}
-            () = rest(done, busy, began.elapsed(), &mut arrived) => {}
+            () = rest(done, busy, began.elapsed(), &mut arrived), if held_at.is_some() => {}
+            () = tokio::time::sleep(LOOK_EVERY), if held_at.is_none() => {}
         }
     }
     if held_at.is_some() {

@@ -182,6 +182,7 @@ async fn tidy(services: Services, mut stop: watch::Receiver<bool>) {
 }
 
 async fn tidy_once(services: &Services) -> Result<(), Failure> {
+    services.read_meta_app().await?;
     enqueue_due_checks(services).await?;
     services.store.close_overdue_signups().await?;
     services.store.purge_login_traces().await?;

@@ -96,6 +96,14 @@ impl Graph {
         Ok(debugged(self.read("debug_token", Some(Key { token, app_secret: None }), &query).await?))
     }
 
+    /// The app's name: proves that its ID and secret belong together.
+    pub async fn read_app(&self, app: &App) -> Result<String, GraphError> {
+        let token = app_token(app);
+        let read = self.read(&app.id, Some(Key { token: &token, app_secret: None }), &[("fields", "id,name")]);
+        let node: wire::AppNode = read.await?;
+        Ok(node.name)
+    }
+
     /// The portfolio that a business integration token belongs to; `None` for other kinds.
     pub async fn client_business(&self, key: Key<'_>) -> Result<Option<BusinessId>, GraphError> {
         let me: wire::Me = self.read("me", Some(key), &[("fields", "id,client_business_id")]).await?;

@@ -245,3 +245,10 @@ pub(super) struct SentMessages {
 pub(super) struct SentMessage {
     pub(super) id: String,
 }
+
+/// Fact base §4.13.
+#[derive(Debug, Deserialize)]
+pub(super) struct AppNode {
+    #[serde(default)]
+    pub(super) name: String,
+}

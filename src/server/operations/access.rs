@@ -38,15 +38,15 @@ impl Services {
     /// The app of a connection, when its secret is known: the business's own, or this installation's.
     async fn app_of(&self, connection: &Connection) -> Result<Option<App>, Failure> {
         if !connection.own_app {
-            return Ok(self.installation_app(connection.app_id.as_deref()).cloned());
+            return Ok(self.installation_app(connection.app_id.as_deref()));
         }
         let secret = self.store.open_app_secret(&connection.id).await?;
         Ok(connection.app_id.clone().zip(secret).map(|(id, secret)| App { id, secret }))
     }
 
     /// This installation's app, unless the token is known to belong to another.
-    pub fn installation_app(&self, app_id: Option<&str>) -> Option<&App> {
-        self.settings.app.as_ref().filter(|app| app_id.is_none_or(|id| id == app.id))
+    pub fn installation_app(&self, app_id: Option<&str>) -> Option<App> {
+        self.app().filter(|app| app_id.is_none_or(|id| id == app.id))
     }
 
     /// Whether we hold the secret with which Meta signs this connection's webhooks.

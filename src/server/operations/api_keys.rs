@@ -1,9 +1,10 @@
 //! Makes and revokes keys for programs.
 
 use super::Failure;
-use crate::domain::api_key::{KEY_PREFIX, NAME_MAX, Scope};
-use crate::domain::ids::ApiKeyId;
+use crate::domain::api_key::{ApiKey, KEY_PREFIX, NAME_MAX, Scope};
+use crate::domain::ids::{ApiKeyId, WorkspaceId};
 use crate::domain::instant::DAY;
+use crate::domain::pages::ApiKeysPage;
 use crate::domain::problem::Problem;
 use crate::server::clock::Clock;
 use crate::server::store::{Actor, NewApiKey, Store};
@@ -33,8 +34,8 @@ pub async fn add_api_key(
     wanted: &Wanted,
 ) -> Result<SecretString, Failure> {
     let name = wanted.name.trim();
-    if name.is_empty() || name.chars().count() > NAME_MAX {
-        return Err(Problem::invalid("name", &format!("1 to {NAME_MAX} characters")).into());
+    if name.is_empty() || name.chars().count() > NAME_MAX || name.chars().any(char::is_control) {
+        return Err(Problem::invalid("name", &format!("1 to {NAME_MAX} characters in one line")).into());
     }
     if wanted.days.is_some_and(|days| !(1..=DAYS_MAX).contains(&days)) {
         return Err(
@@ -52,14 +53,29 @@ pub async fn add_api_key(
         key: &key,
     };
     let id = store.add_api_key(new).await?;
-    let after = json!({"key": id, "name": name, "scope": wanted.scope});
+    let after = json!({"key": id, "name": name, "scope": wanted.scope, "days": wanted.days});
     store.add_audit(actor, "api_key_made", None, None, Some(after)).await?;
     Ok(key)
 }
 
-pub async fn revoke_api_key(store: &Store, actor: &Actor, id: &ApiKeyId) -> Result<(), Failure> {
-    if store.revoke_api_key(&actor.workspace, id).await? {
+/// `false` when the workspace has no such key, or it was revoked already.
+pub async fn revoke_api_key(store: &Store, actor: &Actor, id: &ApiKeyId) -> Result<bool, Failure> {
+    let revoked = store.revoke_api_key(&actor.workspace, id).await?;
+    if revoked {
         store.add_audit(actor, "api_key_revoked", None, Some(json!({"key": id})), None).await?;
     }
-    Ok(())
+    Ok(revoked)
+}
+
+/// A workspace's keys: those that work come first.
+pub async fn list_api_keys(store: &Store, clock: &Clock, workspace: &WorkspaceId) -> Result<ApiKeysPage, Failure> {
+    let now = clock.now();
+    let mut keys = store.list_api_keys(workspace).await?;
+    keys.sort_by_key(|key| !key.works_at(now));
+    Ok(ApiKeysPage { now, keys })
+}
+
+pub async fn find_api_key(store: &Store, workspace: &WorkspaceId, id: &str) -> Result<ApiKey, Failure> {
+    let found = store.list_api_keys(workspace).await?.into_iter().find(|key| key.id.as_str() == id);
+    Ok(found.ok_or_else(Problem::not_found)?)
 }

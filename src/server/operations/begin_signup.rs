@@ -28,7 +28,7 @@ pub async fn begin_signup(
     wish: &Wish,
 ) -> Result<String, Failure> {
     let settings = &services.settings;
-    let (app, config_id) = settings.connect()?;
+    let (app, config_id) = services.connect()?;
     if let Some(id) = &wish.connection {
         let found = services.store.find_connection(&actor.workspace, id).await?;
         found.ok_or_else(Problem::not_found)?;

@@ -143,7 +143,8 @@ async fn read(services: &Services, stored: &StoredConnection, access: &Access, r
         Err(error) => reading.note(&error),
     }
     let app_id = connection.app_id.as_deref();
-    let our_app = app_id.or(services.settings.app.as_ref().map(|app| app.id.as_str()));
+    let ours = services.app().map(|app| app.id);
+    let our_app = app_id.or(ours.as_deref());
     if let Some(app_id) = our_app {
         match graph.read_routing(key, &connection.waba, app_id).await {
             Ok(routing) => snapshot.routing = Some(routing),

@@ -75,7 +75,7 @@ fn ids(services: &Services, stored: &StoredConnection, webhook_url: &str) -> Vec
     let connection = &stored.connection;
     let business = stored.snapshot.as_ref().and_then(|s| s.waba.as_ref()).and_then(|waba| waba.business_id.clone());
     let business = connection.business.as_ref().map(ToString::to_string).or(business);
-    let app = connection.app_id.clone().or_else(|| services.settings.app.as_ref().map(|app| app.id.clone()));
+    let app = connection.app_id.clone().or_else(|| services.app().map(|app| app.id));
     let row = |label: &str, value: Option<String>, hint: &str| IdRow {
         label: label.to_owned(),
         value,

@@ -47,6 +47,8 @@ pub struct Proof {
     pub swapped: bool,
     pub objections: Vec<Objection>,
     pub warnings: Vec<String>,
+    /// The token is the stored one: saving leaves it as it is.
+    pub token_kept: bool,
     /// Meta could not be asked: then nothing is proven and nothing disproven.
     pub unreachable: Option<Problem>,
 }
@@ -135,7 +137,7 @@ async fn ask(services: &Services, graph: &Graph, entry: &Entry, proof: &mut Proo
 /// Whose app is it? Asked with our app, then with the one entered, then with the token itself (design §4).
 async fn inspect_token(services: &Services, graph: &Graph, entry: &Entry, proof: &mut Proof) -> Result<(), Stop> {
     let entered = entry.app_id.clone().zip(entry.app_secret.clone()).map(|(id, secret)| App { id, secret });
-    let ours = services.settings.app.clone().filter(|ours| entry.app_id.as_ref().is_none_or(|id| *id == ours.id));
+    let ours = services.app().filter(|ours| entry.app_id.as_ref().is_none_or(|id| *id == ours.id));
     for app in [ours.clone(), entered.clone()].into_iter().flatten() {
         match graph.debug_token(&app, &entry.token).await {
             Ok(debugged) => {
@@ -164,7 +166,7 @@ async fn inspect_token(services: &Services, graph: &Graph, entry: &Entry, proof:
         Err(error) => tracing::info!(%error, "the token's kind stays unknown"),
     }
     let app_id = proof.facts.as_ref().and_then(|facts| facts.app_id.clone());
-    proof.own_app = app_id != services.settings.app.as_ref().map(|app| app.id.clone());
+    proof.own_app = app_id != services.app().map(|app| app.id);
     Ok(())
 }
 

@@ -78,12 +78,12 @@ async fn take_over(services: &Services, actor: &Actor, signup: &mut Signup, back
 }
 
 async fn exchange(services: &Services, code: &SecretString) -> Result<SecretString, Box<Problem>> {
-    let (app, _) = services.settings.connect().map_err(Box::new)?;
+    let (app, _) = services.connect().map_err(Box::new)?;
     let redirect_uri = services.settings.redirect_uri();
     let began = services.clock.now();
     let mut pauses = EXCHANGE.iter();
     loop {
-        let error = match services.graph.exchange_code(app, code.expose_secret(), &redirect_uri).await {
+        let error = match services.graph.exchange_code(&app, code.expose_secret(), &redirect_uri).await {
             Ok(token) => return Ok(token),
             Err(error) => error,
         };

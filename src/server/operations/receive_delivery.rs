@@ -18,8 +18,8 @@ pub struct Door {
 pub async fn find_door(services: &Services, connection: Option<&ConnectionId>) -> Result<Option<Door>, Failure> {
     let Some(connection) = connection else {
         let app = services.installation_app(None);
-        let signer = Signer { app_id: app.map(|app| app.id.clone()), own: None };
-        return Ok(Some(Door { signer, secret: app.map(|app| app.secret.clone()) }));
+        let (app_id, secret) = app.map(|app| (app.id, app.secret)).unzip();
+        return Ok(Some(Door { signer: Signer { app_id, own: None }, secret }));
     };
     let own = services.store.find_own_door(connection).await?;
     Ok(own.map(|own| Door { signer: own.signer, secret: own.app_secret }))

@@ -25,7 +25,8 @@ pub async fn request_refresh(services: &Services, actor: &Actor, stored: &Stored
 
 /// For programs, which name a connection by its id.
 pub async fn request_refresh_of(services: &Services, actor: &Actor, id: &str) -> Result<(), Failure> {
-    let found = services.store.find_connection(&actor.workspace, &ConnectionId::new(id)).await?;
+    let id = super::list_connections::find_listed(services, &actor.workspace, id).await?.connection.id;
+    let found = services.store.find_connection(&actor.workspace, &id).await?;
     request_refresh(services, actor, &found.ok_or_else(Problem::not_found)?).await
 }
 

@@ -34,7 +34,10 @@ pub async fn save_entry(
     if existing.is_some_and(|stored| stored.connection.phone_number_id != number) {
         return Err(other_number().into());
     }
-    let facts = proof.facts.clone().unwrap_or_else(unknown_facts);
+    // A token that stays as it is keeps its origin and what is known of it.
+    let kept = existing.filter(|stored| proof.token_kept && stored.connection.waba == waba);
+    let known = kept.map(|stored| stored.credential.facts.clone());
+    let facts = proof.facts.clone().or(known).unwrap_or_else(unknown_facts);
     let owner = proof.waba.as_ref().and_then(|(_, reading)| reading.business_id.clone()).map(BusinessId::new);
     let credential = NewCredential {
         workspace: &actor.workspace,
@@ -48,7 +51,10 @@ pub async fn save_entry(
     if holder.as_ref().is_some_and(|holder| holder.connection.workspace != actor.workspace) {
         return Err(elsewhere().into());
     }
-    let credential = services.store.put_credential(credential).await?;
+    let credential = match kept {
+        Some(stored) => stored.credential.id.clone(),
+        None => services.store.put_credential(credential).await?,
+    };
     let reading = proof.number.as_ref().map(|(_, reading)| reading);
     let display = reading.map_or_else(|| format!("Number {number}"), |reading| reading.display_phone_number.clone());
     let app_id = proof.app.as_ref().map(|app| app.id.as_str()).or(facts.app_id.as_deref()).or(entry.app_id.as_deref());
@@ -185,6 +191,6 @@ fn elsewhere() -> Problem {
     )
 }
 
-fn no_admin() -> Problem {
+pub(super) fn no_admin() -> Problem {
     Problem::new("no_admin", "This workspace has no admin.", "", "Add one with `greentick user add`.")
 }

@@ -1,5 +1,6 @@
 //! What operations work with, and how they fail.
 
+use super::meta_app::MetaApp;
 use super::pulse::Pulse;
 use crate::domain::problem::Problem;
 use crate::server::clock::Clock;
@@ -14,6 +15,7 @@ pub struct Services {
     pub store: Store,
     pub graph: Graph,
     pub clock: Clock,
+    pub meta_app: MetaApp,
     pub settings: Arc<MetaSettings>,
     pub intake: Intake,
     pub pulse: Arc<Pulse>,

@@ -5,17 +5,19 @@ use super::prove_entry::{Entry, Proof, broken_rules, prove_entry};
 use super::save_entry::save_entry;
 use super::{Failure, Services};
 use crate::domain::connection::Badge;
+use crate::domain::connection::Lifecycle;
 use crate::domain::credential::TokenState;
-use crate::domain::ids::{PhoneNumberId, UserId, WabaId, WorkspaceId};
+use crate::domain::ids::{ConnectionId, PhoneNumberId, UserId, WabaId, WorkspaceId};
 use crate::domain::problem::Problem;
-use crate::domain::settings::{BrokenRule, WhatsAppSettings};
+use crate::domain::settings::{BrokenRule, MASK, WhatsAppSettings, app_secret_rule, id_rule, mask, name_rule};
+use crate::server::digest::sha256;
 use crate::server::store::{Actor, StoredConnection};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 /// Connections named in an answer that asks which one is meant.
 const NAMED: i64 = 20;
 
-/// Fields as sent; `None` keeps what is stored.
+/// Fields as sent; `None` keeps what is stored, and so does the mask of a secret.
 #[derive(Default)]
 pub struct Update {
     pub name: Option<String>,
@@ -31,6 +33,8 @@ pub struct Update {
 /// Why settings were not saved.
 pub enum Unsaved {
     Rules(Vec<BrokenRule>),
+    /// Meta could not be asked.
+    Unreachable(Problem),
     Failed(Failure),
 }
 
@@ -41,14 +45,18 @@ impl<E: Into<Failure>> From<E> for Unsaved {
 }
 
 /// The connection meant: by its id or its Phone Number ID, else the only one. `None` when there is none at all.
-async fn pick(
+pub(super) async fn pick(
     services: &Services,
     workspace: &WorkspaceId,
     asked: Option<&str>,
 ) -> Result<Option<StoredConnection>, Failure> {
     let store = &services.store;
     if let Some(asked) = asked {
-        let by_id = store.find_connection(workspace, &crate::domain::ids::ConnectionId::new(asked)).await?;
+        // Ids of either kind are letters and digits; not every database takes everything else.
+        if !asked.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            return Err(Problem::not_found().into());
+        }
+        let by_id = store.find_connection(workspace, &ConnectionId::new(asked)).await?;
         let found = match by_id {
             Some(found) => Some(found),
             None => store.find_by_phone_number_id(&PhoneNumberId::new(asked)).await?,
@@ -56,14 +64,28 @@ async fn pick(
         let own = found.filter(|found| found.connection.workspace == *workspace);
         return Ok(Some(own.ok_or_else(Problem::not_found)?));
     }
-    let mut all = store.search_connections(workspace, "", None, NAMED).await?.rows;
+    let found = store.search_connections(workspace, "", None, NAMED).await?;
+    let mut all = found.rows;
     match all.len() {
         0 | 1 => Ok(all.pop()),
         _ => {
             let named = all.iter().map(|c| format!("{} ({})", c.connection.id, c.connection.display_number));
-            Err(several(&named.collect::<Vec<_>>().join(", ")).into())
+            let more = found.next.map(|_| "and more".to_owned());
+            Err(several(&named.chain(more).collect::<Vec<_>>().join(", ")).into())
         }
     }
+}
+
+/// Another with every change of the settings. The token may be replaced without one, so it counts too.
+fn tag_of(stored: &StoredConnection) -> String {
+    let credential = &stored.credential;
+    let seen = format!("{}/{}/{}", stored.settings_version, credential.id, credential.last_four);
+    sha256(seen.as_bytes())[..16].to_owned()
+}
+
+/// For settings that are not there yet.
+fn tag_of_none(version: i64) -> String {
+    format!("none-{version}")
 }
 
 fn describe(services: &Services, stored: &StoredConnection) -> WhatsAppSettings {
@@ -75,23 +97,27 @@ fn describe(services: &Services, stored: &StoredConnection) -> WhatsAppSettings 
         name: connection.name.clone(),
         phone_number_id: connection.phone_number_id.clone(),
         waba: connection.waba.clone(),
-        token_last_four: if erased { String::new() } else { stored.credential.last_four.clone() },
+        token_mask: (!erased).then(|| mask(&stored.credential.last_four)),
         app_id: connection.app_id.clone(),
         has_app_secret: connection.has_app_secret,
         api_version: connection.api_version.clone().unwrap_or_else(|| services.settings.api_version.clone()),
         status: Badge::of(&standing(services, stored, &webhook_url, services.clock.now())),
         webhook_url,
         updated_at: connection.updated_at,
-        version: stored.version,
+        tag: tag_of(stored),
     }
 }
 
+/// The settings and their tag, which is there even when they are not.
 pub async fn show_settings(
     services: &Services,
     workspace: &WorkspaceId,
     asked: Option<&str>,
-) -> Result<Option<WhatsAppSettings>, Failure> {
-    Ok(pick(services, workspace, asked).await?.map(|stored| describe(services, &stored)))
+) -> Result<(Option<WhatsAppSettings>, String), Failure> {
+    let none = tag_of_none(services.store.empty_settings_version(workspace).await?);
+    let found = pick(services, workspace, asked).await?.map(|stored| describe(services, &stored));
+    let tag = found.as_ref().map_or(none, |settings| settings.tag.clone());
+    Ok((found, tag))
 }
 
 /// Whoever saves settings.
@@ -101,11 +127,57 @@ pub struct Saver<'a> {
     pub user: Option<&'a UserId>,
 }
 
-/// Which version the caller has seen, and whether to save what does not prove itself.
-#[derive(Default)]
+/// What the caller believes to replace.
+pub enum Seen {
+    NotSaid,
+    /// Settings that are there.
+    Any,
+    /// Settings with one of these tags.
+    Tags(Vec<String>),
+}
+
+/// Under which terms to save.
 pub struct Terms {
-    pub seen: Option<i64>,
+    pub seen: Seen,
+    /// Save what does not prove itself.
     pub force: bool,
+}
+
+/// The settings that are about to be replaced, as they were when the caller asked.
+struct Present {
+    stored: Option<StoredConnection>,
+    /// Of the settings, or of their absence.
+    version: i64,
+}
+
+impl Present {
+    async fn read(services: &Services, workspace: &WorkspaceId, asked: Option<&str>) -> Result<Self, Failure> {
+        let none = services.store.empty_settings_version(workspace).await?;
+        let stored = pick(services, workspace, asked).await?;
+        Ok(Self { version: stored.as_ref().map_or(none, |stored| stored.settings_version), stored })
+    }
+
+    fn is_as(&self, seen: &Seen) -> bool {
+        match seen {
+            Seen::NotSaid => true,
+            Seen::Any => self.stored.is_some(),
+            Seen::Tags(tags) => {
+                let tag = self.stored.as_ref().map_or_else(|| tag_of_none(self.version), tag_of);
+                tags.contains(&tag)
+            }
+        }
+    }
+
+    /// Of several who have seen the same, one may save. From here on what anybody has seen is old.
+    async fn claim(&self, services: &Services, workspace: &WorkspaceId, seen: &Seen) -> Result<(), Failure> {
+        let version = matches!(seen, Seen::Tags(_)).then_some(self.version);
+        let store = &services.store;
+        let ours = match &self.stored {
+            Some(stored) => store.claim_settings(&stored.connection.id, version).await?,
+            None => store.claim_empty_settings(workspace, version).await?,
+        };
+        if ours { Ok(()) } else { Err(changed_meanwhile().into()) }
+    }
 }
 
 /// The settings as saved, and whether the connection is new.
@@ -116,34 +188,63 @@ pub async fn put_settings(
     update: Update,
     terms: &Terms,
 ) -> Result<(WhatsAppSettings, bool), Unsaved> {
-    let existing = pick(services, &saver.actor.workspace, asked).await?;
-    if terms.seen.is_some_and(|seen| existing.as_ref().is_none_or(|stored| stored.version != seen)) {
+    let workspace = &saver.actor.workspace;
+    let present = Present::read(services, workspace, asked).await?;
+    if !present.is_as(&terms.seen) {
         return Err(changed_meanwhile().into());
     }
-    let entry = complete(services, update, existing.as_ref()).await?;
-    let broken = broken_rules(&entry);
-    if !broken.is_empty() {
-        return Err(Unsaved::Rules(broken));
-    }
-    let entered = entry.phone_number_id.as_ref();
-    if let Some((stored, entered)) = existing.as_ref().zip(entered)
-        && stored.connection.phone_number_id != *entered
-    {
-        return Err(super::save_entry::other_number().into());
-    }
+    let existing = present.stored.as_ref();
+    let (entry, token_kept) = complete(services, update, existing).await?;
+    refuse_another_number(&entry, existing)?;
     let mut proof = prove_entry(services, &entry).await;
     let entry = with_only_choice(services, entry, &mut proof).await;
+    proof.token_kept = token_kept;
     if !terms.force {
         refuse_unproven(&proof)?;
     }
-    let saved = save_entry(services, saver.actor, saver.user, &entry, &proof, existing.as_ref()).await?;
-    let stored = services.store.find_connection(&saver.actor.workspace, &saved.connection).await?;
+    if proof.facts.is_none() {
+        proof.own_app = is_on_own_app(services, &entry, existing);
+    }
+    refuse_run_without_admin(services, saver, existing).await?;
+    present.claim(services, workspace, &terms.seen).await?;
+    let saved = save_entry(services, saver.actor, saver.user, &entry, &proof, existing).await?;
+    let stored = services.store.find_connection(workspace, &saved.connection).await?;
     let stored = stored.ok_or_else(Problem::not_found)?;
     Ok((describe(services, &stored), saved.created))
 }
 
+fn refuse_another_number(entry: &Entry, existing: Option<&StoredConnection>) -> Result<(), Unsaved> {
+    match existing.zip(entry.phone_number_id.as_ref()) {
+        Some((stored, entered)) if stored.connection.phone_number_id != *entered => {
+            Err(super::save_entry::other_number().into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whose app it is, where Meta did not say: saved by force.
+fn is_on_own_app(services: &Services, entry: &Entry, existing: Option<&StoredConnection>) -> bool {
+    match &entry.app_id {
+        Some(app_id) => services.app().is_none_or(|ours| ours.id != *app_id),
+        None => existing.is_some_and(|stored| stored.connection.own_app),
+    }
+}
+
+/// The run behind new settings may ask something of a person, so there has to be one before anything is saved.
+async fn refuse_run_without_admin(
+    services: &Services,
+    saver: &Saver<'_>,
+    existing: Option<&StoredConnection>,
+) -> Result<(), Failure> {
+    let in_use = existing.is_some_and(|stored| stored.connection.lifecycle == Lifecycle::Active);
+    if in_use || saver.user.is_some() || services.store.first_admin(&saver.actor.workspace).await?.is_some() {
+        return Ok(());
+    }
+    Err(super::save_entry::no_admin().into())
+}
+
 /// Where the account has one number only, that is the one.
-async fn with_only_choice(services: &Services, entry: Entry, proof: &mut Proof) -> Entry {
+pub(super) async fn with_only_choice(services: &Services, entry: Entry, proof: &mut Proof) -> Entry {
     let [only] = &proof.choices[..] else { return entry };
     let entry = Entry { phone_number_id: Some(only.id.clone()), ..entry };
     *proof = prove_entry(services, &entry).await;
@@ -152,7 +253,7 @@ async fn with_only_choice(services: &Services, entry: Entry, proof: &mut Proof) 
 
 fn refuse_unproven(proof: &Proof) -> Result<(), Unsaved> {
     if let Some(problem) = &proof.unreachable {
-        return Err(problem.clone().into());
+        return Err(Unsaved::Unreachable(problem.clone()));
     }
     let mut broken: Vec<BrokenRule> = proof.objections.iter().map(told).collect();
     if broken.is_empty() && proof.number.is_none() {
@@ -167,66 +268,72 @@ fn told(objection: &super::prove_entry::Objection) -> BrokenRule {
     BrokenRule::new(objection.field, &format!("{what} {remedy}"))
 }
 
-/// What Meta says of the stored or the sent credentials; nothing is saved. `Err` inside when they do not work.
-pub async fn test_settings(
+/// What was sent, filled up with what is stored, and whether its token is the stored one.
+pub(super) async fn complete(
     services: &Services,
-    workspace: &WorkspaceId,
-    asked: Option<&str>,
     update: Update,
-) -> Result<Result<String, String>, Unsaved> {
-    let existing = pick(services, workspace, asked).await?;
-    let entry = complete(services, update, existing.as_ref()).await?;
-    let broken = broken_rules(&entry);
-    if let Some(first) = broken.first() {
-        return Ok(Err(format!("{}: {}", first.field, first.rule)));
-    }
-    let mut proof = prove_entry(services, &entry).await;
-    with_only_choice(services, entry, &mut proof).await;
-    if let Some(problem) = &proof.unreachable {
-        return Ok(Err(problem.to_string()));
-    }
-    if let Some(objection) = proof.objections.first() {
-        let name = match objection.field {
-            "accessToken" => "Invalid Access Token",
-            "phoneNumberId" => "Phone number not found",
-            "businessAccountId" => "Business account not found",
-            _ => "Invalid app",
-        };
-        return Ok(Err(format!("{name}: {}", objection.problem)));
-    }
-    Ok(match &proof.number {
-        Some((_, reading)) => Ok(format!("Connection successful. Phone number: {}", reading.display_phone_number)),
-        None => Err("Choose a number: the account has several.".to_owned()),
-    })
-}
-
-/// What was sent, filled up with what is stored.
-async fn complete(services: &Services, update: Update, existing: Option<&StoredConnection>) -> Result<Entry, Failure> {
+    existing: Option<&StoredConnection>,
+) -> Result<(Entry, bool), Unsaved> {
     let stored = existing.map(|stored| &stored.connection);
-    let token = match (update.token, stored) {
+    let mut broken = Vec::new();
+    let shown = existing.map_or_else(|| MASK.to_owned(), |stored| mask(&stored.credential.last_four));
+    let sent_token = sent("accessToken", update.token, &shown, &mut broken);
+    let sent_secret = sent("appSecret", update.app_secret, MASK, &mut broken);
+    let verify_token = sent("webhookVerifyToken", update.verify_token, MASK, &mut broken);
+    let mut check = |field: &str, rule: Option<String>| broken.extend(rule.map(|rule| BrokenRule::new(field, &rule)));
+    check("appSecret", sent_secret.as_ref().and_then(|secret| app_secret_rule(secret.expose_secret())));
+    check("name", update.name.as_deref().and_then(|name| name_rule(name.trim())));
+    // What is absent is kept, but what is empty is no ID.
+    let ids =
+        [("phoneNumberId", &update.phone_number_id), ("businessAccountId", &update.waba), ("appId", &update.app_id)];
+    for (field, id) in ids {
+        check(field, id.as_ref().filter(|id| id.trim().is_empty()).and_then(|_| id_rule("ID", "")));
+    }
+    let token_kept = sent_token.is_none() && existing.is_some();
+    let token = match (sent_token, stored) {
         (Some(token), _) => token,
         (None, Some(stored)) => services.store.open_token(&stored.credential).await?.unwrap_or_default(),
         (None, None) => SecretString::default(),
     };
     let own = stored.filter(|stored| stored.own_app);
-    let app_secret = match (update.app_secret, own) {
+    let trimmed = |text: Option<String>| text.map(|text| text.trim().to_owned());
+    let app_id = trimmed(update.app_id).or_else(|| own.and_then(|own| own.app_id.clone()));
+    let app_secret = match (sent_secret, own) {
         (Some(secret), _) => Some(secret),
-        (None, Some(own)) => services.store.open_app_secret(&own.id).await?,
-        (None, None) => None,
+        // Another app has another secret.
+        (None, Some(own)) if own.app_id == app_id => services.store.open_app_secret(&own.id).await?,
+        _ => None,
     };
-    let trimmed = |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-    Ok(Entry {
-        name: trimmed(update.name).or_else(|| stored.and_then(|stored| stored.name.clone())),
+    let name = trimmed(update.name).or_else(|| stored.and_then(|stored| stored.name.clone()));
+    let entry = Entry {
+        name: name.filter(|name| !name.is_empty()),
         phone_number_id: trimmed(update.phone_number_id)
             .map(PhoneNumberId::new)
             .or_else(|| stored.map(|stored| stored.phone_number_id.clone())),
         waba: trimmed(update.waba).map(WabaId::new).or_else(|| stored.map(|stored| stored.waba.clone())),
         token,
-        app_id: trimmed(update.app_id).or_else(|| own.and_then(|own| own.app_id.clone())),
+        app_id,
         app_secret,
-        verify_token: update.verify_token,
+        verify_token,
         api_version: trimmed(update.api_version).or_else(|| stored.and_then(|stored| stored.api_version.clone())),
-    })
+    };
+    let told = broken_rules(&entry).into_iter();
+    let more: Vec<_> = told.filter(|rule| !broken.iter().any(|known| known.field == rule.field)).collect();
+    broken.extend(more);
+    if broken.is_empty() { Ok((entry, token_kept)) } else { Err(Unsaved::Rules(broken)) }
+}
+
+/// A secret as sent. The mask that we show for it means "keep it"; the mask of another is a mistake.
+fn sent(field: &str, secret: Option<SecretString>, shown: &str, broken: &mut Vec<BrokenRule>) -> Option<SecretString> {
+    let secret = secret?;
+    if secret.expose_secret() == shown {
+        return None;
+    }
+    if secret.expose_secret().starts_with(MASK) {
+        broken.push(BrokenRule::new(field, "this is the mask of another secret. Leave it out to keep the stored one"));
+        return None;
+    }
+    Some(secret)
 }
 
 fn several(named: &str) -> Problem {

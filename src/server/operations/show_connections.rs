@@ -75,12 +75,7 @@ async fn offer(services: &Services, user: &User) -> Result<ConnectOffer, Failure
         let stage = signup.stage_at(now);
         stage.needs_input() || stage.is_working()
     });
-    Ok(ConnectOffer {
-        allowed,
-        admins,
-        off: services.settings.connect().err(),
-        unfinished: unfinished.map(|signup| signup.id),
-    })
+    Ok(ConnectOffer { allowed, admins, off: services.connect().err(), unfinished: unfinished.map(|signup| signup.id) })
 }
 
 /// One connection as `user` may see it.
@@ -122,7 +117,7 @@ pub fn show(services: &Services, user: &User, stored: &StoredConnection) -> Conn
         may_change: user.role == Role::Admin,
         may_check: support && connection.lifecycle != Lifecycle::Disconnected,
         refresh_reconnects: connection.lifecycle == Lifecycle::Disconnected || stored.credential.is_dead(now),
-        connect_off: services.settings.connect().err(),
+        connect_off: services.connect().err(),
     };
     page.told = tell_customer(&page);
     page

@@ -4,6 +4,7 @@ use super::check_connection::standing;
 use super::{Failure, Services};
 use crate::domain::signup::Signup;
 use crate::domain::support_bundle::{Done, Installation, of_connection, of_signup};
+use crate::server::config::App;
 use crate::server::store::StoredConnection;
 
 /// So many of the last actions are told.
@@ -16,18 +17,18 @@ pub async fn bundle_connection(services: &Services, stored: &StoredConnection) -
     let done: Vec<Done> = audit.into_iter().map(|entry| Done { at: entry.at(), action: entry.action }).collect();
     let webhook_url = services.settings.webhook_url();
     let standing = standing(services, stored, &webhook_url, services.clock.now());
-    Ok(of_connection(&installation(services), &standing, signup.as_ref(), &done))
+    Ok(of_connection(&installation(services, services.app().as_ref()), &standing, signup.as_ref(), &done))
 }
 
 pub fn bundle_signup(services: &Services, signup: &Signup) -> String {
-    of_signup(&installation(services), signup, services.clock.now())
+    of_signup(&installation(services, services.app().as_ref()), signup, services.clock.now())
 }
 
-fn installation(services: &Services) -> Installation<'_> {
+fn installation<'a>(services: &'a Services, app: Option<&'a App>) -> Installation<'a> {
     Installation {
         version: env!("CARGO_PKG_VERSION"),
         api_version: &services.settings.api_version,
         public_url: &services.settings.public_url,
-        app_id: services.settings.app.as_ref().map(|app| app.id.as_str()),
+        app_id: app.map(|app| app.id.as_str()),
     }
 }

@@ -1,24 +1,30 @@
 //! Pages as answers to other requests: a form again that was refused, and a problem in words.
 
+mod meta_app;
 mod pin;
 
 use super::boundary::{Boundary, status};
+use super::operations::Failure;
+use super::operations::api_keys::{Wanted, add_api_key};
 use super::operations::reveal_verify_token::reveal_verify_token;
 use super::session::{Admin, OwnedConnection};
 use super::state::AppState;
+use crate::actions::api_keys::{MadeKey, RefusedKey, Scope};
 use crate::actions::connections::Revealed;
 use crate::actions::people::RefusedForm;
 use crate::app::html_document;
 use crate::domain::problem::Problem;
 use axum::body::{Body, to_bytes};
-use axum::extract::{Path, Request, State};
+use axum::extract::{Form, Path, Request, State};
 use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, LOCATION};
 use axum::http::{Extensions, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 use leptos::prelude::provide_context;
+pub use meta_app::meta_app_form;
 pub use pin::pin_form;
 use secrecy::ExposeSecret;
+use serde::Deserialize;
 
 /// Largest problem that is read back from an answer.
 const PROBLEM_BYTES: usize = 64 * 1024;
@@ -88,6 +94,48 @@ pub async fn page_with_verify_token(
     let path = format!("/core/whatsapp-api/configurations/{}", stored.connection.id);
     let page = page_request(&path, asked);
     let mut answer = app.render(StatusCode::OK, page, move || provide_context(revealed.clone())).await;
+    answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(answer)
+}
+
+#[derive(Deserialize)]
+pub struct KeyForm {
+    name: String,
+    scope: String,
+    /// Empty for a key that does not end.
+    days: String,
+}
+
+/// `POST /settings/api-keys`: makes a key and answers the page that shows it. It is kept nowhere, so no redirect could
+/// lead to it.
+pub async fn page_with_new_key(
+    who: Admin,
+    State(app): State<AppState>,
+    asked: Extensions,
+    Form(form): Form<KeyForm>,
+) -> Result<Response, Boundary> {
+    let page = page_request("/settings/api-keys", asked);
+    let made = async {
+        let scope: Scope = form.scope.parse().map_err(|_| Problem::invalid("scope", "choose read or write"))?;
+        let days = match form.days.as_str() {
+            "" => None,
+            days => Some(days.parse().map_err(|_| Problem::invalid("days", "choose when it ends"))?),
+        };
+        let wanted = Wanted { name: form.name.clone(), scope, days };
+        Ok::<_, Failure>(add_api_key(&app.services.store, &app.services.clock, &who.actor(), &wanted).await?)
+    };
+    let mut answer = match made.await {
+        Ok(key) => {
+            let made = MadeKey { name: form.name.trim().to_owned(), key: key.expose_secret().to_owned() };
+            app.render(StatusCode::OK, page, move || provide_context(made.clone())).await
+        }
+        Err(Failure::Shown(problem)) => {
+            let KeyForm { name, scope, days } = form;
+            let refused = RefusedKey { name, scope, days, problem: *problem };
+            app.render(StatusCode::UNPROCESSABLE_ENTITY, page, move || provide_context(refused.clone())).await
+        }
+        Err(failure) => return Err(failure.into()),
+    };
     answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(answer)
 }

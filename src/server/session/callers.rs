@@ -70,9 +70,9 @@ impl Deref for Writer {
 async fn caller(parts: &Parts, app: &AppState) -> Result<Caller, Boundary> {
     let user = parts.extensions.get::<CurrentUser>();
     let Some(header) = parts.headers.get(AUTHORIZATION) else {
-        return Caller::of_user(user.ok_or_else(Problem::sign_in_needed)?);
+        return Caller::of_user(user.ok_or_else(no_key)?);
     };
-    let key = header.to_str().ok().and_then(|text| text.strip_prefix("Bearer ")).map(SecretString::from);
+    let key = header.to_str().ok().and_then(bearer).map(SecretString::from);
     let store = &app.services.store;
     let found = match &key {
         Some(key) => store.find_working_api_key(key).await?,
@@ -85,6 +85,12 @@ async fn caller(parts: &Parts, app: &AppState) -> Result<Caller, Boundary> {
     store.note_api_key_use(&found).await?;
     let address = parts.extensions.get::<super::Address>().map(ToString::to_string);
     Ok(Caller::of_key(&found, address))
+}
+
+/// The name of the scheme may be written in any case (RFC 9110).
+fn bearer(header: &str) -> Option<&str> {
+    let (scheme, key) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
 }
 
 impl FromRequestParts<AppState> for Reader {
@@ -104,6 +110,11 @@ impl FromRequestParts<AppState> for Writer {
             Err(Problem::not_allowed("admin, or a key with the scope write").into())
         }
     }
+}
+
+fn no_key() -> Problem {
+    let (what, remedy) = ("This needs an API key.", "Send the header `Authorization: Bearer gt_…`, or sign in.");
+    Problem { what: what.to_owned(), remedy: remedy.to_owned(), ..Problem::sign_in_needed() }
 }
 
 fn too_fast() -> Problem {

@@ -15,3 +15,8 @@ pub use login::{Denied, change_password, confirm_password, enter_demo, log_in, l
 pub use password::{HashingFailed, Passwords};
 pub use people::{Admin, CurrentUser, OwnedConnection, OwnedSignup, SessionHash, Support, Viewer};
 pub use setup::{SetupLink, set_up};
+
+/// The session cookie's name: browsers keep `__Host-` to https and to this very host.
+pub fn session_cookie(secure: bool) -> &'static str {
+    if secure { "__Host-greentick" } else { "greentick" }
+}

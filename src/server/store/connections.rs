@@ -43,6 +43,7 @@ struct ConnectionRow {
     last_event_at: Option<i64>,
     sayings: String,
     version: i64,
+    settings_version: i64,
     created_at: i64,
     updated_at: i64,
     snapshot: Option<String>,
@@ -58,6 +59,8 @@ pub struct StoredConnection {
     pub snapshot: Option<Snapshot>,
     /// Grows with every change.
     pub version: i64,
+    /// Grows with every change of the settings.
+    pub settings_version: i64,
 }
 
 macro_rules! connections {
@@ -67,7 +70,7 @@ macro_rules! connections {
              c.app_secret_sealed is not null as has_app_secret, c.verify_token_sealed is not null as has_verify_token, \
              c.api_version, c.name, c.display_number, \
              c.verified_name, c.lifecycle, c.disconnected_at, c.setup_problem, c.activity, c.checked_at, c.check_failure, c.troubles, c.last_event_at, c.sayings, \
-             c.version, c.created_at, c.updated_at, s.data as snapshot, ",
+             c.version, c.settings_version, c.created_at, c.updated_at, s.data as snapshot, ",
             credential_columns!(),
             " from connections c join credentials k on k.id = c.credential_id left join snapshots s on s.connection_id = c.id ",
             $rest
@@ -112,7 +115,8 @@ impl TryFrom<ConnectionRow> for StoredConnection {
             updated_at: Instant(row.updated_at),
         };
         let snapshot = parse(row.snapshot.as_deref())?.map(|snapshot| connection.heard.upon(snapshot));
-        Ok(Self { connection, credential: row.credential.try_into()?, snapshot, version: row.version })
+        let (version, settings_version) = (row.version, row.settings_version);
+        Ok(Self { connection, credential: row.credential.try_into()?, snapshot, version, settings_version })
     }
 }
 
@@ -126,7 +130,8 @@ pub struct ConnectionCursor {
 impl ConnectionCursor {
     pub fn parse(text: &str) -> Option<Self> {
         let (created_at, id) = text.split_once('.')?;
-        Some(Self { created_at: created_at.parse().ok()?, id: id.to_owned() })
+        let ours = id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        Some(Self { created_at: created_at.parse().ok()?, id: ours.then(|| id.to_owned())? })
     }
 }
 
@@ -382,7 +387,7 @@ impl Store {
         let verify = entered.verify_token.map(|token| self.vault.seal(verify_token_place(key), token)).transpose()?;
         change!(self, db => sqlx::query("update connections set name = $2, api_version = $3, own_app = $4, app_id = $5, \
             app_secret_sealed = case when not $4 then null else coalesce($6, app_secret_sealed) end, \
-            verify_token_sealed = coalesce($7, verify_token_sealed), version = version + 1, updated_at = $8 where id = $1")
+            verify_token_sealed = coalesce($7, verify_token_sealed), version = version + 1, settings_version = settings_version + 1, updated_at = $8 where id = $1")
             .bind(key).bind(entered.name).bind(entered.api_version).bind(entered.own_app).bind(entered.app_id)
             .bind(app_secret).bind(verify).bind(self.now().0).execute(db).await.map(|_| ()))?;
         Ok(())

@@ -9,6 +9,9 @@ pub fn Breadcrumb(
     #[prop(default = "Configurations")] place: &'static str,
     #[prop(default = paths::CONFIGURATIONS)] address: &'static str,
     #[prop(default = None)] under: Option<(&'static str, &'static str)>,
+    /// The rooms above them all.
+    #[prop(default = &["Core", "WhatsApp API"])]
+    rooms: &'static [&'static str],
     #[prop(optional, into)] here: Option<String>,
 ) -> impl IntoView {
     let last = match here {
@@ -23,8 +26,7 @@ pub fn Breadcrumb(
     view! {
         <nav class="breadcrumb" aria-label="Breadcrumb">
             <ol>
-                <li>"Core"</li>
-                <li>"WhatsApp API"</li>
+                {rooms.iter().map(|room| view! { <li>{*room}</li> }).collect_view()}
                 {last}
             </ol>
         </nav>

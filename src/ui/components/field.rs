@@ -28,7 +28,14 @@ pub fn Field(
     /// What was wrong with it.
     #[prop(default = None)]
     error: Option<String>,
+    /// May stay empty.
+    #[prop(optional)]
+    optional: bool,
+    /// Shown, and not to be changed here.
+    #[prop(optional)]
+    readonly: bool,
     #[prop(optional)] minlength: Option<usize>,
+    #[prop(optional)] maxlength: Option<usize>,
     #[prop(optional)] inputmode: Option<&'static str>,
     #[prop(optional)] pattern: Option<&'static str>,
 ) -> impl IntoView {
@@ -44,8 +51,10 @@ pub fn Field(
                 type=kind
                 autocomplete=autocomplete
                 value=value
-                required
+                required=!optional && !readonly
+                readonly=readonly
                 minlength=minlength
+                maxlength=maxlength
                 inputmode=inputmode
                 pattern=pattern
                 aria-invalid=error.as_ref().map(|_| "true")

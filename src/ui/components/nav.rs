@@ -5,7 +5,19 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 #[component]
-pub fn Nav() -> impl IntoView {
+pub fn Nav(
+    /// Whoever looks is an admin.
+    admin: bool,
+) -> impl IntoView {
+    let settings = admin.then(|| {
+        view! {
+            <h2>"Settings"</h2>
+            <ul>
+                <NavLink href=paths::META_APP>"Meta app"</NavLink>
+                <NavLink href=paths::API_KEYS>"API keys"</NavLink>
+            </ul>
+        }
+    });
     view! {
         <nav class="nav" aria-label="Main">
             <h2>"Core"</h2>
@@ -14,6 +26,7 @@ pub fn Nav() -> impl IntoView {
                 <NavLink href=paths::CONFIGURATIONS>"Configurations"</NavLink>
                 <NavLink href=paths::SETUP_GUIDE>"Setup guide"</NavLink>
             </ul>
+            {settings}
         </nav>
     }
     .into_any()

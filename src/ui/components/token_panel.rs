@@ -77,8 +77,7 @@ fn Reach(reach: TokenReach) -> impl IntoView {
         TokenReach::Unknown => view! { "Meta has not told it" }.into_any(),
         TokenReach::Only(wabas) => {
             let ids = wabas.into_iter().map(|id| view! { <li><code>{id}</code></li> });
-            view! { <span class="small muted">"WABA IDs"</span><ul class="plain-list">{ids.collect_view()}</ul> }
-                .into_any()
+            view! { <span class="small muted">"WABA IDs"</span><ul class="scopes">{ids.collect_view()}</ul> }.into_any()
         }
     }
 }
@@ -106,10 +105,12 @@ fn Rotation(rotation: RotationPanel, connection: String, may_change: bool, now: 
         };
         let choices = ROTATION_CHOICES.map(|days| option(days, format!("every {days} days")));
         view! {
-            <form method="post" action="/_fn/set_rotation" class="inline-form">
+            <form method="post" action="/_fn/set_rotation" class="stack">
                 <input type="hidden" name="connection" value=connection />
-                <label for="rotation-days">"Remind me to change it"</label>
-                <select id="rotation-days" name="days">{choices.collect_view()}{option(0, "never".to_owned())}</select>
+                <div class="field">
+                    <label for="rotation-days">"Remind me to change it"</label>
+                    <select id="rotation-days" name="days">{choices.collect_view()}{option(0, "never".to_owned())}</select>
+                </div>
                 <SubmitButton look=Look::Plain label="Save" pending="Saving…" />
             </form>
         }

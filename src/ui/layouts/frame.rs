@@ -1,7 +1,7 @@
 //! The layout of every page behind the login: navigation at the side, content beside it.
 
 use crate::actions::people::Shell;
-use crate::domain::user::User;
+use crate::domain::user::{Role, User};
 use crate::ui::components::icon::{Icon, Mark, Symbol};
 use crate::ui::components::nav::Nav;
 use crate::ui::components::ribbon::Ribbon;
@@ -25,7 +25,7 @@ pub fn Frame(#[prop(into)] title: String, shell: Shell, children: Children) -> i
                     </button>
                 </div>
                 <div id="menu" class="menu" popover>
-                    <Nav />
+                    <Nav admin=shell.user.as_ref().is_some_and(|user| user.role == Role::Admin) />
                     {shell.user.map(|user| view! { <Person user workspace=shell.workspace /> })}
                 </div>
             </header>

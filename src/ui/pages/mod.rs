@@ -1,16 +1,20 @@
 //! One file per page.
 
 pub mod account;
+pub mod api_docs;
+pub mod api_keys;
 pub mod configurations;
 pub mod connection;
 pub mod disconnect;
 pub mod error;
 pub mod errors;
 pub mod login;
+pub mod meta_app;
 pub mod pin;
 pub mod problem;
 pub mod progress;
 pub mod progress_input;
 pub mod refused;
+pub mod revoke_key;
 pub mod setup;
 pub mod setup_guide;

@@ -161,9 +161,14 @@ fn Settings() -> impl IntoView {
     });
     view! {
         <Part title="Tell Greentick">
-            <p>"Set these three in the environment or in "<code>".env"</code>", and start Greentick again:"</p>
+            <p>
+                "Enter these three under "<a href=paths::META_APP>"Settings › Meta app"</a>" and press "<strong>"Check"</strong>
+                ". Connect with Facebook is on from then."
+            </p>
             <dl class="rows">{rows.collect_view()}</dl>
-            <p>"Connect with Facebook is on from then."</p>
+            <p class="small muted">
+                "Or set them in the environment or in "<code>".env"</code>", where they win, and start Greentick again."
+            </p>
         </Part>
     }
 }

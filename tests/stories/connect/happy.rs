@@ -82,7 +82,7 @@ async fn without_a_meta_app_the_page_says_what_is_missing(kind: Kind) {
     assert!(page.text().contains("this installation has no Meta app yet"), "{}", page.text());
     let refused = ana.get("/connect/facebook/start").await;
     assert_eq!(refused.status, 422);
-    assert!(refused.text().contains("WHATSAPP_APP_SECRET"), "{}", refused.text());
+    assert!(refused.text().contains("Settings › Meta app"), "{}", refused.text());
 }
 
 async fn a_second_number_of_an_account_shares_its_credential(kind: Kind) {

@@ -92,6 +92,28 @@ impl Browser {
         self.finish(request.headers(all)).await
     }
 
+    /// A body of any kind, with exactly these headers beside the cookie.
+    pub(crate) async fn send_as(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<String>,
+    ) -> Answer {
+        let mut request = self.client.request(method, format!("{}{path}", self.base));
+        if let Some(cookie) = self.cookie() {
+            request = request.header(COOKIE, cookie);
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.finish(match body {
+            Some(body) => request.body(body),
+            None => request,
+        })
+        .await
+    }
+
     /// JSON from one of our own pages.
     pub(crate) async fn post_json(&self, path: &str, body: &Value) -> Answer {
         let mut request = self.client.post(format!("{}{path}", self.base)).json(body);

@@ -5,12 +5,14 @@ mod browser;
 mod database;
 mod journey;
 mod logs;
+mod program;
 mod world;
 
 pub(crate) use browser::{Answer, Browser};
 pub(crate) use database::{Database, Kind};
 pub(crate) use journey::{SIMPLE, query_of};
 pub(crate) use logs::logged;
+pub(crate) use program::{Program, SETTINGS};
 pub(crate) use world::{PASSWORD, Wishes, World, soon};
 
 /// Registers each story on both databases.

@@ -43,8 +43,8 @@ impl Run<'_> {
     }
 
     async fn inspect_token(&mut self) -> Result<Option<Next>, Failure> {
-        let (app, _) = self.services.settings.connect()?;
-        let debugged = match self.graph.debug_token(app, &self.token).await {
+        let (app, _) = self.services.connect()?;
+        let debugged = match self.graph.debug_token(&app, &self.token).await {
             Ok(debugged) => debugged,
             Err(error) => return Ok(Some(Next::from_error(&error))),
         };

@@ -74,7 +74,7 @@ impl<'a> Run<'a> {
         };
         let (graph, app) = match access {
             Some(access) => (access.graph, access.app),
-            None => (services.graph.clone(), services.settings.app.clone()),
+            None => (services.graph.clone(), services.app()),
         };
         Ok(Self { services, signup, token, graph, app })
     }
