@@ -1,7 +1,7 @@
 //! One WhatsApp number of a workspace, and the one word that sums it up.
 
 use super::credential::Credential;
-use super::finding::{FindingState, findings};
+use super::finding::{FindingState, access_taken, findings};
 use super::health::Snapshot;
 use super::heard::Heard;
 use super::ids::{BusinessId, ConnectionId, CredentialId, PhoneNumberId, WabaId, WorkspaceId};
@@ -148,6 +148,7 @@ impl Badge {
         match standing.connection.lifecycle {
             Lifecycle::Disconnected => return Self::Disconnected,
             Lifecycle::SettingUp => return Self::SettingUp,
+            Lifecycle::Active if access_taken(standing).is_some() => return Self::Disconnected,
             Lifecycle::Active => {}
         }
         match findings(standing).first().map(|finding| finding.state) {

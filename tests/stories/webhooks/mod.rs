@@ -3,6 +3,7 @@
 mod handshake;
 mod receiving;
 mod trouble;
+mod understanding;
 
 use crate::support::{Answer, World};
 use greentick::domain::ids::ConnectionId;
