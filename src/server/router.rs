@@ -68,7 +68,8 @@ pub fn router(app: AppState) -> axum::Router {
     let router = if secure { router.layer(header(STRICT_TRANSPORT_SECURITY, "max-age=31536000")) } else { router };
     router
         // What the others pass is for browsers and for programs of ours.
-        .merge(webhooks::routes().layer(CatchPanicLayer::new()))
+        .merge(webhooks::routes().layer(CatchPanicLayer::new()).layer(from_fn(api::answer_in_shape)))
+        .merge(webhooks::probe())
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))

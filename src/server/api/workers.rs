@@ -1,16 +1,17 @@
 //! `GET /api/workers/whatsapp`
 
 use super::ApiError;
-use crate::server::boundary::Boundary;
+use super::extract::MayRead;
 use crate::server::operations::show_work::show_work;
-use crate::server::session::Reader;
 use crate::server::state::AppState;
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
-#[derive(Serialize)]
+/// How what Meta sends is being understood. Counts of one moment.
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct WorkResponse {
     /// Deliveries that are kept and not understood yet.
@@ -24,14 +25,17 @@ pub(super) struct WorkResponse {
     dead: i64,
     /// Since the start of this process.
     received: u64,
+    /// Requests since the start of this process that were not kept, by reason.
+    #[schema(example = json!({"signature": 2, "tooLarge": 0}))]
     refused: BTreeMap<&'static str, u64>,
 }
 
-pub(super) async fn show(
-    who: Result<Reader, Boundary>,
-    State(app): State<AppState>,
-) -> Result<Json<WorkResponse>, ApiError> {
-    who?;
+/// How receiving and understanding go.
+#[utoipa::path(
+    get, path = "/api/workers/whatsapp", operation_id = "showWork", tag = "Webhooks",
+    responses((status = 200, description = "Counts of this moment", body = WorkResponse)),
+)]
+pub(super) async fn show(_: MayRead, State(app): State<AppState>) -> Result<Json<WorkResponse>, ApiError> {
     let work = show_work(&app.services).await?;
     Ok(Json(WorkResponse {
         queued: work.queued,

@@ -1,10 +1,10 @@
 //! What a request that is not taken is told. Meta sends again whatever is not answered 200.
 
+use crate::domain::problem::Problem;
 use crate::server::operations::pulse::{Pulse, Refused};
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
 
 /// Counted when it is made.
 pub(super) struct Refusal(Refused);
@@ -18,39 +18,32 @@ impl Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let (status, code, message, remedy) = match self.0 {
-            Refused::Signature => (
-                StatusCode::UNAUTHORIZED,
-                "bad_signature",
-                "X-Hub-Signature-256 is missing or does not fit the body.",
-                "Sign the raw body with the secret of the Meta app that this address belongs to.",
-            ),
-            Refused::TooLarge => (
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "too_large",
-                "The body is larger than 3 MB.",
-                "Send what Meta would send.",
-            ),
-            Refused::Slow => {
-                (StatusCode::REQUEST_TIMEOUT, "too_slow", "The body did not come in time.", "Send it again.")
-            }
-            Refused::Incomplete => {
-                (StatusCode::BAD_REQUEST, "incomplete", "The body broke off.", "Send it again, to its end.")
-            }
-            Refused::UnknownAddress => (
-                StatusCode::NOT_FOUND,
-                "not_found",
-                "No connection has this address.",
-                "Copy the webhook URL from the connection's page.",
-            ),
-            Refused::Full | Refused::NotKept => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "not_kept",
-                "The delivery could not be kept.",
-                "Send it again in a moment.",
-            ),
+        let (status, problem) = match self.0 {
+            Refused::Signature => (StatusCode::UNAUTHORIZED, bad_signature()),
+            Refused::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, Problem::invalid("body", "3 MB at most")),
+            Refused::Slow => (StatusCode::REQUEST_TIMEOUT, Problem::invalid("body", "it did not come in time")),
+            Refused::Incomplete => (StatusCode::BAD_REQUEST, Problem::invalid("body", "it broke off")),
+            Refused::UnknownAddress => (StatusCode::NOT_FOUND, Problem::not_found()),
+            Refused::Full | Refused::NotKept => (StatusCode::SERVICE_UNAVAILABLE, not_kept()),
         };
-        let error = json!({"error": {"code": code, "message": message, "remedy": remedy, "reference": null}});
-        (status, Json(error)).into_response()
+        (status, Json(problem)).into_response()
     }
+}
+
+fn bad_signature() -> Problem {
+    Problem::new(
+        "bad_signature",
+        "X-Hub-Signature-256 is missing or does not fit the body.",
+        "The body must be signed, byte for byte, with the secret of the Meta app that this address belongs to.",
+        "Compare the app secret here with the one at Meta, under App settings, Basic.",
+    )
+}
+
+fn not_kept() -> Problem {
+    Problem::new(
+        "not_kept",
+        "The delivery could not be kept.",
+        "The disk is full, the database does not answer, or too much comes at once.",
+        "Nothing needs to be done by the sender but to send it again.",
+    )
 }

@@ -2,11 +2,13 @@
 
 use super::refusal::Refusal;
 use crate::domain::ids::ConnectionId;
+use crate::domain::problem::Problem;
 use crate::server::boundary::Boundary;
 use crate::server::operations::pulse::Refused;
 use crate::server::operations::receive_delivery::find_door;
 use crate::server::operations::verify_webhook::knows_verify_token;
 use crate::server::state::AppState;
+use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -46,15 +48,28 @@ pub(super) async fn own(
 
 async fn answer(app: &AppState, connection: Option<&ConnectionId>, question: Question) -> Response {
     let Ok(Query(asked)) = question else {
-        return (StatusCode::BAD_REQUEST, "hub.mode, hub.challenge and hub.verify_token are needed.\n").into_response();
+        return malformed("hub.mode, hub.challenge and hub.verify_token are needed, once each");
     };
     if asked.challenge.is_empty() || asked.challenge.len() > CHALLENGE_MAX {
-        return (StatusCode::BAD_REQUEST, "hub.challenge is empty or too long.\n").into_response();
+        return malformed("hub.challenge is empty or too long");
     }
     let known = knows_verify_token(&app.services, connection, &asked.token).await;
     match known {
         Ok(true) if asked.mode == "subscribe" => asked.challenge.into_response(),
-        Ok(_) => (StatusCode::FORBIDDEN, "The verify token is another one.\n").into_response(),
+        Ok(_) => (StatusCode::FORBIDDEN, Json(wrong_token())).into_response(),
         Err(failure) => Boundary::from(failure).into_response(),
     }
+}
+
+fn malformed(rule: &str) -> Response {
+    (StatusCode::BAD_REQUEST, Json(Problem::invalid("query", rule))).into_response()
+}
+
+fn wrong_token() -> Problem {
+    Problem::new(
+        "wrong_verify_token",
+        "The verify token is another one.",
+        "It is not the one that belongs to this address.",
+        "Copy webhook URL and verify token from the same connection's page.",
+    )
 }

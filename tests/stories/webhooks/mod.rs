@@ -1,5 +1,6 @@
 //! What Meta sends: proven, kept, understood.
 
+mod from_meta;
 mod handshake;
 mod receiving;
 mod trouble;
