@@ -7,12 +7,14 @@ use crate::ui::pages::api_keys::ApiKeysPage;
 use crate::ui::pages::configurations::ConfigurationsPage;
 use crate::ui::pages::connection::ConnectionPage;
 use crate::ui::pages::disconnect::DisconnectPage;
+use crate::ui::pages::entry::EnterCredentialsPage;
 use crate::ui::pages::error::ErrorPage;
 use crate::ui::pages::errors::ErrorsPage;
 use crate::ui::pages::login::LoginPage;
 use crate::ui::pages::meta_app::MetaAppPage;
 use crate::ui::pages::pin::PinPage;
 use crate::ui::pages::progress::ProgressPage;
+use crate::ui::pages::receiving::ReceivingPage;
 use crate::ui::pages::refused::RefusedPage;
 use crate::ui::pages::revoke_key::RevokeKeyPage;
 use crate::ui::pages::setup::SetupPage;
@@ -90,6 +92,21 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/core/whatsapp-api/setup-guide/errors") view=ErrorsPage ssr=SsrMode::Async />
                 <Route path=path!("/core/whatsapp-api/setup-guide/errors/:key") view=ErrorPage ssr=SsrMode::Async />
                 <Route path=path!("/core/whatsapp-api/configurations") view=ConfigurationsPage ssr=SsrMode::Async />
+                <Route
+                    path=path!("/core/whatsapp-api/configurations/by-hand")
+                    view=EnterCredentialsPage
+                    ssr=SsrMode::Async
+                />
+                <Route
+                    path=path!("/core/whatsapp-api/configurations/:connection/credentials")
+                    view=EnterCredentialsPage
+                    ssr=SsrMode::Async
+                />
+                <Route
+                    path=path!("/core/whatsapp-api/configurations/:connection/receiving")
+                    view=ReceivingPage
+                    ssr=SsrMode::Async
+                />
                 <Route
                     path=path!("/core/whatsapp-api/configurations/:connection")
                     view=ConnectionPage

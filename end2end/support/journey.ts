@@ -61,6 +61,29 @@ export async function openNumber(page: Page): Promise<string> {
   return id;
 }
 
+export const byHand = `${configurations}/by-hand`;
+
+/** What is entered for a number on the business's own app. */
+export const ownApp = {
+  token: world.ownApp.token,
+  phone_number_id: world.lua.number,
+  app_id: world.ownApp.id,
+  app_secret: world.ownApp.secret,
+};
+
+/** Opens the form for credentials and types into its fields, by the names that they have in the form. */
+export async function typeCredentials(page: Page, fields: Record<string, string>, form = byHand): Promise<void> {
+  await page.goto(form);
+  for (const [field, value] of Object.entries(fields)) await page.locator(`[name="entry[${field}]"]`).fill(value);
+}
+
+/** Presses one of the form's buttons, and waits for the form with what came of it. */
+export async function judge(page: Page, button: string): Promise<void> {
+  await page.getByRole('button', { name: button, exact: true }).click();
+  await expect(page).toHaveURL(/\?draft=/);
+  await expect(page.locator('[data-stage=form]')).toBeVisible();
+}
+
 export const badge = (page: Page): Locator => page.locator('main [data-badge]').first();
 
 /** Takes one of several choices as a person does: anywhere on its card. */

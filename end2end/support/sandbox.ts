@@ -13,6 +13,12 @@ export const world = {
   solBusiness: '230000000000001',
   luaBusiness: '230000000000002',
   app: '810000000000001',
+  /** An app of Studio Lua's own, with its secret and a token that reaches both of its numbers. */
+  ownApp: {
+    id: '810000000000002',
+    secret: '0dd50dd50dd50dd50dd50dd50dd50dd5',
+    token: `EAA${'SandboxTokenOfAnAppThatTheBusinessOwnsItself'.repeat(4)}000000000002`,
+  },
   /** The code in every text message and call. */
   code: '123456',
 } as const;
@@ -79,6 +85,11 @@ export class Sandbox {
   /** What the dialog would have ended with, without clicking through it. */
   async grant(wish: { redirectUri: string; wabas?: readonly string[]; business?: string }): Promise<string> {
     return (await this.#send('POST', 'grant', wish)).code;
+  }
+
+  /** A token as from the app dashboard. */
+  async token(wish: { wabas?: readonly string[]; life?: string; scopes?: readonly string[]; app?: string; page?: boolean } = {}): Promise<string> {
+    return (await this.#send('POST', 'tokens', wish)).token;
   }
 
   async calls(): Promise<Call[]> {

@@ -1,6 +1,6 @@
 import { expect, type Page } from '@playwright/test';
 import { enterAs } from './app.ts';
-import { awake, choose, comeBack, configurations, connect, throughDialog, wayBack } from './journey.ts';
+import { awake, byHand, choose, comeBack, configurations, connect, judge, ownApp, throughDialog, typeCredentials, wayBack } from './journey.ts';
 import { type Sandbox, world } from './sandbox.ts';
 
 /** Every page and state that a person can come to, and how to get there. */
@@ -172,6 +172,57 @@ export const states: Record<string, (page: Page, sandbox: Sandbox) => Promise<vo
     await page.getByRole('button', { name: 'Disconnect', exact: true }).click();
     await page.getByRole('button', { name: 'Disconnect number' }).click();
     await expect(page.locator('[data-badge=disconnected]')).toBeVisible();
+  },
+  'credentials by hand': async (page) => {
+    await enterAs(page, 'admin');
+    await page.goto(byHand);
+    await page.getByText('Where do I find these?').click();
+  },
+  'credentials with mistakes': async (page, sandbox) => {
+    await enterAs(page, 'admin');
+    const token = await sandbox.token({ wabas: [world.delivery.waba] });
+    await typeCredentials(page, { token, waba_id: '61584672189701', phone_number_id: '15550051489', verify_token: 'short' });
+    await judge(page, 'Test');
+  },
+  'credentials in each other’s place': async (page, sandbox) => {
+    await enterAs(page, 'admin');
+    await typeCredentials(page, { token: await sandbox.token(), waba_id: world.sol.number, phone_number_id: world.sol.waba });
+    await judge(page, 'Test');
+  },
+  'credentials of a guest': async (page, sandbox) => {
+    await enterAs(page, 'admin');
+    await typeCredentials(page, { token: await sandbox.token({ life: 'day' }) });
+    await judge(page, 'Save');
+  },
+  'credentials that do not hold': async (page, sandbox) => {
+    await enterAs(page, 'admin');
+    await typeCredentials(page, { token: await sandbox.token({ scopes: ['whatsapp_business_management'] }) });
+    await judge(page, 'Save');
+  },
+  'Meta is asked about credentials': async (page, sandbox) => {
+    await enterAs(page, 'admin');
+    const token = await sandbox.token();
+    await sandbox.fault({ on: 'debug_token', kind: 'slow', delayMs: 9_500, times: 4 });
+    await typeCredentials(page, { token });
+    await page.getByRole('button', { name: 'Test', exact: true }).click();
+    await expect(page.locator('[data-stage=asking]')).toBeVisible({ timeout: 10_000 });
+  },
+  'replaced credentials': async (page, sandbox) => {
+    await enterAs(page, 'admin');
+    await connect(page, sandbox);
+    await page.getByRole('link', { name: 'Credentials' }).click();
+    await page.getByLabel('Access token', { exact: true }).fill(await sandbox.token());
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await expect(page.getByText('Revoke the old token at Meta?')).toBeVisible();
+  },
+  'where Meta shall send': async (page) => {
+    await enterAs(page, 'admin');
+    await typeCredentials(page, ownApp);
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText(/Connected|Tell Meta where to send/);
+    const link = page.getByRole('link', { name: 'Tell Meta where to send' });
+    if (await link.isVisible()) await page.goto((await link.getAttribute('href'))!);
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('Tell Meta where to send');
   },
   list: async (page, sandbox) => {
     await enterAs(page, 'admin');

@@ -56,10 +56,14 @@ pub struct Granted {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewToken {
     pub app: Option<String>,
+    #[serde(default)]
     pub life: TokenLife,
     pub business: Option<String>,
     pub wabas: Option<Vec<String>>,
     pub scopes: Option<Vec<String>>,
+    /// The token of a Facebook page.
+    #[serde(default)]
+    pub page: bool,
 }
 
 /// A change of a number, in Meta's words; what is absent stays.
@@ -216,8 +220,11 @@ impl Sandbox {
             let mut token = world.mint(&app, &grant, wish.life);
             if let Some(scopes) = wish.scopes {
                 token.scopes = scopes;
-                world.keep_token(token.clone());
             }
+            if wish.page {
+                token.kind = crate::world::TokenKind::Page;
+            }
+            world.keep_token(token.clone());
             Ok(token.value)
         })
     }

@@ -34,7 +34,7 @@ pub async fn find_connection(connection: String) -> Result<ConnectionPage, Probl
     async {
         let (services, who) = (gate::services()?, gate::viewer()?);
         let OwnedConnection(stored) = OwnedConnection::to_see(&services.store, &who, &connection).await?;
-        Ok(operations::show_connections::show(&services, &who.user, &stored))
+        Ok(operations::show_connections::show_connection(&services, &who.user, &stored).await?)
     }
     .await
     .map_err(gate::told)

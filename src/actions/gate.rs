@@ -3,7 +3,7 @@
 use crate::domain::problem::Problem;
 use crate::server::boundary::{Boundary, status};
 use crate::server::operations::Services;
-use crate::server::session::{Admin, OwnedConnection, OwnedSignup, Support, Viewer};
+use crate::server::session::{Admin, OwnedConnection, OwnedSignup, SessionHash, Support, Viewer};
 use crate::server::state::AppState;
 use axum::http::request::Parts;
 use leptos::prelude::use_context;
@@ -19,6 +19,12 @@ pub(super) fn services() -> Result<Services, Boundary> {
 
 fn parts() -> Result<Parts, Boundary> {
     use_context().ok_or_else(|| Boundary::unexpected("a server function without its request"))
+}
+
+/// Hash of the browser session's id: what a draft is bound to.
+pub(super) fn session() -> Result<String, Boundary> {
+    let found = parts()?.extensions.get::<SessionHash>().map(|session| session.0.clone());
+    Ok(found.ok_or_else(Problem::sign_in_needed)?)
 }
 
 pub(super) fn viewer() -> Result<Viewer, Boundary> {

@@ -3,6 +3,7 @@
 pub mod api_docs;
 pub mod api_keys;
 pub mod connections;
+pub mod entries;
 pub mod errors;
 #[cfg(feature = "ssr")]
 mod gate;

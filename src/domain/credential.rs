@@ -4,6 +4,9 @@ use super::ids::{BusinessId, CredentialId, WabaId, WorkspaceId};
 use super::instant::{DAY, HOUR, Instant};
 use serde::{Deserialize, Serialize};
 
+/// A token that was replaced is kept this long, so that an admin may have Meta revoke it. Milliseconds.
+pub const REPLACED_TOKEN_LIFETIME: i64 = DAY;
+
 /// Where a token came from. Decides whether we may revoke it at Meta.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -43,6 +43,8 @@ id!(/// One access token and what it may reach. Ours.
     CredentialId);
 id!(/// One run of Embedded Signup. Ours.
     SignupId);
+id!(/// What was typed into the form for credentials, kept for a while. Ours.
+    DraftId);
 id!(/// A key with which a program uses the API. Ours.
     ApiKeyId);
 id!(/// A piece of background work. Ours.

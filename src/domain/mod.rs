@@ -6,6 +6,7 @@ pub mod api_key;
 pub mod connection;
 pub mod credential;
 pub mod customer_words;
+pub mod entry;
 pub mod envelope;
 pub mod event;
 pub mod explained;

@@ -4,6 +4,7 @@ use super::answers::Answer;
 use super::api_key::ApiKey;
 use super::connection::{Activity, Badge};
 use super::credential::TokenState;
+use super::entry::OldToken;
 use super::facts::Fact;
 use super::finding::Finding;
 use super::health::HealthEntity;
@@ -179,6 +180,10 @@ pub struct ConnectionPage {
     pub refresh_reconnects: bool,
     /// Why reconnecting is off, when it is.
     pub connect_off: Option<Problem>,
+    /// On a Meta app of the business's own: webhooks come to an address of its own.
+    pub own_app: bool,
+    /// Replaced lately and not revoked yet. For an admin.
+    pub old_tokens: Vec<OldToken>,
 }
 
 /// What a revealed secret's row answers.
@@ -289,6 +294,10 @@ pub struct SignupPage {
     pub number: Option<NumberChoice>,
     pub code_sent_by: Option<CodeMethod>,
     pub connection: Option<ConnectionId>,
+    /// It began with credentials entered by hand, not at Facebook.
+    pub by_hand: bool,
+    /// Meta has to be told this connection's own webhook address.
+    pub tell_meta: bool,
     /// Link that starts over, with the same wishes.
     pub try_again: String,
     /// Since when it has been working on the present step.

@@ -15,6 +15,19 @@ pub fn connection(id: &str) -> String {
     format!("{CONFIGURATIONS}/{id}")
 }
 
+/// Credentials by hand, for a new number.
+pub const BY_HAND: &str = "/core/whatsapp-api/configurations/by-hand";
+
+/// The credentials of a connection.
+pub fn credentials(id: &str) -> String {
+    format!("{CONFIGURATIONS}/{id}/credentials")
+}
+
+/// "Tell Meta where to send."
+pub fn receiving(id: &str) -> String {
+    format!("{CONFIGURATIONS}/{id}/receiving")
+}
+
 /// Where the number's PIN is shown and changed.
 pub fn pin(connection: &str) -> String {
     format!("{CONFIGURATIONS}/{connection}/pin")

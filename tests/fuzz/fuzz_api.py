@@ -1,5 +1,5 @@
 """Fuzzes the API of a fresh `greentick serve --sandbox` against its own contract: no 5xx, no status that the contract
-does not tell, no answer of another shape. Usage: fuzz_api.py BINARY SECONDS"""
+does not tell, no answer of another shape. Usage: fuzz_api.py BINARY SECONDS [SEED]"""
 
 import http.cookiejar
 import json
@@ -90,6 +90,7 @@ def fuzz(base: str, key: str, seconds: int, folder: str, connection: str | None)
     words = [
         *("run", f"{base}/api/openapi.json", "--header", f"Authorization: Bearer {key}"),
         *("--phases", "examples,coverage,fuzzing", "--max-time", str(seconds), "--request-timeout", "20", "--warnings", "off"),
+        *(["--seed", sys.argv[3]] if len(sys.argv) > 3 else []),
     ]
     return subprocess.run([program, *words], cwd=folder, timeout=seconds + 60, check=False).returncode == 0
 

@@ -16,12 +16,15 @@ both!(
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 
+/// Method, address, headers and body; status and code of the refusal.
+type Case<'a> = (Method, &'a str, Vec<(&'a str, &'a str)>, Option<&'a str>, u16, &'a str);
+
 async fn every_refusal_has_the_one_shape(kind: Kind) {
     let world = World::start(kind).await;
     let program = world.program(Scope::Write).await;
     let huge = format!("{{\"name\":\"{}\"}}", "x".repeat(10 * 1024 * 1024));
     let put = Method::PUT;
-    let cases: Vec<(Method, &str, Vec<(&str, &str)>, Option<&str>, u16, &str)> = vec![
+    let cases: Vec<Case<'_>> = vec![
         (Method::GET, "/api/nowhere", vec![], None, 404, "not_found"),
         (Method::GET, "/api", vec![], None, 404, "not_found"),
         (Method::GET, "/api/settings/whatsapp/", vec![], None, 404, "not_found"),

@@ -1,7 +1,7 @@
 //! Secrets: in no page, no answer, no log line, no `Debug`, and in the database sealed only.
 
 use crate::support::{Browser, Kind, SIMPLE, World, logged};
-use greentick::domain::ids::ConnectionId;
+use greentick::domain::ids::{ConnectionId, PhoneNumberId};
 use greentick::domain::signup::Stage;
 use greentick::domain::user::Role;
 use sandbox::{FaultDraft, FaultKind, NumberChange, Scenario, SwitchChange, TokenLife, fixtures};
@@ -11,6 +11,7 @@ use std::fmt::Write;
 both!(no_secret_is_told_anywhere, the_verify_token_is_shown_to_an_admin_alone_and_written_down);
 
 const WRONG_PIN: &str = "908172";
+const OWN_VERIFY_TOKEN: &str = "knocks3timesAtTheDoor";
 
 /// Whether the bytes hold the secret as a word of its own: six digits may well stand within a longer number.
 fn told(bytes: &[u8], secret: &str) -> bool {
@@ -60,7 +61,23 @@ async fn whole_journey(world: &World, ana: &Browser) -> (Vec<ConnectionId>, Vec<
     world.press(ana, "check_connection", &second).await;
     refusals(world, ana, &first, &mut keep).await;
     world.press(ana, "disconnect_number", &second).await;
-    (vec![first, second], secrets)
+    keep("own app's secret", fixtures::OWN_APP_SECRET);
+    keep("own verify token", OWN_VERIFY_TOKEN);
+    let by_hand = [
+        ("entry[token]", fixtures::OWN_APP_TOKEN),
+        ("entry[phone_number_id]", fixtures::NUMBER_FLAGGED),
+        ("entry[app_id]", fixtures::OWN_APP_ID),
+        ("entry[app_secret]", fixtures::OWN_APP_SECRET),
+        ("entry[verify_token]", OWN_VERIFY_TOKEN),
+    ];
+    for press in ["test", "save"] {
+        let form = [&by_hand[..], &[("press", press)]].concat();
+        let address = ana.post("/_fn/judge_entry", &form).await.location().to_owned();
+        ana.page(&address).await;
+    }
+    let number = PhoneNumberId::new(fixtures::NUMBER_FLAGGED);
+    let third = world.store().find_by_phone_number_id(&number).await.unwrap().unwrap().connection.id;
+    (vec![first, second, third], secrets)
 }
 
 async fn refusals(world: &World, ana: &Browser, id: &ConnectionId, keep: &mut impl FnMut(&str, &str)) {

@@ -40,9 +40,15 @@ fn can_make_venv() -> bool {
     on_path("python3").is_some() && probe.stderr(Stdio::null()).status().is_ok_and(|status| status.success())
 }
 
+/// With a seed the same is tried each time, so that a build fails for what it changed alone.
+const SEED: &str = "20261120";
+
 /// The run itself, against `target/debug/greentick`.
-pub(crate) fn run(python: &Path) -> Command {
+pub(crate) fn run(python: &Path, repeatable: bool) -> Command {
     let mut run = command(python);
-    run.arg("tests/fuzz/fuzz_api.py").arg(target().join("debug/greentick")).arg(SECONDS);
+    run.arg("tests/fuzz/fuzz_api.py")
+        .arg(target().join("debug/greentick"))
+        .arg(SECONDS)
+        .args(repeatable.then_some(SEED));
     run
 }

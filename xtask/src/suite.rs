@@ -37,7 +37,7 @@ pub(crate) fn all(with_browser: bool) -> Result<ExitCode> {
     drop(cluster);
 
     say("Fuzzing the API (about a minute and a half)");
-    runs.push(counted(&relay, "fuzzed API", &mut fuzz::run(&python))?);
+    runs.push(counted(&relay, "fuzzed API", &mut fuzz::run(&python, true))?);
 
     if let Some(chromium) = chromium {
         say("Testing in the browser, with and without JavaScript");
@@ -56,7 +56,7 @@ pub(crate) fn browser_only(arguments: &[&str]) -> Result<ExitCode> {
 /// `cargo xtask fuzz-api`
 pub(crate) fn fuzz_only() -> Result<ExitCode> {
     let python = fuzz::ready()?;
-    let status = fuzz::run(&python).status().context("Python could not be started")?;
+    let status = fuzz::run(&python, false).status().context("Python could not be started")?;
     Ok(exit_code(status))
 }
 

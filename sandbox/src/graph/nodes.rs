@@ -226,7 +226,7 @@ fn of_user(view: &View<'_>, id: &str, name: &str) -> Result<Option<Answer>, Grap
             TokenKind::BusinessIntegration => json!(token.business),
             TokenKind::OwnSystemUser => Value::Null,
             // Seen in the field: a person's token is turned away as if it were broken.
-            TokenKind::User => {
+            TokenKind::User | TokenKind::Page => {
                 let message = "Only business integration system user access tokens can read client_business_id.";
                 return Err(GraphError::token(None, message).with_status(axum::http::StatusCode::BAD_REQUEST));
             }

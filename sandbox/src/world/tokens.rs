@@ -15,6 +15,8 @@ pub(crate) enum TokenKind {
     OwnSystemUser,
     /// A person.
     User,
+    /// A Facebook page: of no use for WhatsApp, and pasted all the same.
+    Page,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -69,7 +71,11 @@ impl Token {
     }
 
     pub(crate) fn debug_type(&self) -> &'static str {
-        if self.kind == TokenKind::User { "USER" } else { "SYSTEM_USER" }
+        match self.kind {
+            TokenKind::User => "USER",
+            TokenKind::Page => "PAGE",
+            TokenKind::BusinessIntegration | TokenKind::OwnSystemUser => "SYSTEM_USER",
+        }
     }
 
     pub(crate) fn has_scope(&self, scope: &str) -> bool {

@@ -27,8 +27,11 @@ use utoipa::OpenApi;
 )]
 struct Contract;
 
-/// What any call may be refused for, and when.
-const REFUSALS: [(&str, &str, fn(&Traits) -> bool); 11] = [
+/// Status, description, and which calls answer it.
+type Refusal = (&'static str, &'static str, fn(&Traits) -> bool);
+
+/// What any call may be refused for.
+const REFUSALS: [Refusal; 11] = [
     ("400", "The query or the body cannot be read", |call| call.query || call.body),
     ("401", "No session, or the key is unknown, revoked or ended", |_| true),
     ("403", "The key may only read, the role may not, or the page that sent it is not ours", |_| true),

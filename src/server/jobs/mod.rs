@@ -4,12 +4,13 @@ mod interpreter;
 mod schedule;
 
 use crate::domain::connection::{Action, Outcome};
-use crate::domain::ids::{ConnectionId, SignupId, WorkspaceId};
+use crate::domain::ids::{ConnectionId, DraftId, SignupId, UserId, WorkspaceId};
 use crate::domain::instant::{DAY, SECOND};
 use crate::domain::problem::Problem;
 use crate::server::operations::check_connection::{check_connection, conclude, enqueue_due_checks};
 use crate::server::operations::connect_number::{break_off, connect_number};
 use crate::server::operations::disconnect_number::release_number;
+use crate::server::operations::draft_entry::{give_up, judge_entry};
 use crate::server::operations::refresh_token::refresh_token;
 use crate::server::operations::subscribe_app::subscribe_app;
 use crate::server::operations::{Failure, Progress, Services};
@@ -136,6 +137,14 @@ async fn run_job(services: &Services, job: &Job) -> Result<Progress, Failure> {
         }
         JobKind::ReleaseNumber => release_number(services, &connection, flag("deregister"), last_try).await,
         JobKind::SubscribeApp => subscribe_app(services, &connection, last_try).await,
+        JobKind::JudgeEntry => {
+            let id = DraftId::new(job.subject.clone());
+            let Some(draft) = services.store.find_any_draft(&id).await? else { return Ok(Progress::Settled) };
+            let user = UserId::new(job.payload.get("user").and_then(|user| user.as_str()).unwrap_or_default());
+            let actor = Actor { user: Some(user.clone()), ..actor(job, &draft.workspace) };
+            judge_entry(services, &actor, &user, &id).await?;
+            Ok(Progress::Settled)
+        }
     }
 }
 
@@ -160,6 +169,7 @@ async fn conclude_failed(services: &Services, job: &Job, problem: Problem) {
         JobKind::RefreshToken => conclude(services, &id, Action::Refresh, failed).await,
         JobKind::ReleaseNumber => conclude(services, &id, Action::Disconnect, failed).await,
         JobKind::SubscribeApp => conclude(services, &id, Action::Subscribe, failed).await,
+        JobKind::JudgeEntry => give_up(services, &DraftId::new(job.subject.clone()), problem).await,
     };
     if let Err(error) = written {
         tracing::error!(job = %job.id, ?error, "how it ended could not be written down");
@@ -186,6 +196,8 @@ async fn tidy_once(services: &Services) -> Result<(), Failure> {
     enqueue_due_checks(services).await?;
     services.store.close_overdue_signups().await?;
     services.store.purge_login_traces().await?;
+    services.store.purge_drafts().await?;
+    services.store.purge_replaced_tokens().await?;
     let before = services.clock.now().plus(-KEEP_FINISHED);
     services.store.purge_jobs(before).await?;
     Ok(())

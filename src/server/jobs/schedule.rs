@@ -25,7 +25,8 @@ pub(super) fn pause(kind: JobKind, attempts: i64) -> Option<i64> {
     let schedule = match kind {
         JobKind::AdvanceSignup => WATCHED,
         JobKind::RefreshToken | JobKind::ReleaseNumber | JobKind::SubscribeApp => BUTTON,
-        JobKind::CheckConnection => NEVER,
+        // A person looks at the answer and presses again.
+        JobKind::CheckConnection | JobKind::JudgeEntry => NEVER,
     };
     let pause = schedule.get(usize::try_from(attempts).ok()?)?;
     Some(pause + rand::random_range(0..=pause / 10))

@@ -2,11 +2,12 @@
 
 use super::check_connection::standing;
 use super::prove_entry::{Entry, Proof, broken_rules, prove_entry};
-use super::save_entry::save_entry;
+use super::save_entry::{changed_meanwhile, save_entry};
 use super::{Failure, Services};
 use crate::domain::connection::Badge;
 use crate::domain::connection::Lifecycle;
 use crate::domain::credential::TokenState;
+use crate::domain::entry::Objection;
 use crate::domain::ids::{ConnectionId, PhoneNumberId, UserId, WabaId, WorkspaceId};
 use crate::domain::problem::Problem;
 use crate::domain::settings::{BrokenRule, MASK, WhatsAppSettings, app_secret_rule, id_rule, mask, name_rule};
@@ -246,7 +247,11 @@ async fn refuse_run_without_admin(
 /// Where the account has one number only, that is the one.
 pub(super) async fn with_only_choice(services: &Services, entry: Entry, proof: &mut Proof) -> Entry {
     let [only] = &proof.choices[..] else { return entry };
-    let entry = Entry { phone_number_id: Some(only.id.clone()), ..entry };
+    let asked_for = entry.phone_number_id.is_none() && entry.waba.as_ref().is_none_or(|waba| *waba == only.waba);
+    if !asked_for && !proof.swapped {
+        return entry;
+    }
+    let entry = Entry { phone_number_id: Some(only.number.id.clone()), waba: Some(only.waba.clone()), ..entry };
     *proof = prove_entry(services, &entry).await;
     entry
 }
@@ -257,15 +262,15 @@ fn refuse_unproven(proof: &Proof) -> Result<(), Unsaved> {
     }
     let mut broken: Vec<BrokenRule> = proof.objections.iter().map(told).collect();
     if broken.is_empty() && proof.number.is_none() {
-        let ids: Vec<&str> = proof.choices.iter().map(|number| number.id.as_str()).collect();
+        let ids: Vec<&str> = proof.choices.iter().map(|choice| choice.number.id.as_str()).collect();
         broken.push(BrokenRule::new("phoneNumberId", &format!("choose one of {}", ids.join(", "))));
     }
     if broken.is_empty() { Ok(()) } else { Err(Unsaved::Rules(broken)) }
 }
 
-fn told(objection: &super::prove_entry::Objection) -> BrokenRule {
+fn told(objection: &Objection) -> BrokenRule {
     let Problem { what, remedy, .. } = &objection.problem;
-    BrokenRule::new(objection.field, &format!("{what} {remedy}"))
+    BrokenRule::new(&objection.field, &format!("{what} {remedy}"))
 }
 
 /// What was sent, filled up with what is stored, and whether its token is the stored one.
@@ -342,14 +347,5 @@ fn several(named: &str) -> Problem {
         "There are several connections: say which one is meant.",
         &format!("They are {named}."),
         "Add ?connection= with a connection's id or its Phone Number ID.",
-    )
-}
-
-fn changed_meanwhile() -> Problem {
-    Problem::new(
-        "changed_meanwhile",
-        "The settings were changed by somebody else meanwhile.",
-        "",
-        "Read them again, then repeat your change.",
     )
 }

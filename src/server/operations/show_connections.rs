@@ -3,6 +3,7 @@
 use super::check_connection::standing;
 use super::developer_part::developer_part;
 use super::explain_errors::tell_customer;
+use super::revoke_old_token::list_old_tokens;
 use super::{Failure, Services};
 use crate::domain::answers::answers;
 use crate::domain::connection::{Activity, Badge, Lifecycle, Outcome, Standing};
@@ -29,7 +30,7 @@ pub async fn show_connections(
     let total = store.count_connections(&user.workspace).await?;
     let now = services.clock.now();
     let only = match &searched.rows[..] {
-        [only] if total == 1 && query.is_empty() => Some(Box::new(show(services, user, only))),
+        [only] if total == 1 && query.is_empty() => Some(Box::new(show_connection(services, user, only).await?)),
         _ => None,
     };
     let line_of = |stored: &StoredConnection| {
@@ -79,7 +80,19 @@ async fn offer(services: &Services, user: &User) -> Result<ConnectOffer, Failure
 }
 
 /// One connection as `user` may see it.
-pub fn show(services: &Services, user: &User, stored: &StoredConnection) -> ConnectionPage {
+pub async fn show_connection(
+    services: &Services,
+    user: &User,
+    stored: &StoredConnection,
+) -> Result<ConnectionPage, Failure> {
+    let mut page = show(services, user, stored);
+    if page.may_change {
+        page.old_tokens = list_old_tokens(services, stored).await?;
+    }
+    Ok(page)
+}
+
+fn show(services: &Services, user: &User, stored: &StoredConnection) -> ConnectionPage {
     let now = services.clock.now();
     let webhook_url = services.webhook_url(&stored.connection);
     let standing = standing(services, stored, &webhook_url, now);
@@ -118,6 +131,8 @@ pub fn show(services: &Services, user: &User, stored: &StoredConnection) -> Conn
         may_check: support && connection.lifecycle != Lifecycle::Disconnected,
         refresh_reconnects: connection.lifecycle == Lifecycle::Disconnected || stored.credential.is_dead(now),
         connect_off: services.connect().err(),
+        own_app: connection.own_app,
+        old_tokens: Vec::new(),
     };
     page.told = tell_customer(&page);
     page

@@ -26,6 +26,8 @@ pub fn show_signup(services: &Services, signup: &Signup) -> SignupPage {
         number: findings.chosen_number().cloned(),
         code_sent_by: findings.code_sent_by,
         connection: signup.connection.clone(),
+        by_hand: signup.by_hand,
+        tell_meta: signup.by_hand && !is_ours(services, signup),
         try_again: try_again(signup),
         updated_at: signup.updated_at,
     }
@@ -41,7 +43,16 @@ fn steps(signup: &Signup, stage: Stage) -> Vec<StepLine> {
     shown.map(|step| StepLine { step, outcome: outcome(step), current: next == Some(step) }).collect()
 }
 
+/// Its token was made by this installation's app, as far as known.
+fn is_ours(services: &Services, signup: &Signup) -> bool {
+    let app_id = signup.findings.token.as_ref().and_then(|facts| facts.app_id.as_deref());
+    app_id.is_some() && services.installation_app(app_id).is_some()
+}
+
 fn try_again(signup: &Signup) -> String {
+    if let Some(connection) = signup.connection.as_ref().filter(|_| signup.by_hand) {
+        return format!("/core/whatsapp-api/configurations/{connection}/credentials");
+    }
     let mut wishes = Vec::new();
     wishes.extend(signup.reconnects.as_ref().map(|id| format!("connection={id}")));
     wishes.extend(signup.coexistence.then(|| "coexistence=1".to_owned()));

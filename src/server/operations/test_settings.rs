@@ -41,7 +41,7 @@ fn outcome(proof: &Proof) -> Result<String, String> {
         return Err(format!("{} {}", problem.what, problem.why).trim().to_owned());
     }
     if let Some(objection) = proof.objections.first() {
-        return Err(format!("{}: {}", invalid(objection.field), objection.problem));
+        return Err(format!("{}: {}", invalid(&objection.field), objection.problem));
     }
     match &proof.number {
         Some((_, reading)) => Ok(format!("Connection successful. Phone number: {}", reading.display_phone_number)),

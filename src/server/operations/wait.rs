@@ -2,7 +2,7 @@
 
 use super::{Failure, Services};
 use crate::domain::connection::Outcome;
-use crate::domain::ids::{ConnectionId, SignupId};
+use crate::domain::ids::{ConnectionId, DraftId, SignupId};
 use crate::server::store::StoreError;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -46,4 +46,9 @@ pub async fn for_action(services: &Services, connection: &ConnectionId) -> Resul
         Ok(activity.is_none_or(|activity| activity.outcome != Outcome::Running))
     })
     .await
+}
+
+/// Until a draft has been judged.
+pub async fn for_draft(services: &Services, draft: &DraftId) -> Result<(), Failure> {
+    until(services, FOR_A_SIGNUP, || super::draft_entry::is_judged(services, draft)).await
 }

@@ -15,7 +15,7 @@ use crate::actions::people::RefusedForm;
 use crate::app::html_document;
 use crate::domain::problem::Problem;
 use axum::body::{Body, to_bytes};
-use axum::extract::{Form, Path, Request, State};
+use axum::extract::{Form, Path, Query, Request, State};
 use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, LOCATION};
 use axum::http::{Extensions, HeaderValue, StatusCode};
 use axum::middleware::Next;
@@ -80,18 +80,27 @@ impl AppState {
     }
 }
 
+/// Which page the verify token was asked for on.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Shown {
+    here: String,
+}
+
 /// `POST /core/whatsapp-api/configurations/{connection}/verify-token`: the connection's page with its verify token, for
 /// browsers whose islands sleep.
 pub async fn page_with_verify_token(
     who: Admin,
     State(app): State<AppState>,
     Path(connection): Path<String>,
+    Query(Shown { here }): Query<Shown>,
     asked: Extensions,
 ) -> Result<Response, Boundary> {
     let OwnedConnection(stored) = OwnedConnection::to_change(&app.services.store, &who, &connection).await?;
     let token = reveal_verify_token(&app.services, &who.actor(), &stored).await?;
     let revealed = Revealed { value: token.expose_secret().to_owned() };
-    let path = format!("/core/whatsapp-api/configurations/{}", stored.connection.id);
+    let below = if here == "receiving" { "/receiving" } else { "" };
+    let path = format!("/core/whatsapp-api/configurations/{}{below}", stored.connection.id);
     let page = page_request(&path, asked);
     let mut answer = app.render(StatusCode::OK, page, move || provide_context(revealed.clone())).await;
     answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -122,7 +131,7 @@ pub async fn page_with_new_key(
             days => Some(days.parse().map_err(|_| Problem::invalid("days", "choose when it ends"))?),
         };
         let wanted = Wanted { name: form.name.clone(), scope, days };
-        Ok::<_, Failure>(add_api_key(&app.services.store, &app.services.clock, &who.actor(), &wanted).await?)
+        add_api_key(&app.services.store, &app.services.clock, &who.actor(), &wanted).await
     };
     let mut answer = match made.await {
         Ok(key) => {

@@ -168,30 +168,12 @@ pub struct KeptReading<'a> {
     pub due_at: Instant,
 }
 
-/// What an entry by hand says beside the ids and the token.
-pub struct EnteredDetails<'a> {
-    pub name: Option<&'a str>,
-    pub api_version: Option<&'a str>,
-    pub own_app: bool,
-    pub app_id: Option<&'a str>,
-    pub app_secret: Option<&'a SecretString>,
-    pub verify_token: Option<&'a SecretString>,
-}
-
 /// Whoever saves a number checks it at the end of that very run. A check in its midst would keep what is about to change:
 /// a number that is not registered yet.
-const FIRST_CHECK: i64 = 15 * MINUTE;
+pub(super) const FIRST_CHECK: i64 = 15 * MINUTE;
 
 fn pin_place(id: &str) -> Place<'_> {
     Place("connections", "pin", id)
-}
-
-pub(super) fn app_secret_place(id: &str) -> Place<'_> {
-    Place("connections", "app_secret", id)
-}
-
-pub(super) fn verify_token_place(id: &str) -> Place<'_> {
-    Place("connections", "verify_token", id)
 }
 
 /// A pattern for `like` in which the person's own `%` and `_` mean themselves.
@@ -205,7 +187,8 @@ impl Store {
     /// number belongs to another workspace of this installation.
     pub async fn put_connection(&self, new: NewConnection<'_>) -> Result<Option<ConnectionId>> {
         let now = self.now();
-        let id: Option<String> = change!(self, db => sqlx::query_scalar("insert into connections \
+        let id: Option<String> = transaction!(self, tx => {
+            let id: Option<String> = sqlx::query_scalar("insert into connections \
             (id, workspace_id, credential_id, phone_number_id, waba_id, business_id, app_id, display_number, number_digits, verified_name, \
              lifecycle, check_due_at, created_at, updated_at) \
             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'setting_up', $12, $11, $11) \
@@ -213,13 +196,18 @@ impl Store {
              business_id = coalesce(excluded.business_id, connections.business_id), app_id = excluded.app_id, display_number = excluded.display_number, \
              number_digits = excluded.number_digits, verified_name = excluded.verified_name, \
              lifecycle = case when connections.lifecycle = 'active' then 'active' else 'setting_up' end, \
-             disconnected_at = null, setup_problem = null, activity = null, check_failure = null, check_due_at = excluded.check_due_at, version = connections.version + 1, updated_at = excluded.updated_at \
+             disconnected_at = null, setup_problem = null, activity = null, check_failure = null, check_due_at = excluded.check_due_at, version = connections.version + 1, settings_version = connections.settings_version + 1, updated_at = excluded.updated_at \
              where connections.workspace_id = excluded.workspace_id \
             returning id")
             .bind(new_id(now)).bind(new.workspace.as_str()).bind(new.credential.as_str()).bind(new.phone_number_id.as_str())
             .bind(new.waba.as_str()).bind(new.business.map(BusinessId::as_str)).bind(new.app_id).bind(new.display_number)
             .bind(digits(new.display_number)).bind(new.verified_name).bind(now.0).bind(now.plus(FIRST_CHECK).0)
-            .fetch_optional(db).await)?;
+            .fetch_optional(&mut *tx).await?;
+            // The token of a signup belongs to this installation's app, for all numbers of the account.
+            sqlx::query("update connections set own_app = false, app_secret_sealed = null, app_id = $2 where credential_id = $1 and own_app")
+                .bind(new.credential.as_str()).bind(new.app_id).execute(&mut *tx).await?;
+            id
+        });
         Ok(id.map(ConnectionId::new))
     }
 
@@ -378,33 +366,6 @@ impl Store {
     pub async fn open_pin(&self, id: &ConnectionId) -> Result<Option<SecretString>> {
         let sealed: Option<Option<Vec<u8>>> = read!(self, db => sqlx::query_scalar("select pin_sealed from connections where id = $1").bind(id.as_str()).fetch_optional(db).await)?;
         Ok(sealed.flatten().map(|sealed| self.vault.open(pin_place(id.as_str()), &sealed)).transpose()?)
-    }
-
-    /// Keeps what was entered beside the ids. An absent secret leaves the stored one as it is, unless the app changed.
-    pub async fn put_entered_details(&self, id: &ConnectionId, entered: EnteredDetails<'_>) -> Result<()> {
-        let key = id.as_str();
-        let app_secret = entered.app_secret.map(|secret| self.vault.seal(app_secret_place(key), secret)).transpose()?;
-        let verify = entered.verify_token.map(|token| self.vault.seal(verify_token_place(key), token)).transpose()?;
-        change!(self, db => sqlx::query("update connections set name = $2, api_version = $3, own_app = $4, app_id = $5, \
-            app_secret_sealed = case when not $4 then null else coalesce($6, app_secret_sealed) end, \
-            verify_token_sealed = coalesce($7, verify_token_sealed), version = version + 1, settings_version = settings_version + 1, updated_at = $8 where id = $1")
-            .bind(key).bind(entered.name).bind(entered.api_version).bind(entered.own_app).bind(entered.app_id)
-            .bind(app_secret).bind(verify).bind(self.now().0).execute(db).await.map(|_| ()))?;
-        Ok(())
-    }
-
-    /// The secret of a business's own app.
-    pub async fn open_app_secret(&self, id: &ConnectionId) -> Result<Option<SecretString>> {
-        let sealed: Option<Option<Vec<u8>>> = read!(self, db => sqlx::query_scalar("select app_secret_sealed from connections where id = $1")
-            .bind(id.as_str()).fetch_optional(db).await)?;
-        Ok(sealed.flatten().map(|sealed| self.vault.open(app_secret_place(id.as_str()), &sealed)).transpose()?)
-    }
-
-    /// The verify token of a connection that has one of its own.
-    pub async fn open_verify_token(&self, id: &ConnectionId) -> Result<Option<SecretString>> {
-        let sealed: Option<Option<Vec<u8>>> = read!(self, db => sqlx::query_scalar("select verify_token_sealed from connections where id = $1")
-            .bind(id.as_str()).fetch_optional(db).await)?;
-        Ok(sealed.flatten().map(|sealed| self.vault.open(verify_token_place(id.as_str()), &sealed)).transpose()?)
     }
 
     /// Counts a call of `register` before it is made: Meta allows ten in 72 hours (fact base §4.8). `false` when they are used up.

@@ -52,6 +52,50 @@ impl TryFrom<CredentialRow> for Credential {
     }
 }
 
+/// Writes a token down for its WABA within whatever else is written. The one before, while Meta may still take it, is set
+/// aside: somebody may want it revoked.
+macro_rules! write_credential {
+    ($store:expr, $tx:ident, $new:expr, $state:expr, $fingerprint:expr, $now:expr) => {{
+        let facts = serde_json::to_string($new.facts)?;
+        let before: Option<(String, Option<Vec<u8>>, String, String, String, String)> = sqlx::query_as(
+            "select id, token_sealed, token_fingerprint, last_four, state, facts from credentials where workspace_id = $1 and waba_id = $2")
+            .bind($new.workspace.as_str()).bind($new.waba.as_str()).fetch_optional(&mut *$tx).await?;
+        let id = before.as_ref().map_or_else(|| new_id($now), |before| before.0.clone());
+        if let Some((_, Some(sealed), fingerprint, last_four, state, facts)) = &before
+            && *fingerprint != $fingerprint
+            && let Some(app) = still_taken(state, facts, $now)?
+        {
+            let (aside, token) = (new_id($now), $store.vault.open(place(&id), sealed)?);
+            sqlx::query("insert into replaced_tokens (id, credential_id, app_id, token_sealed, token_fingerprint, last_four, replaced_at) values ($1, $2, $3, $4, $5, $6, $7)")
+                .bind(&aside).bind(&id).bind(app.as_deref()).bind($store.vault.seal(aside_place(&aside), &token)?)
+                .bind(fingerprint).bind(last_four).bind($now.0).execute(&mut *$tx).await?;
+        }
+        // Back in use: no longer one to be revoked.
+        sqlx::query("delete from replaced_tokens where token_fingerprint = $1").bind(&$fingerprint).execute(&mut *$tx).await?;
+        let sealed = $store.vault.seal(place(&id), $new.token)?;
+        sqlx::query("insert into credentials (id, workspace_id, waba_id, business_id, origin, state, token_sealed, token_fingerprint, last_four, facts, token_kept_at, created_at, updated_at) \
+            values ($1, $2, $3, $4, $5, $11, $6, $7, $8, $9, $10, $10, $10) \
+            on conflict (id) do update set business_id = coalesce(excluded.business_id, credentials.business_id), origin = excluded.origin, state = excluded.state, \
+            token_kept_at = case when credentials.token_fingerprint = excluded.token_fingerprint then credentials.token_kept_at else excluded.token_kept_at end, \
+            token_sealed = excluded.token_sealed, token_fingerprint = excluded.token_fingerprint, last_four = excluded.last_four, \
+            facts = excluded.facts, updated_at = excluded.updated_at")
+            .bind(&id).bind($new.workspace.as_str()).bind($new.waba.as_str()).bind($new.business.map(BusinessId::as_str))
+            .bind($new.origin.as_str()).bind(sealed).bind(&$fingerprint).bind(last_four($new.token)).bind(&facts).bind($now.0)
+            .bind($state.as_str()).execute(&mut *$tx).await?;
+        sqlx::query("update connections set version = version + 1, settings_version = settings_version + 1, updated_at = $2 where credential_id = $1")
+            .bind(&id).bind($now.0).execute(&mut *$tx).await?;
+        id
+    }};
+}
+pub(super) use write_credential;
+
+/// Whether Meta may still take a token that is replaced, and then its app, where that is known.
+pub(super) fn still_taken(state: &str, facts: &str, now: Instant) -> Result<Option<Option<String>>> {
+    let facts: TokenFacts = serde_json::from_str(facts)?;
+    let taken = TokenState::parse(state) == TokenState::Valid && facts.expires_at.is_none_or(|end| end > now);
+    Ok(taken.then_some(facts.app_id))
+}
+
 /// A proven token, ready to be kept.
 pub struct NewCredential<'a> {
     pub workspace: &'a WorkspaceId,
@@ -62,8 +106,12 @@ pub struct NewCredential<'a> {
     pub facts: &'a TokenFacts,
 }
 
-fn place(id: &str) -> Place<'_> {
+pub(super) fn place(id: &str) -> Place<'_> {
     Place("credentials", "token", id)
+}
+
+pub(super) fn aside_place(id: &str) -> Place<'_> {
+    Place("replaced_tokens", "token", id)
 }
 
 /// Last four characters; nothing of a token so short that four would be much of it.
@@ -78,24 +126,7 @@ impl Store {
     pub async fn put_credential(&self, new: NewCredential<'_>) -> Result<CredentialId> {
         let now = self.now();
         let fingerprint = self.fingerprint(new.token).await?;
-        let facts = serde_json::to_string(new.facts)?;
-        let id = transaction!(self, tx => {
-            let existing: Option<String> = sqlx::query_scalar("select id from credentials where workspace_id = $1 and waba_id = $2")
-                .bind(new.workspace.as_str()).bind(new.waba.as_str()).fetch_optional(&mut *tx).await?;
-            let id = existing.unwrap_or_else(|| new_id(now));
-            let sealed = self.vault.seal(place(&id), new.token)?;
-            sqlx::query("insert into credentials (id, workspace_id, waba_id, business_id, origin, state, token_sealed, token_fingerprint, last_four, facts, token_kept_at, created_at, updated_at) \
-                values ($1, $2, $3, $4, $5, 'valid', $6, $7, $8, $9, $10, $10, $10) \
-                on conflict (id) do update set business_id = coalesce(excluded.business_id, credentials.business_id), origin = excluded.origin, state = 'valid', \
-                token_sealed = excluded.token_sealed, token_fingerprint = excluded.token_fingerprint, last_four = excluded.last_four, \
-                facts = excluded.facts, token_kept_at = excluded.token_kept_at, updated_at = excluded.updated_at")
-                .bind(&id).bind(new.workspace.as_str()).bind(new.waba.as_str()).bind(new.business.map(BusinessId::as_str))
-                .bind(new.origin.as_str()).bind(sealed).bind(&fingerprint).bind(last_four(new.token)).bind(&facts).bind(now.0)
-                .execute(&mut *tx).await?;
-            sqlx::query("update connections set version = version + 1, updated_at = $2 where credential_id = $1")
-                .bind(&id).bind(now.0).execute(&mut *tx).await?;
-            id
-        });
+        let id = transaction!(self, tx => write_credential!(self, tx, new, TokenState::Valid, fingerprint, now));
         Ok(CredentialId::new(id))
     }
 
@@ -155,6 +186,9 @@ impl Store {
         let erased = change!(self, db => sqlx::query("update credentials set state = 'erased', token_sealed = null, token_fingerprint = '', updated_at = $2 \
             where id = $1 and not exists (select 1 from connections c where c.credential_id = credentials.id and c.lifecycle <> 'disconnected')")
             .bind(id.as_str()).bind(self.now().0).execute(db).await.map(|done| done.rows_affected()))?;
+        if erased > 0 {
+            change!(self, db => sqlx::query("delete from replaced_tokens where credential_id = $1").bind(id.as_str()).execute(db).await.map(|_| ()))?;
+        }
         Ok(erased > 0)
     }
 }

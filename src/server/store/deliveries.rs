@@ -86,8 +86,8 @@ impl Store {
         let open = |place, sealed: Option<Vec<u8>>| sealed.map(|sealed| self.vault.open(place, &sealed)).transpose();
         Ok(Some(OwnDoor {
             signer: Signer { app_id, own: Some((WorkspaceId::new(workspace), id.clone())) },
-            app_secret: open(super::connections::app_secret_place(id.as_str()), secret)?,
-            verify_token: open(super::connections::verify_token_place(id.as_str()), token)?,
+            app_secret: open(super::entries::app_secret_place(id.as_str()), secret)?,
+            verify_token: open(super::entries::verify_token_place(id.as_str()), token)?,
         }))
     }
 
@@ -95,8 +95,7 @@ impl Store {
     pub async fn open_shared_verify_tokens(&self) -> Result<Vec<SecretString>> {
         let rows: Vec<(String, Vec<u8>)> = read!(self, db => sqlx::query_as("select id, verify_token_sealed from connections \
             where verify_token_sealed is not null and not own_app").fetch_all(db).await)?;
-        let opened =
-            rows.iter().map(|(id, sealed)| self.vault.open(super::connections::verify_token_place(id), sealed));
+        let opened = rows.iter().map(|(id, sealed)| self.vault.open(super::entries::verify_token_place(id), sealed));
         Ok(opened.collect::<std::result::Result<_, _>>()?)
     }
 }

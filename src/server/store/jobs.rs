@@ -22,11 +22,19 @@ pub enum JobKind {
     ReleaseNumber,
     /// Asks Meta to send the messages here. Subject: connection.
     SubscribeApp,
+    /// Asks Meta about credentials that were entered by hand. Subject: draft.
+    JudgeEntry,
 }
 
 impl JobKind {
-    const ALL: [Self; 5] =
-        [Self::AdvanceSignup, Self::CheckConnection, Self::RefreshToken, Self::ReleaseNumber, Self::SubscribeApp];
+    const ALL: [Self; 6] = [
+        Self::AdvanceSignup,
+        Self::CheckConnection,
+        Self::RefreshToken,
+        Self::ReleaseNumber,
+        Self::SubscribeApp,
+        Self::JudgeEntry,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -35,6 +43,7 @@ impl JobKind {
             Self::RefreshToken => "refresh_token",
             Self::ReleaseNumber => "release_number",
             Self::SubscribeApp => "subscribe_app",
+            Self::JudgeEntry => "judge_entry",
         }
     }
 }

@@ -53,12 +53,16 @@ mod connections;
 mod credentials;
 mod database;
 mod deliveries;
+mod drafts;
+mod entries;
 mod events;
+mod imported;
 mod installation;
 mod intake;
 mod jobs;
 mod meta_app;
 mod people;
+mod replaced_tokens;
 mod reseal;
 mod sessions;
 mod settings;
@@ -67,17 +71,18 @@ mod throttle;
 
 pub use api_keys::NewApiKey;
 pub use audit::{Actor, AuditEntry};
-pub use connections::{
-    ConnectionCursor, EnteredDetails, KeptReading, NewConnection, SearchedConnections, StoredConnection,
-};
+pub use connections::{ConnectionCursor, KeptReading, NewConnection, SearchedConnections, StoredConnection};
 pub use credentials::NewCredential;
 pub use deliveries::{DeliveryCounts, NewDelivery, OwnDoor, Signer};
+pub use drafts::{DraftOwner, StoredDraft};
+pub use entries::{EntrySaved, Guard, NewEntry};
 pub use events::{DeliveryEnd, NewEvent, Recipient, WaitingDelivery};
 pub use installation::Mode;
 pub use intake::{Intake, NotKept, Room};
 pub use jobs::{Job, JobKind, NewJob};
 pub use meta_app::StoredMetaApp;
 pub use people::NewUser;
+pub use replaced_tokens::ReplacedToken;
 pub use reseal::{SEALED, SealedColumn};
 pub use sessions::{DatabaseSessions, SESSION_LIFETIME, USER_KEY, session_hash};
 pub use signups::{NewSignup, RunByHand, StateMatch};

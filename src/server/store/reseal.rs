@@ -27,6 +27,7 @@ pub const SEALED: &[SealedColumn] = &[
     sealed("signups", "token_sealed", "token"),
     sealed("signups", "input_sealed", "input"),
     sealed("drafts", "data_sealed", "data"),
+    sealed("replaced_tokens", "token_sealed", "token"),
 ];
 
 /// Rows in one transaction.

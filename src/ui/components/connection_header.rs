@@ -71,6 +71,7 @@ fn Actions(page: ConnectionPage) -> impl IntoView {
         view! {
             {check}
             {refresh}
+            <a class="button quiet" href=paths::credentials(&id) id="credentials">"Credentials"</a>
             <PostButton
                 action="/_fn/disconnect_number" connection=id.clone() look=Look::Quiet id=Some("disconnect")
                 label="Disconnect" pending="Disconnecting…" busy=busy(Action::Disconnect) disabled=others

@@ -13,7 +13,7 @@ pub fn DeveloperIds(part: DeveloperPart, connection: String, may_reveal: bool) -
     let masked = part.verify_token_masked;
     let token = if may_reveal {
         let revealed = use_context::<Revealed>().map(|revealed| revealed.value);
-        view! { <Reveal connection=connection.clone() masked revealed /> }.into_any()
+        view! { <Reveal connection=connection.clone() masked revealed here=String::new() /> }.into_any()
     } else {
         view! { <code>{masked}</code> }.into_any()
     };

@@ -49,6 +49,7 @@ fn ConnectOffered(offer: ConnectOffer) -> impl IntoView {
                 <a class="button plain" href=paths::SETUP_GUIDE>"Open the setup guide"</a>
                 {key.map(|key| view! { <ExplainedLink key /> })}
             </CallOut>
+            <p class="button-row"><a class="button plain" href=paths::BY_HAND>"Enter credentials by hand"</a></p>
         }
         .into_any();
     }
@@ -60,10 +61,15 @@ fn ConnectOffered(offer: ConnectOffer) -> impl IntoView {
         <p class="button-row">
             {unfinished}
             <ConnectLink href=paths::CONNECT look label="Connect with Facebook" />
+            <a class="button plain" href=paths::BY_HAND>"Enter credentials by hand"</a>
         </p>
         <p class="second-way">
             <Icon symbol=Symbol::Phone />
             <a href=paths::connect_business_app() rel="nofollow" data-connect>"My number is on the WhatsApp Business app"</a>
+        </p>
+        <p class="small muted">
+            "Your own company's Meta app? "<a href=paths::BY_HAND>"Paste a token instead"</a>
+            "; Facebook does not let an app connect its own owner."
         </p>
     }
     .into_any()

@@ -121,12 +121,20 @@ fn Help(finding: Finding, page: ConnectionPage, look: Look) -> impl IntoView {
     }
 }
 
+/// At Facebook; or with a token that somebody has at hand.
 #[component]
 fn Reconnect(page: ConnectionPage, look: Look) -> impl IntoView {
+    let by_hand =
+        view! { <p class="small"><a href=paths::credentials(page.id.as_str())>"Or paste a new token"</a></p> };
     match page.connect_off {
-        None => view! { <ConnectLink href=paths::reconnect(page.id.as_str()) look label="Reconnect" /> }.into_any(),
+        None => view! {
+            <ConnectLink href=paths::reconnect(page.id.as_str()) look label="Reconnect" />
+            {by_hand}
+        }
+        .into_any(),
         Some(off) => view! {
             <p class="small">{off.what.clone()} " " {off.remedy.clone()} " " {key_of(&off).map(|key| view! { <ExplainedLink key /> })}</p>
+            {by_hand}
         }
         .into_any(),
     }

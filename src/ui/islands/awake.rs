@@ -26,7 +26,7 @@ pub fn Awake() -> impl IntoView {
                 return;
             }
             if let Some(form) = event.target().and_then(|target| target.dyn_into::<HtmlFormElement>().ok()) {
-                press(&form);
+                press(&form, event.submitter().map(Into::into));
             }
         });
         // Back from the cache of the browser: nothing is being sent any more.
@@ -38,8 +38,20 @@ pub fn Awake() -> impl IntoView {
     });
 }
 
-fn press(form: &Element) {
-    for button in all(form, "button[data-pending]") {
+/// A form of several buttons: only the one that was pressed is at work. The Enter key presses one that nobody sees.
+fn pressed(form: &Element, submitter: Option<Element>) -> Vec<Element> {
+    let seen = submitter.map(|button| {
+        let stands_for = button.get_attribute("data-stands-for");
+        stands_for.and_then(|id| document().get_element_by_id(&id)).unwrap_or(button)
+    });
+    match seen.filter(|button| button.has_attribute("data-pending")) {
+        Some(button) => vec![button],
+        None => all(form, "button[data-pending]"),
+    }
+}
+
+fn press(form: &Element, submitter: Option<Element>) {
+    for button in pressed(form, submitter) {
         let _ = button.class_list().add_1("pressed");
         if let Ok(Some(pending)) = button.query_selector(".said-pending") {
             announce(&pending.text_content().unwrap_or_default());

@@ -8,8 +8,14 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 #[island]
-pub fn Reveal(connection: String, masked: String, revealed: Option<String>) -> impl IntoView {
-    let action = format!("{}/verify-token", paths::connection(&connection));
+pub fn Reveal(
+    connection: String,
+    masked: String,
+    revealed: Option<String>,
+    /// The page below the connection's to answer with; empty for the connection's own.
+    here: String,
+) -> impl IntoView {
+    let action = format!("{}/verify-token?here={here}", paths::connection(&connection));
     let shown = RwSignal::new(revealed);
     let failed = RwSignal::new(false);
     let press = move |event: leptos::ev::SubmitEvent| {

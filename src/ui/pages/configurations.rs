@@ -67,13 +67,14 @@ fn Content(page: ConnectionsPage, facebook: Facebook) -> impl IntoView {
 
 #[component]
 fn AddNumber(offer: ConnectOffer) -> impl IntoView {
-    (offer.allowed && offer.off.is_none()).then(|| {
+    offer.allowed.then(|| {
         let unfinished =
             offer.unfinished.map(|id| view! { <ContinueLink href=paths::signup(id.as_str()) look=Look::Plain /> });
         view! {
             <div class="button-row">
                 {unfinished}
-                <ConnectLink href=paths::CONNECT look=Look::Plain label="Add a number" />
+                {offer.off.is_none().then(|| view! { <ConnectLink href=paths::CONNECT look=Look::Plain label="Add a number" /> })}
+                <a class="button quiet" href=paths::BY_HAND>"Add by hand"</a>
             </div>
         }
     })

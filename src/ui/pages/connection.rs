@@ -9,6 +9,7 @@ use crate::ui::components::breadcrumb::Breadcrumb;
 use crate::ui::components::connection_header::{ConnectionHeader, running};
 use crate::ui::components::developer_ids::DeveloperIds;
 use crate::ui::components::fact_list::FactList;
+use crate::ui::components::old_tokens::OldTokens;
 use crate::ui::components::status_line::StaleLine;
 use crate::ui::components::support_bundle::ConnectionBundle;
 use crate::ui::components::technical::Technical;
@@ -18,6 +19,7 @@ use crate::ui::islands::connect_watch::ConnectWatch;
 use crate::ui::islands::live_connection::LiveConnection;
 use crate::ui::layouts::frame::Frame;
 use crate::ui::layouts::loaded::loaded;
+use crate::ui::paths;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
@@ -42,6 +44,9 @@ pub fn ConnectionView(page: connections::ConnectionPage, facebook: Facebook) -> 
     let now = page.now;
     let id = page.id.as_str().to_owned();
     let developer = page.developer.clone();
+    let receiving = (page.own_app && page.may_change).then(|| {
+        view! { <p class="small"><a href=paths::receiving(&id)>"Tell Meta where to send: address, verify token and fields"</a></p> }
+    });
     let ids = developer.clone().map(|part| {
         view! { <DeveloperIds part connection=id.clone() may_reveal=page.may_change /> }
     });
@@ -57,7 +62,7 @@ pub fn ConnectionView(page: connections::ConnectionPage, facebook: Facebook) -> 
                 <h2 id="facts-title">"What Meta says about your business"</h2>
                 <div data-live="facts"><FactList facts=page.facts.clone() /></div>
             </section>
-            {ids}
+            <div class="stacked">{ids}{receiving}</div>
         </div>
         {developer.map(|part| {
             view! {
@@ -92,7 +97,8 @@ fn News(page: connections::ConnectionPage) -> impl IntoView {
     view! {
         {activity}
         {stale}
-        <WhatToDo page />
+        <WhatToDo page=page.clone() />
+        <OldTokens connection=page.id.to_string() tokens=page.old_tokens now />
         {rotation}
     }
     .into_any()

@@ -28,11 +28,14 @@ pub fn ProgressPage() -> impl IntoView {
     let id = use_params_map().get_untracked().get("signup").unwrap_or_default();
     let popup = use_query_map().get_untracked().get("popup").is_some();
     loaded(find_signup(id), move |page, shell| {
-        let title = title(page.stage);
+        let title = if page.by_hand && page.stage == Stage::Cancelled { "Not finished" } else { title(page.stage) };
         let stage = page.stage.as_str();
         let working = page.stage.is_working();
-        let done =
-            page.connection.as_ref().filter(|_| page.stage == Stage::Done).map(|id| paths::connection(id.as_str()));
+        let done = page
+            .connection
+            .as_ref()
+            .filter(|_| page.stage == Stage::Done)
+            .map(|id| onward(id.as_str(), page.tell_meta));
         if popup {
             return view! {
                 <Door title="You can close this window" sandbox=shell.sandbox>
@@ -55,6 +58,11 @@ pub fn ProgressPage() -> impl IntoView {
         }
         .into_any()
     })
+}
+
+/// Whoever connects an app of their own has one thing left to do, at Meta.
+fn onward(connection: &str, tell_meta: bool) -> String {
+    if tell_meta { paths::receiving(connection) } else { paths::connection(connection) }
 }
 
 fn title(stage: Stage) -> &'static str {
@@ -133,13 +141,15 @@ pub fn CancelButton(signup: String) -> impl IntoView {
 
 #[component]
 fn Done(page: SignupPage) -> impl IntoView {
-    let address = page.connection.map_or_else(|| paths::CONFIGURATIONS.to_owned(), |id| paths::connection(id.as_str()));
+    let tell_meta = page.tell_meta;
+    let address = page.connection.map_or_else(|| paths::CONFIGURATIONS.to_owned(), |id| onward(id.as_str(), tell_meta));
+    let label = if tell_meta { "Tell Meta where to send" } else { "Open the number" };
     let number = page
         .number
         .map(|number| view! { <p class="big-number"><Icon symbol=Symbol::Check />{number.display_number}</p> });
     view! {
         {number}
-        <p><a class="button primary" href=address>"Open the number"</a></p>
+        <p><a class="button primary" href=address>{label}</a></p>
     }
     .into_any()
 }
@@ -151,6 +161,9 @@ fn Ended(page: SignupPage) -> impl IntoView {
         .connection
         .map(|id| view! { <a class="button plain" href=paths::connection(id.as_str())>"Open the number"</a> });
     let words = match page.stage {
+        Stage::Cancelled if page.by_hand => {
+            view! { <p>"What is saved stays saved. You can go on later, from the number's page."</p> }.into_any()
+        }
         Stage::Cancelled => {
             view! { <p>{page.problem.unwrap_or_else(cancelled).why} " Nothing was changed here."</p> }.into_any()
         }

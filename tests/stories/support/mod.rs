@@ -8,7 +8,7 @@ mod logs;
 mod program;
 mod world;
 
-pub(crate) use browser::{Answer, Browser};
+pub(crate) use browser::{Answer, Browser, readable};
 pub(crate) use database::{Database, Kind};
 pub(crate) use journey::{SIMPLE, query_of};
 pub(crate) use logs::logged;

@@ -3,7 +3,6 @@
 use super::SHARED;
 use crate::support::{Answer, Kind, SIMPLE, Wishes, World};
 use greentick::domain::user::Role;
-use greentick::server::store::EnteredDetails;
 use reqwest::Method;
 use secrecy::ExposeSecret;
 
@@ -54,16 +53,7 @@ async fn a_token_from_the_environment_takes_the_place_of_the_made_one(kind: Kind
 async fn the_shared_address_knows_tokens_of_connections_on_the_installations_app_alone(kind: Kind) {
     let world = World::start(kind).await;
     let id = world.connect(&world.person(Role::Admin).await, SIMPLE).await;
-    let token = "token of a connection".into();
-    let details = EnteredDetails {
-        name: None,
-        api_version: None,
-        own_app: false,
-        app_id: None,
-        app_secret: None,
-        verify_token: Some(&token),
-    };
-    world.store().put_entered_details(&id, details).await.unwrap();
+    world.enter(&id, None, "token of a connection").await;
     assert!(proven(&world.ask(SHARED, "token of a connection").await));
     let no_address = world.ask(&format!("{SHARED}/{id}"), "token of a connection").await;
     assert_eq!(no_address.status, 404, "it is on the installation's app");

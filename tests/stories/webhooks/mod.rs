@@ -9,7 +9,7 @@ mod understanding;
 use crate::support::{Answer, World};
 use greentick::domain::ids::ConnectionId;
 use greentick::server::digest::hmac_sha256;
-use greentick::server::store::EnteredDetails;
+use greentick::server::store::{EntrySaved, Guard, NewCredential, NewEntry, StoredConnection};
 use reqwest::{Body, Client};
 use sandbox::fixtures;
 use serde_json::Value;
@@ -42,16 +42,36 @@ impl World {
 
     /// Puts a connection on an app of the business's own; its address.
     async fn move_to_own_app(&self, id: &ConnectionId) -> String {
-        let details = EnteredDetails {
+        self.enter(id, Some((fixtures::OWN_APP_ID, fixtures::OWN_APP_SECRET)), OWN_TOKEN).await;
+        format!("{SHARED}/{id}")
+    }
+
+    /// As if entered by hand: the present token, with or without an app of its own.
+    async fn enter(&self, id: &ConnectionId, own: Option<(&str, &str)>, verify_token: &str) {
+        let StoredConnection { connection, credential, .. } = self.connection(id).await;
+        let token = self.store().open_token(&credential.id).await.unwrap().unwrap();
+        let entry = NewEntry {
+            credential: NewCredential {
+                workspace: &connection.workspace,
+                waba: &connection.waba,
+                business: connection.business.as_ref(),
+                origin: credential.origin,
+                token: &token,
+                facts: &credential.facts,
+            },
+            token_state: credential.state,
+            phone_number_id: &connection.phone_number_id,
+            display_number: &connection.display_number,
+            verified_name: connection.verified_name.as_deref(),
             name: None,
             api_version: None,
-            own_app: true,
-            app_id: Some(fixtures::OWN_APP_ID),
-            app_secret: Some(&fixtures::OWN_APP_SECRET.into()),
-            verify_token: Some(&OWN_TOKEN.into()),
+            own_app: own.is_some(),
+            app_id: own.map(|(id, _)| id).or(connection.app_id.as_deref()),
+            app_secret: own.map(|(_, secret)| secret.into()).as_ref(),
+            verify_token: Some(&verify_token.into()),
+            guard: Guard::Nothing,
         };
-        self.store().put_entered_details(id, details).await.unwrap();
-        format!("{SHARED}/{id}")
+        assert_eq!(self.store().save_entry(entry).await.unwrap(), EntrySaved::Saved(id.clone()));
     }
 
     async fn kept(&self) -> Vec<Vec<u8>> {
