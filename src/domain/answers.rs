@@ -63,7 +63,10 @@ fn receiving(standing: &Standing<'_>) -> Answer {
             answer(QUESTION, Tone::Bad, "Switched off", "Meta does not send messages here.")
         }
         Some(_) if elsewhere => answer(QUESTION, Tone::Warn, "Going elsewhere", "Meta uses another webhook address."),
-        Some(_) => answer(QUESTION, Tone::Ok, "Switched on", "The app is subscribed at Meta."),
+        Some(_) => match standing.connection.heard.last_event_at {
+            Some(at) => answer(QUESTION, Tone::Ok, "Works", &format!("Last event {}.", at.relative(standing.now))),
+            None => answer(QUESTION, Tone::Ok, "Switched on", "The app is subscribed at Meta. No message yet."),
+        },
     }
 }
 

@@ -18,3 +18,4 @@ pub mod start;
 pub mod state;
 pub mod store;
 pub mod vault;
+pub mod webhooks;

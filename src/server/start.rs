@@ -9,7 +9,7 @@ use super::operations::Services;
 use super::operations::meta_app::MetaApp;
 use super::session::{Passwords, SetupLink, session_cookie};
 use super::state::AppState;
-use super::store::{Mode, NewUser, Store, StoreError};
+use super::store::{Intake, Mode, NewUser, Store, StoreError};
 use super::{site, vault};
 use crate::domain::user::Role;
 use leptos::config::{Env, LeptosOptions};
@@ -67,11 +67,12 @@ pub async fn open_store(config: &Config, clock: Clock) -> Result<Store, NotStart
     Ok(store)
 }
 
-/// What operations work with. `clock` is the one that the store was opened with.
+/// What operations work with; from here on deliveries can be kept. `clock` is the one that the store was opened with.
 pub async fn services(config: &Config, store: Store, clock: Clock) -> Result<Services, NotStarted> {
     let graph = Graph::new(&config.graph_url, &config.meta.api_version).map_err(NotStarted)?;
-    let settings = Arc::new(config.meta.clone());
-    let services = Services { store, graph, clock, meta_app: MetaApp::default(), settings };
+    let (settings, intake) = (Arc::new(config.meta.clone()), Intake::open(&store));
+    let services =
+        Services { store, graph, clock, meta_app: MetaApp::default(), settings, intake, pulse: Arc::default() };
     services.read_meta_app().await?;
     Ok(services)
 }

@@ -24,3 +24,4 @@ mod standing;
 mod store;
 mod support_bundle;
 mod token_panel;
+mod webhooks;

@@ -63,11 +63,11 @@ const UPSERT: &str = "insert into connections \
     version = connections.version + 1, settings_version = connections.settings_version + 1, updated_at = excluded.updated_at \
     where connections.workspace_id = excluded.workspace_id returning id";
 
-fn app_secret_place(id: &str) -> Place<'_> {
+pub(super) fn app_secret_place(id: &str) -> Place<'_> {
     Place("connections", "app_secret", id)
 }
 
-fn verify_token_place(id: &str) -> Place<'_> {
+pub(super) fn verify_token_place(id: &str) -> Place<'_> {
     Place("connections", "verify_token", id)
 }
 
