@@ -1,6 +1,7 @@
 //! What operations work with, and how they fail.
 
 use super::meta_app::MetaApp;
+use super::route_messages::AppCallbacks;
 use crate::domain::problem::Problem;
 use crate::server::clock::Clock;
 use crate::server::config::MetaSettings;
@@ -14,6 +15,7 @@ pub struct Services {
     pub graph: Graph,
     pub clock: Clock,
     pub meta_app: MetaApp,
+    pub app_callbacks: AppCallbacks,
     pub settings: std::sync::Arc<MetaSettings>,
 }
 
