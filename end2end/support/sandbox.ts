@@ -92,6 +92,11 @@ export class Sandbox {
     return (await this.#send('POST', 'tokens', wish)).token;
   }
 
+  /** Every token that Meta knows. */
+  async tokens(): Promise<any[]> {
+    return (await this.#send('GET', 'tokens')).data;
+  }
+
   async calls(): Promise<Call[]> {
     return (await this.#send('GET', 'calls')).data;
   }

@@ -2,6 +2,7 @@
 
 mod api;
 mod page;
+mod webhooks;
 
 use axum::{
     Router,

@@ -38,7 +38,20 @@ pub(crate) const WHATSAPP: &str = "whatsapp_business_account";
 
 pub(crate) async fn serve(State(sandbox): State<Sandbox>, Extension(call): Extension<Incoming>) -> Response {
     let served = sandbox.with(|world| served(world, &call));
-    respond::respond(&served, answer(&sandbox, &call).await)
+    let answer = answer(&sandbox, &call).await;
+    if let ([number, edge], Ok(said)) = (call.segments.as_slice(), &answer)
+        && edge == "messages"
+    {
+        tell_of_sending(&sandbox, number, said);
+    }
+    respond::respond(&served, answer)
+}
+
+/// Sent, delivered, read: as the customer's phone would have it.
+fn tell_of_sending(sandbox: &Sandbox, number: &str, said: &Value) {
+    if let (Some(id), Some(to)) = (said["messages"][0]["id"].as_str(), said["contacts"][0]["wa_id"].as_str()) {
+        sandbox.echo_statuses(number, id, to);
+    }
 }
 
 /// What a fault answers in Graph's place.

@@ -117,13 +117,14 @@ impl Sandbox {
         });
     }
 
-    /// Back to the first world and the real time. Redirect URIs stay: they belong to the app that is tried.
+    /// Back to the first world and the real time. Redirect URIs and callback stay: they belong to the app that is tried.
     pub fn reset(&self) {
         let mut fresh = World::new(&self.inner.options);
         self.with(|world| {
             if let (Some(new), Some(old)) = (fresh.apps.get_mut(fixtures::APP_ID), world.apps.get(fixtures::APP_ID)) {
                 new.redirect_uris.clone_from(&old.redirect_uris);
                 new.domains.clone_from(&old.domains);
+                new.subscriptions.clone_from(&old.subscriptions);
             }
             *world = fresh;
         });

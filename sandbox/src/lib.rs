@@ -17,6 +17,7 @@ mod scenario;
 mod server;
 mod switches;
 mod urls;
+mod webhooks;
 mod world;
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -29,6 +30,7 @@ pub use handle::{Granted, NewGrant, NewToken, NumberChange, Sandbox};
 pub use proof::appsecret_proof;
 pub use scenario::Scenario;
 pub use switches::{GranularScopes, SwitchChange, Switches, TokenLife};
+pub use webhooks::{NewWebhook, Posted, Signing};
 
 /// How to start the sandbox.
 #[derive(Debug, Clone)]
@@ -81,6 +83,13 @@ pub async fn start(options: Options) -> std::io::Result<Running> {
     }
     let sandbox = Sandbox::new(options, addr)?;
     let (stop, stopped) = watch::channel(());
+    let (posting, mut until) = (sandbox.clone().post_webhooks(), stopped.clone());
+    tokio::spawn(async move {
+        tokio::select! {
+            () = posting => {}
+            _ = until.changed() => {}
+        }
+    });
     let tasks = listeners
         .into_iter()
         .map(|listener| {

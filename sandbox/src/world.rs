@@ -36,6 +36,7 @@ pub(crate) struct World {
     pub(crate) tokens: BTreeMap<String, Token>,
     pub(crate) codes: BTreeMap<String, Code>,
     pub(crate) wizards: crate::dialog::Wizards,
+    pub(crate) outbox: crate::webhooks::Outbox,
 }
 
 #[derive(Debug, Clone, Serialize)]

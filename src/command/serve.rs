@@ -2,7 +2,9 @@
 
 use super::{Stop, sandbox};
 use greentick::server::clock::Clock;
-use greentick::server::config::{Config, Given};
+use greentick::server::config::{Config, Entered, Given};
+use greentick::server::operations::Services;
+use greentick::server::operations::import_entry::{Imported, import_entry};
 use greentick::server::router::router;
 use greentick::server::{jobs, start};
 use std::io::ErrorKind;
@@ -11,6 +13,8 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+/// How often the import looks whether somebody has made the first account.
+const LOOK_FOR_USERS: Duration = Duration::from_secs(2);
 /// How long requests and jobs that are under way may take to end after Ctrl-C.
 const LAST_WORDS: Duration = Duration::from_secs(20);
 
@@ -27,6 +31,9 @@ pub(super) async fn serve(given: &Given, with_sandbox: bool) -> Result<(), Stop>
     }
 
     let stop = told_to_stop()?;
+    if let Some(entered) = config.entered.take() {
+        tokio::spawn(import(app.services.clone(), entered));
+    }
     let jobs = tokio::spawn(jobs::run(app.services.clone(), stop.clone()));
     println!("Greentick is ready:  {}", app.services.settings.public_url);
     if let Some(sandbox) = &beside {
@@ -49,6 +56,31 @@ pub(super) async fn serve(given: &Given, with_sandbox: bool) -> Result<(), Stop>
         sandbox.stop().await;
     }
     Ok(())
+}
+
+/// Beside serving: no start waits for Meta.
+async fn import(services: Services, entered: Entered) {
+    let workspace = match services.store.first_workspace().await {
+        Ok(Some(workspace)) => workspace,
+        Ok(None) => return,
+        Err(error) => return tracing::error!(%error, "the number of the environment could not be imported"),
+    };
+    // What has to be asked on the way is asked of an admin.
+    while !services.store.has_users().await.unwrap_or(true) {
+        tokio::time::sleep(LOOK_FOR_USERS).await;
+    }
+    match import_entry(&services, &workspace, &entered).await {
+        Ok(Imported::Unchanged) => {}
+        Ok(Imported::Added(number)) => println!("Imported {number} from WHATSAPP_ACCESS_TOKEN."),
+        Ok(Imported::Replaced(number)) => println!("{number} uses the changed WHATSAPP_ACCESS_TOKEN now."),
+        Ok(Imported::NotOurs(number)) => {
+            println!(
+                "WHATSAPP_ACCESS_TOKEN is not used: {number} was connected in another way. Change its token on its page."
+            );
+        }
+        Ok(Imported::Refused(why)) => println!("WHATSAPP_ACCESS_TOKEN is not used: {why}"),
+        Err(failure) => tracing::error!(?failure, "the number of the environment could not be imported"),
+    }
 }
 
 pub(super) fn cannot_listen(setting: &str, addr: SocketAddr, error: &std::io::Error) -> Stop {

@@ -66,7 +66,10 @@ fn receiving(standing: &Standing<'_>) -> Answer {
         }
         Some(_) if nowhere => answer(QUESTION, Tone::Warn, "No address set", "Meta has nowhere to send messages."),
         Some(_) if elsewhere => answer(QUESTION, Tone::Warn, "Going elsewhere", "Meta uses another webhook address."),
-        Some(_) => answer(QUESTION, Tone::Ok, "Switched on", "The app is subscribed at Meta."),
+        Some(_) => match standing.connection.heard.last_event_at {
+            Some(at) => answer(QUESTION, Tone::Ok, "Works", &format!("Last event {}.", at.relative(standing.now))),
+            None => answer(QUESTION, Tone::Ok, "Switched on", "The app is subscribed at Meta. No message yet."),
+        },
     }
 }
 

@@ -1,8 +1,9 @@
 //! One WhatsApp number of a workspace, and the one word that sums it up.
 
 use super::credential::Credential;
-use super::finding::{FindingState, findings};
+use super::finding::{FindingState, access_taken, findings};
 use super::health::Snapshot;
+use super::heard::Heard;
 use super::ids::{BusinessId, ConnectionId, CredentialId, PhoneNumberId, WabaId, WorkspaceId};
 use super::instant::Instant;
 use super::problem::Problem;
@@ -105,6 +106,9 @@ pub struct Connection {
     pub check_failure: Option<CheckFailure>,
     /// Since when each check has been failing, by its name.
     pub troubles: BTreeMap<String, Instant>,
+    /// What Meta said by itself.
+    #[serde(default)]
+    pub heard: Heard,
     pub created_at: Instant,
     pub updated_at: Instant,
 }
@@ -148,6 +152,7 @@ impl Badge {
         match standing.connection.lifecycle {
             Lifecycle::Disconnected => return Self::Disconnected,
             Lifecycle::SettingUp => return Self::SettingUp,
+            Lifecycle::Active if access_taken(standing).is_some() => return Self::Disconnected,
             Lifecycle::Active => {}
         }
         match findings(standing).first().map(|finding| finding.state) {

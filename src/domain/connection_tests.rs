@@ -79,6 +79,7 @@ pub(in crate::domain) fn connection() -> Connection {
         checked_at: None,
         check_failure: None,
         troubles: BTreeMap::new(),
+        heard: Heard::default(),
         created_at: NOW,
         updated_at: NOW,
     }

@@ -3,6 +3,7 @@
 use super::connection::{Lifecycle, Standing};
 use super::credential::EndsWithin;
 use super::health::{HealthError, HealthStatus, Payment, Snapshot};
+use super::heard::{Aspect, GRANTED};
 use super::instant::Instant;
 use super::problem::MetaSays;
 use super::routing::routing_finding;
@@ -70,13 +71,14 @@ pub fn findings(standing: &Standing<'_>) -> Vec<Finding> {
     if standing.connection.lifecycle == Lifecycle::Disconnected {
         return Vec::new();
     }
-    let mut found: Vec<Finding> = [token_dead, number_unusable, sending_blocked, routing_finding]
-        .into_iter()
-        .chain([payment, token_ends, quality, name_declined, no_app_secret])
-        .filter_map(|check| check(standing))
-        .collect();
+    let mut found: Vec<Finding> =
+        [access_taken, token_dead, account_banned, number_unusable, sending_blocked, routing_finding]
+            .into_iter()
+            .chain([account_restricted, payment, token_ends, quality, name_declined, no_app_secret])
+            .filter_map(|check| check(standing))
+            .collect();
     for finding in &mut found {
-        finding.since = standing.connection.troubles.get(&finding.check).copied();
+        finding.since = finding.since.or_else(|| standing.connection.troubles.get(&finding.check).copied());
     }
     found.sort_by_key(|finding| std::cmp::Reverse(finding.state));
     found
@@ -114,6 +116,58 @@ fn token_dead(standing: &Standing<'_>) -> Option<Finding> {
             Remedy::Reconnect,
         )
     })
+}
+
+/// Meta has told that we may no longer act for the account, and nothing has been read since.
+pub(super) fn access_taken(standing: &Standing<'_>) -> Option<Finding> {
+    let connection = standing.connection;
+    let said = connection.heard.since(Aspect::Access, connection.checked_at)?;
+    let cause = match said.value.as_str() {
+        GRANTED => return None,
+        "ACCOUNT_DELETED" => "The WhatsApp account was deleted at Meta.",
+        "ACCOUNT_OFFBOARDED" => "The number was taken out of the WhatsApp Business app's connection with us.",
+        _ => "Somebody in the business removed the app at Facebook, or ended its access to the account.",
+    };
+    let what = "Meta has ended our access to this number.";
+    Some(Finding { since: Some(said.at), ..failing("access_taken", what, cause, Remedy::Reconnect) })
+}
+
+fn account_banned(standing: &Standing<'_>) -> Option<Finding> {
+    let said = standing.connection.heard.sayings.get(&Aspect::Ban)?;
+    let lifted = standing.snapshot.filter(|snapshot| snapshot.taken_at > said.at).and_then(Snapshot::health);
+    if lifted.is_some_and(|health| health.can_send_message == "AVAILABLE") {
+        return None;
+    }
+    let review = open(QUALITY_PAGE.to_owned(), "Ask Meta for a review");
+    let found = match said.value.as_str() {
+        "DISABLE" => failing(
+            "account_banned",
+            "Meta has banned the WhatsApp account of this number.",
+            "Meta found a violation of its policies. Messages do not go through until Meta lifts the ban; you can ask for a review.",
+            review,
+        ),
+        "SCHEDULE_FOR_DISABLE" => warning(
+            "account_ban_coming",
+            "Meta is going to ban the WhatsApp account of this number.",
+            "Meta found a violation of its policies and has set a day. Until then messages go through; you can ask for a review.",
+            review,
+        ),
+        _ => return None,
+    };
+    Some(Finding { since: Some(said.at), ..found })
+}
+
+fn account_restricted(standing: &Standing<'_>) -> Option<Finding> {
+    let said = standing.connection.heard.sayings.get(&Aspect::Restriction)?;
+    if said.value.is_empty() || said.until.is_some_and(|until| until <= standing.now) {
+        return None;
+    }
+    let until = said.until.map_or_else(String::new, |until| format!(" It ends on {}.", until.date_time()));
+    let cause =
+        format!("Meta found a violation of its policies and limits what the account may do ({}).{until}", said.value);
+    let what = "Meta has restricted the WhatsApp account of this number.";
+    let remedy = open(QUALITY_PAGE.to_owned(), "See why at Meta");
+    Some(Finding { since: Some(said.at), ..warning("account_restricted", what, &cause, remedy) })
 }
 
 fn number_unusable(standing: &Standing<'_>) -> Option<Finding> {

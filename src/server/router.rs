@@ -9,7 +9,7 @@ use super::session::{
 };
 use super::state::AppState;
 use super::store::{DatabaseSessions, SESSION_LIFETIME};
-use super::{api, signup, site};
+use super::{api, signup, site, webhooks};
 use crate::app::{App, html_document};
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::header::{
@@ -69,6 +69,9 @@ pub fn router(app: AppState) -> axum::Router {
         .layer(header(CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"));
     let router = if secure { router.layer(header(STRICT_TRANSPORT_SECURITY, "max-age=31536000")) } else { router };
     router
+        // What the others pass is for browsers and for programs of ours.
+        .merge(webhooks::routes().layer(CatchPanicLayer::new()).layer(from_fn(api::answer_in_shape)))
+        .merge(webhooks::probe())
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
@@ -135,8 +138,11 @@ async fn server_function(State(app): State<AppState>, request: Request) -> Respo
     handle_server_fns_with_context(move || provide_context(app.clone()), request).await.into_response()
 }
 
-/// Ready when the database answers; having no users yet is no fault.
+/// Ready when the database answers and takes what Meta sends; having no users yet is no fault.
 async fn readiness(State(app): State<AppState>) -> Response {
+    if app.services.intake.is_failing() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "what Meta sends cannot be kept\n").into_response();
+    }
     match app.services.store.ping().await {
         Ok(()) => "ready\n".into_response(),
         Err(error) => {

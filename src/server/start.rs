@@ -10,7 +10,7 @@ use super::operations::meta_app::MetaApp;
 use super::operations::route_messages::AppCallbacks;
 use super::session::{Passwords, SetupLink, session_cookie};
 use super::state::AppState;
-use super::store::{Mode, NewUser, Store, StoreError};
+use super::store::{Intake, Mode, NewUser, Store, StoreError};
 use super::{site, vault};
 use crate::domain::user::Role;
 use leptos::config::{Env, LeptosOptions};
@@ -68,12 +68,12 @@ pub async fn open_store(config: &Config, clock: Clock) -> Result<Store, NotStart
     Ok(store)
 }
 
-/// What operations work with. `clock` is the one that the store was opened with.
+/// What operations work with; from here on deliveries can be kept. `clock` is the one that the store was opened with.
 pub async fn services(config: &Config, store: Store, clock: Clock) -> Result<Services, NotStarted> {
     let graph = Graph::new(&config.graph_url, &config.meta.api_version).map_err(NotStarted)?;
-    let settings = Arc::new(config.meta.clone());
+    let (settings, intake) = (Arc::new(config.meta.clone()), Intake::open(&store));
     let (meta_app, app_callbacks) = (MetaApp::default(), AppCallbacks::default());
-    let services = Services { store, graph, clock, meta_app, app_callbacks, settings };
+    let services = Services { store, graph, clock, meta_app, app_callbacks, settings, intake, pulse: Arc::default() };
     services.read_meta_app().await?;
     Ok(services)
 }

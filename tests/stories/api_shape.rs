@@ -172,7 +172,7 @@ fn written() -> Vec<(String, String)> {
 }
 
 /// What each call may answer.
-const STATUSES: [(&str, &str); 8] = [
+const STATUSES: [(&str, &str); 9] = [
     ("showSettings", "200 400 401 403 404 409 429 500 503"),
     ("saveSettings", "200 201 400 401 403 404 409 412 413 415 422 429 500 503"),
     ("testSettings", "200 400 401 403 404 409 413 415 429 500 503"),
@@ -180,6 +180,7 @@ const STATUSES: [(&str, &str); 8] = [
     ("saveConfig", "200 201 400 401 403 404 409 412 413 415 422 429 500 503"),
     ("listConnections", "200 400 401 403 422 429 500 503"),
     ("showConnection", "200 401 403 404 429 500 503"),
+    ("showWork", "200 401 403 429 500 503"),
     ("refreshConnection", "202 401 403 404 422 429 500 503"),
 ];
 

@@ -3,4 +3,5 @@
 mod check;
 mod commands;
 mod kills;
+mod load;
 pub(crate) mod server;

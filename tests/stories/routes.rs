@@ -49,6 +49,13 @@ const fn call(method: &'static str, path: &'static str, body: Option<&'static st
 const CALLS: &[CallRow] = &[
     call("GET", "/api/nowhere", None, [404; 8]),
     call("GET", "/api/openapi.json", None, [200; 8]),
+    // Meta calls these, and brings what proves it: none of ours has it.
+    call("GET", "/api/webhooks/whatsapp", None, [400; 8]),
+    call("POST", "/api/webhooks/whatsapp", Some("{}"), [401; 8]),
+    call("GET", "/api/webhooks/whatsapp/{connection}", None, [404; 8]),
+    call("POST", "/api/webhooks/whatsapp/{connection}", Some("{}"), [404; 8]),
+    call("GET", "/api/webhooks/whatsapp/health", None, [200; 8]),
+    call("GET", "/api/workers/whatsapp", None, [401, 403, 200, 200, 200, 200, 200, 200]),
     call("GET", "/api/settings/whatsapp", None, [401, 403, 200, 200, 200, 200, 200, 200]),
     call("GET", "/api/settings/whatsapp?connection={connection}", None, [401, 403, 200, 200, 404, 200, 200, 404]),
     call("PUT", "/api/settings/whatsapp", Some(r#"{"name":"x"}"#), [401, 403, 403, 200, 422, 403, 200, 422]),
@@ -315,6 +322,9 @@ async fn every_route_is_in_the_table(kind: Kind) {
     let api = fixed_routes(include_str!("../../src/server/api/mod.rs"));
     assert!(api.len() > 8, "{api:?}");
     routes.extend(api);
+    let webhooks = fixed_routes(include_str!("../../src/server/webhooks/mod.rs"));
+    assert_eq!(webhooks.len(), 5, "{webhooks:?}");
+    routes.extend(webhooks);
     let missing: Vec<_> = routes.difference(&known).collect();
     assert!(missing.is_empty(), "say in the table who may: {missing:?}");
 }

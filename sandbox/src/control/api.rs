@@ -10,7 +10,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    Call, FaultDraft, NewGrant, NewToken, NumberChange, Sandbox, Scenario, SwitchChange, Switches, handle::Granted,
+    Call, FaultDraft, NewGrant, NewToken, NewWebhook, NumberChange, Posted, Sandbox, Scenario, SwitchChange, Switches,
+    handle::Granted,
 };
 
 pub(super) fn router() -> Router<Sandbox> {
@@ -28,6 +29,8 @@ pub(super) fn router() -> Router<Sandbox> {
         .route("/numbers", post(add_numbers))
         .route("/numbers/{id}", post(change_number))
         .route("/redirect_uris", post(allow))
+        .route("/callback", post(set_callback))
+        .route("/webhooks", get(webhooks).post(send_webhook))
 }
 
 type Refusal = (StatusCode, Json<Value>);
@@ -153,4 +156,29 @@ struct RedirectUri {
 async fn allow(State(sandbox): State<Sandbox>, Json(redirect): Json<RedirectUri>) -> StatusCode {
     sandbox.allow_redirect_uri(&redirect.uri);
     StatusCode::NO_CONTENT
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Callback {
+    app: Option<String>,
+    url: String,
+}
+
+async fn set_callback(State(sandbox): State<Sandbox>, Json(wish): Json<Callback>) -> Result<StatusCode, Refusal> {
+    sandbox.set_callback(wish.app.as_deref(), &wish.url).map_err(refused)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn webhooks(State(sandbox): State<Sandbox>) -> Json<Value> {
+    let posted: Vec<Posted> = sandbox.webhooks();
+    Json(json!({ "data": posted }))
+}
+
+async fn send_webhook(
+    State(sandbox): State<Sandbox>,
+    Json(wish): Json<NewWebhook>,
+) -> Result<(StatusCode, Json<Value>), Refusal> {
+    let ids = sandbox.send_webhook(&wish).map_err(refused)?;
+    Ok((StatusCode::ACCEPTED, Json(json!({ "ids": ids }))))
 }

@@ -10,6 +10,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 
+use super::webhooks;
 use crate::{
     Sandbox, Scenario, SwitchChange, clock, fixtures,
     html::{Page, escape},
@@ -41,7 +42,9 @@ const SCENARIOS: &[(&str, &str, &str)] = &[
 
 pub(super) async fn show(State(sandbox): State<Sandbox>) -> Response {
     let main = sandbox.with(|world| {
-        [heading(world), troubles(world), faults(world), time_and_switches(world), tables(world), calls(world)].concat()
+        let parts =
+            [heading(world), troubles(world), faults(world), webhooks::section(world), time_and_switches(world)];
+        [parts.concat(), tables(world), calls(world)].concat()
     });
     Page {
         title: "Sandbox of Meta", ribbon: "Sandbox of Meta — nothing here is real", wide: true, main, script: None
@@ -67,6 +70,7 @@ fn obey<'a>(sandbox: &Sandbox, text: impl Fn(&str) -> &'a str) -> Option<()> {
             sandbox.advance_clock(text("seconds").parse().ok()?);
         }
         "switches" => drop(sandbox.switch(switches(text)?)),
+        "webhook" => drop(sandbox.send_webhook(&webhooks::wish(text)?).ok()?),
         "clear_faults" => sandbox.clear_faults(),
         "clear_calls" => sandbox.clear_calls(),
         "reset" => sandbox.reset(),
@@ -95,13 +99,13 @@ fn switches<'a>(text: impl Fn(&str) -> &'a str) -> Option<SwitchChange> {
     serde_json::from_value(wish).ok()
 }
 
-fn form(what: &str, inner: &str) -> String {
+pub(super) fn form(what: &str, inner: &str) -> String {
     format!(
         "<form method=\"post\" action=\"/_sandbox/do\"><input type=\"hidden\" name=\"do\" value=\"{what}\">{inner}</form>\n"
     )
 }
 
-fn button(label: &str) -> String {
+pub(super) fn button(label: &str) -> String {
     format!("<button class=\"plain\">{label}</button>")
 }
 
@@ -120,12 +124,12 @@ fn heading(world: &World) -> String {
     )
 }
 
-fn option(value: &str, label: &str, chosen: bool) -> String {
+pub(super) fn option(value: &str, label: &str, chosen: bool) -> String {
     let chosen = if chosen { " selected" } else { "" };
     format!("<option value=\"{}\"{chosen}>{}</option>", escape(value), escape(label))
 }
 
-fn select(id: &str, name: &str, label: &str, options: &str) -> String {
+pub(super) fn select(id: &str, name: &str, label: &str, options: &str) -> String {
     format!(
         "<div class=\"field\"><label for=\"{id}\">{label}</label><select id=\"{id}\" name=\"{name}\">{options}</select></div>"
     )
@@ -149,7 +153,7 @@ fn troubles(world: &World) -> String {
     html
 }
 
-fn targets(world: &World, kind: &str) -> String {
+pub(super) fn targets(world: &World, kind: &str) -> String {
     match kind {
         "business" => world.businesses.values().map(|one| option(&one.id, &one.name, false)).collect(),
         "waba" => world.wabas.values().map(|one| option(&one.id, &one.name, false)).collect(),
@@ -270,7 +274,7 @@ fn calls(world: &World) -> String {
 }
 
 /// Scrolls sideways by itself on a narrow screen, by keyboard too.
-fn table(name: &str, heads: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
+pub(super) fn table(name: &str, heads: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
     let heads: String = heads.iter().map(|head| format!("<th scope=\"col\">{head}</th>")).collect();
     let mut html = format!(
         "<div class=\"scroll\" role=\"region\" aria-label=\"{name}\" tabindex=\"0\"><table><thead><tr>{heads}</tr></thead><tbody>\n"

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{App, Business, Number, Payment, Person, Reach, Token, TokenKind, Waba, World};
 use crate::{
     Options, calls::CallLog, clock::Clock, dialog::Wizards, faults::Faults, fixtures as id, switches::Switches,
-    world::Death,
+    webhooks::Outbox, world::Death,
 };
 
 /// Some months before any test runs: 1 May 2026.
@@ -30,6 +30,7 @@ impl World {
             tokens: BTreeMap::new(),
             codes: BTreeMap::new(),
             wizards: Wizards::default(),
+            outbox: Outbox::default(),
         };
         for (id, name, verification, limit) in [
             (id::OWNER_BUSINESS, "Greentick", "verified", "TIER_UNLIMITED"),

@@ -1,7 +1,7 @@
 //! `GET /api/openapi.json`: the contract, made from the handlers' own types.
 
 use super::error::ErrorResponse;
-use super::{config, connections, settings};
+use super::{config, connections, settings, workers};
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
@@ -16,12 +16,13 @@ use utoipa::OpenApi;
     ),
     paths(
         settings::show, settings::put, settings::test, config::show, config::put,
-        connections::list_all, connections::show, connections::refresh
+        connections::list_all, connections::show, connections::refresh, workers::show
     ),
     components(schemas(ErrorResponse)),
     tags(
         (name = "Settings", description = "The credentials of a connection."),
         (name = "Connections", description = "The numbers of the workspace and how they stand."),
+        (name = "Webhooks", description = "What Meta sends."),
     )
 )]
 struct Contract;

@@ -6,6 +6,7 @@ mod contract;
 mod error;
 mod extract;
 mod settings;
+mod workers;
 
 use crate::server::boundary::Boundary;
 use crate::server::state::AppState;
@@ -34,6 +35,7 @@ pub fn routes() -> Router<AppState> {
         .route("/api/v1/connections", get(connections::list_all).fallback(wrong_method))
         .route("/api/v1/connections/{connection}", get(connections::show).fallback(wrong_method))
         .route("/api/v1/connections/{connection}/refresh", post(connections::refresh).fallback(wrong_method))
+        .route("/api/workers/whatsapp", get(workers::show).fallback(wrong_method))
         .route("/api/openapi.json", get(openapi).fallback(wrong_method))
 }
 

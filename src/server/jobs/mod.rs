@@ -1,5 +1,6 @@
 //! Background work: takes jobs from the database, one at a time per worker, and tries again on a named schedule.
 
+mod interpreter;
 mod schedule;
 
 use crate::domain::connection::{Action, Outcome};
@@ -40,6 +41,7 @@ pub async fn run(services: Services, stop: watch::Receiver<bool>) {
     for number in 0..WORKERS {
         tasks.spawn(work(services.clone(), format!("{node}/{number}"), stop.clone()));
     }
+    tasks.spawn(interpreter::interpret(services.clone(), node, stop.clone()));
     tasks.spawn(tidy(services, stop));
     tasks.join_all().await;
 }

@@ -83,7 +83,7 @@ fn judge(answer: &Answered, challenge: &str) -> Result<(), AddressFault> {
         200 if answer.body == challenge => Ok(()),
         200 => Err(AddressFault::WrongAnswer),
         // Our own words, said by an installation with another token.
-        403 if answer.body.contains("verify token") => Err(AddressFault::Another),
+        403 if answer.body.contains("wrong_verify_token") => Err(AddressFault::Another),
         status @ (401 | 403 | 407) => Err(AddressFault::AsksLogin(status)),
         status @ 300..=399 => Err(match &answer.location {
             Some(to) => AddressFault::Redirects(without_query(to)),

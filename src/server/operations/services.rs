@@ -1,12 +1,14 @@
 //! What operations work with, and how they fail.
 
 use super::meta_app::MetaApp;
+use super::pulse::Pulse;
 use super::route_messages::AppCallbacks;
 use crate::domain::problem::Problem;
 use crate::server::clock::Clock;
 use crate::server::config::MetaSettings;
 use crate::server::meta::{Graph, GraphError};
-use crate::server::store::{Store, StoreError};
+use crate::server::store::{Intake, Store, StoreError};
+use std::sync::Arc;
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -16,7 +18,9 @@ pub struct Services {
     pub clock: Clock,
     pub meta_app: MetaApp,
     pub app_callbacks: AppCallbacks,
-    pub settings: std::sync::Arc<MetaSettings>,
+    pub settings: Arc<MetaSettings>,
+    pub intake: Intake,
+    pub pulse: Arc<Pulse>,
 }
 
 /// Why an operation did not do what it was asked.

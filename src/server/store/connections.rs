@@ -6,6 +6,7 @@ use super::{NewJob, Result, Store, StoreError, new_id};
 use crate::domain::connection::{Activity, CheckFailure, Connection, Lifecycle};
 use crate::domain::credential::Credential;
 use crate::domain::health::Snapshot;
+use crate::domain::heard::Heard;
 use crate::domain::ids::{BusinessId, ConnectionId, CredentialId, PhoneNumberId, WabaId, WorkspaceId};
 use crate::domain::instant::{Instant, MINUTE};
 use crate::domain::phone::digits;
@@ -40,6 +41,8 @@ struct ConnectionRow {
     checked_at: Option<i64>,
     check_failure: Option<String>,
     troubles: String,
+    last_event_at: Option<i64>,
+    sayings: String,
     version: i64,
     settings_version: i64,
     created_at: i64,
@@ -67,7 +70,7 @@ macro_rules! connections {
             "select c.id, c.workspace_id, c.credential_id, c.phone_number_id, c.waba_id, c.business_id, c.app_id, c.own_app, \
              c.app_secret_sealed is not null as has_app_secret, c.verify_token_sealed is not null as has_verify_token, \
              c.api_version, c.name, c.display_number, \
-             c.verified_name, c.lifecycle, c.disconnected_at, c.setup_problem, c.routing_problem, c.activity, c.checked_at, c.check_failure, c.troubles, \
+             c.verified_name, c.lifecycle, c.disconnected_at, c.setup_problem, c.routing_problem, c.activity, c.checked_at, c.check_failure, c.troubles, c.last_event_at, c.sayings, \
              c.version, c.settings_version, c.created_at, c.updated_at, s.data as snapshot, ",
             credential_columns!(),
             " from connections c join credentials k on k.id = c.credential_id left join snapshots s on s.connection_id = c.id ",
@@ -106,10 +109,14 @@ impl TryFrom<ConnectionRow> for StoredConnection {
             checked_at: row.checked_at.map(Instant),
             check_failure: parse(row.check_failure.as_deref())?,
             troubles: serde_json::from_str(&row.troubles)?,
+            heard: Heard {
+                last_event_at: row.last_event_at.map(Instant),
+                sayings: serde_json::from_str(&row.sayings)?,
+            },
             created_at: Instant(row.created_at),
             updated_at: Instant(row.updated_at),
         };
-        let snapshot = parse(row.snapshot.as_deref())?;
+        let snapshot = parse(row.snapshot.as_deref())?.map(|snapshot| connection.heard.upon(snapshot));
         let (version, settings_version) = (row.version, row.settings_version);
         Ok(Self { connection, credential: row.credential.try_into()?, snapshot, version, settings_version })
     }

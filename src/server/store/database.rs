@@ -4,22 +4,59 @@ use super::Result;
 use crate::server::config::DatabaseUrl;
 use sqlx::postgres::{PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use std::ops::Deref;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::time::timeout;
 
 const POSTGRES_CONNECTIONS: u32 = 16;
 const SQLITE_READERS: u32 = 8;
 /// How long a request waits for a free connection, and SQLite for another process's write.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Deliveries are inserted many at a time, in a statement for each number of them.
+const STATEMENTS_KEPT: usize = 256;
 
 #[derive(Clone)]
 pub(super) enum Database {
-    /// SQLite takes one writer at a time; a pool of one makes the others wait in line here instead of failing there.
-    Sqlite {
-        writer: SqlitePool,
-        reader: SqlitePool,
-    },
+    Sqlite { writer: Writer, reader: SqlitePool },
     Postgres(PgPool),
+}
+
+/// SQLite takes one writer at a time; a pool of one makes the others wait here instead of failing there. Before it is a
+/// line of which only the first asks for the connection: deliveries pass the line by, so that they wait for one
+/// transaction at most, and the line for one group of deliveries.
+#[derive(Clone)]
+pub(super) struct Writer {
+    pool: SqlitePool,
+    line: Arc<Mutex<()>>,
+}
+
+impl Writer {
+    /// The connection for whoever stands in line.
+    pub(super) async fn turn(&self) -> sqlx::Result<Turn<'_>> {
+        let line = timeout(PATIENCE, self.line.clone().lock_owned()).await.map_err(|_| sqlx::Error::PoolTimedOut)?;
+        Ok(Turn { pool: &self.pool, _line: line })
+    }
+
+    /// The connection for deliveries.
+    pub(super) fn first(&self) -> &SqlitePool {
+        &self.pool
+    }
+}
+
+/// The next in line may come once this is dropped.
+pub(super) struct Turn<'a> {
+    pool: &'a SqlitePool,
+    _line: OwnedMutexGuard<()>,
+}
+
+impl Deref for Turn<'_> {
+    type Target = SqlitePool;
+    fn deref(&self) -> &SqlitePool {
+        self.pool
+    }
 }
 
 impl Database {
@@ -55,13 +92,17 @@ impl Database {
             .foreign_keys(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
+            .statement_cache_capacity(STATEMENTS_KEPT)
             .busy_timeout(PATIENCE);
-        let writer =
-            SqlitePoolOptions::new().max_connections(1).acquire_timeout(PATIENCE).connect_with(options.clone()).await?;
-        sqlx::migrate!("migrations/sqlite").run(&writer).await?;
+        let writer = SqlitePoolOptions::new().max_connections(1).acquire_timeout(PATIENCE);
+        // A file does not go away as a server does.
+        let pool = writer.test_before_acquire(false).connect_with(options.clone()).await?;
+        sqlx::migrate!("migrations/sqlite").run(&pool).await?;
+        let writer = Writer { pool, line: Arc::default() };
         let reader = SqlitePoolOptions::new()
             .max_connections(SQLITE_READERS)
             .acquire_timeout(PATIENCE)
+            .test_before_acquire(false)
             .connect_with(options.read_only(true).create_if_missing(false))
             .await?;
         Ok(Self::Sqlite { writer, reader })

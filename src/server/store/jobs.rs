@@ -134,7 +134,8 @@ impl Store {
         let (until, now) = (now.plus(LEASE).0, now.0);
         let row: Option<JobRow> = match &self.db {
             super::Database::Sqlite { writer, .. } => {
-                sqlx::query_as(TAKE).bind(worker).bind(until).bind(now).fetch_optional(writer).await?
+                let turn = writer.turn().await?;
+                sqlx::query_as(TAKE).bind(worker).bind(until).bind(now).fetch_optional(&*turn).await?
             }
             super::Database::Postgres(pool) => {
                 let mut tx = pool.begin().await?;
@@ -180,7 +181,11 @@ impl Store {
     /// exchange that was under way is lost.
     pub async fn take_over_from_a_dead_process(&self) -> Result<()> {
         if let super::Database::Sqlite { writer, .. } = &self.db {
-            sqlx::query("update jobs set leased_until = 0 where state = 'running'").execute(writer).await?;
+            let turn = writer.turn().await?;
+            sqlx::query("update jobs set leased_until = 0 where state = 'running'").execute(&*turn).await?;
+            // So does what it understood last.
+            sqlx::query("delete from installation where name = 'interpreter'").execute(&*turn).await?;
+            drop(turn);
             self.fail_exchanges(self.now()).await?;
         }
         Ok(())

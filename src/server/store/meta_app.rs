@@ -55,8 +55,12 @@ impl Store {
 
     /// Whether this workspace is the one that the first start made: that of whoever runs the installation.
     pub async fn is_first_workspace(&self, workspace: &WorkspaceId) -> Result<bool> {
+        Ok(self.first_workspace().await?.as_ref() == Some(workspace))
+    }
+
+    pub async fn first_workspace(&self) -> Result<Option<WorkspaceId>> {
         let first: Option<String> = read!(self, db => sqlx::query_scalar("select id from workspaces order by created_at, id limit 1")
             .fetch_optional(db).await)?;
-        Ok(first.as_deref() == Some(workspace.as_str()))
+        Ok(first.map(WorkspaceId::new))
     }
 }

@@ -14,7 +14,11 @@ macro_rules! read {
 macro_rules! change {
     ($store:expr, $db:ident => $body:expr) => {
         match &$store.db {
-            $crate::server::store::database::Database::Sqlite { writer: $db, .. } => $body,
+            $crate::server::store::database::Database::Sqlite { writer, .. } => {
+                let turn = writer.turn().await?;
+                let $db = &*turn;
+                $body
+            }
             $crate::server::store::database::Database::Postgres($db) => $body,
         }
     };
@@ -26,9 +30,11 @@ macro_rules! transaction {
     ($store:expr, $tx:ident => $body:expr) => {
         match &$store.db {
             $crate::server::store::database::Database::Sqlite { writer, .. } => {
-                let mut $tx = writer.begin_with("begin immediate").await?;
+                let turn = writer.turn().await?;
+                let mut $tx = turn.begin_with("begin immediate").await?;
                 let out = $body;
                 $tx.commit().await?;
+                drop(turn);
                 out
             }
             $crate::server::store::database::Database::Postgres(pool) => {
@@ -46,9 +52,13 @@ mod audit;
 mod connections;
 mod credentials;
 mod database;
+mod deliveries;
 mod drafts;
 mod entries;
+mod events;
+mod imported;
 mod installation;
+mod intake;
 mod jobs;
 mod meta_app;
 mod people;
@@ -64,9 +74,12 @@ pub use api_keys::NewApiKey;
 pub use audit::{Actor, AuditEntry};
 pub use connections::{ConnectionCursor, KeptReading, NewConnection, SearchedConnections, StoredConnection};
 pub use credentials::NewCredential;
+pub use deliveries::{DeliveryCounts, NewDelivery, OwnDoor, Signer};
 pub use drafts::{DraftOwner, StoredDraft};
 pub use entries::{EntrySaved, Guard, NewEntry};
+pub use events::{DeliveryEnd, NewEvent, Recipient, WaitingDelivery};
 pub use installation::Mode;
+pub use intake::{Intake, NotKept, Room};
 pub use jobs::{Job, JobKind, NewJob};
 pub use meta_app::StoredMetaApp;
 pub use people::NewUser;

@@ -41,10 +41,13 @@ impl DatabaseSessions {
         // By our clock, the same that ends it.
         let expires_at = self.0.now().plus(SESSION_LIFETIME);
         let user = record.data.get(USER_KEY).and_then(|value| value.as_str());
-        change!(self.0, db => sqlx::query("insert into sessions (id_hash, user_id, data, expires_at) values ($1, $2, $3, $4) \
+        let kept = async {
+            change!(self.0, db => sqlx::query("insert into sessions (id_hash, user_id, data, expires_at) values ($1, $2, $3, $4) \
             on conflict (id_hash) do update set user_id = excluded.user_id, data = excluded.data, expires_at = excluded.expires_at")
             .bind(session_hash(&record.id)).bind(user).bind(data).bind(expires_at.0)
-            .execute(db).await.map(|_| ())).map_err(backend)
+            .execute(db).await.map(|_| ()))
+        };
+        kept.await.map_err(backend)
     }
 }
 
@@ -69,7 +72,9 @@ impl SessionStore for DatabaseSessions {
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
-        change!(self.0, db => sqlx::query("delete from sessions where id_hash = $1").bind(session_hash(id)).execute(db).await.map(|_| ()))
-            .map_err(backend)
+        let removed = async {
+            change!(self.0, db => sqlx::query("delete from sessions where id_hash = $1").bind(session_hash(id)).execute(db).await.map(|_| ()))
+        };
+        removed.await.map_err(backend)
     }
 }

@@ -102,6 +102,12 @@ pub(crate) struct Server {
 }
 
 impl Server {
+    /// As Ctrl-C: what is under way is finished. Returns once it has ended by itself.
+    pub(crate) fn stop(mut self) {
+        let told = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        assert!(told.success() && self.child.wait().unwrap().success());
+    }
+
     /// As `kill -9`: nothing is finished, nothing is said.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();

@@ -49,6 +49,7 @@ pub(crate) struct World {
     as_sandbox: bool,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
+    at_work: Option<(watch::Sender<bool>, JoinHandle<()>)>,
     _running: Running,
     // Last: its files and connections go when all others have.
     pub(crate) database: Database,
@@ -102,6 +103,7 @@ impl World {
             as_sandbox: wishes.sandbox,
             stop: watch::channel(false).0,
             tasks: Vec::new(),
+            at_work: None,
             _running: running,
             database,
         };
@@ -123,11 +125,20 @@ impl World {
 
     /// Starts the background work.
     pub(crate) fn work(&mut self) {
-        self.tasks.push(tokio::spawn(jobs::run(self.app.services.clone(), self.stop.subscribe())));
+        let (stop, stopped) = watch::channel(false);
+        self.at_work = Some((stop, tokio::spawn(jobs::run(self.app.services.clone(), stopped))));
+    }
+
+    /// Ends the background work; the server goes on.
+    pub(crate) async fn rest(&mut self) {
+        let Some((stop, task)) = self.at_work.take() else { return };
+        stop.send_replace(true);
+        tokio::time::timeout(PATIENCE, task).await.expect("it stops").unwrap();
     }
 
     /// Stops as at Ctrl-C and starts once more on the same data, with other settings if wished.
     pub(crate) async fn restart(&mut self, change: fn(&mut Given)) {
+        self.rest().await;
         self.stop.send_replace(true);
         for task in self.tasks.drain(..) {
             tokio::time::timeout(PATIENCE, task).await.expect("it stops").unwrap();
@@ -283,7 +294,7 @@ fn read(given: &Given, sandbox: bool, running: &Running) -> Config {
 impl Drop for World {
     fn drop(&mut self) {
         self.stop.send_replace(true);
-        for task in &self.tasks {
+        for task in self.tasks.iter().chain(self.at_work.as_ref().map(|(_, task)| task)) {
             task.abort();
         }
     }

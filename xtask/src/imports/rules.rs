@@ -24,7 +24,7 @@ const RULES: &[Rule] = &[
     rule("app", &["domain", "actions", "ui"], &[]),
     rule("actions", HANDLER, &[]),
     rule("api", HANDLER, &[]),
-    rule("webhooks", HANDLER, &[]),
+    rule("webhooks", &["AppState", "boundary", "digest", "domain", "operations", "session"], &[]),
     rule("signup", HANDLER, &[]),
     // The queue itself is the store's: taking a job and writing down its end is all that jobs ask of it.
     rule("jobs", &["AppState", "domain", "operations", "session", "store"], &[]),

@@ -1,12 +1,15 @@
 //! What keeps messages from arriving: symptoms more than codes (fact base §4.13).
 
 use super::{Entry, Of, RECONNECT, Text, row};
-use crate::domain::explained::Again::{No, Once};
+use crate::domain::explained::Again::{No, Once, Yes};
 use crate::domain::explained::Who::{Operator, You};
 use crate::server::meta::error::Kind;
 
 #[rustfmt::skip]
 pub(super) static ROWS: &[Entry] = &[
+    row("bad_signature", &[], (Kind::Other, Operator, No), ["A delivery was refused: its signature is missing or wrong.", "Meta signs with the secret of the app that sends; another secret is kept here, or it was not Meta who sent it.", "Compare the app secret here with the one at Meta, under App settings, Basic."], &["X-Hub-Signature-256", "HTTP 401 from the webhook", "invalid signature"]),
+    row("wrong_verify_token", &[], (Kind::Other, Operator, No), ["Meta asked with another verify token than the one of this address.", "The token of another connection was entered at Meta, or an old one.", "Copy both, address and verify token, from the same connection's page."], &["HTTP 403 from the webhook", "verify token couldn't be validated"]),
+    row("not_kept", &[], (Kind::Other, Operator, Yes), ["What Meta sent could not be kept.", "The disk is full, the database does not answer, or too much comes at once. Meta sends it again for seven days.", "Make room on the disk, or look why the database does not answer."], &["HTTP 503 from the webhook"]),
     row("callback_failed", &[Of(2200)], (Kind::CallbackRefused, Operator, Once), ["Meta could not reach the webhook address (where it delivers messages).", "It asks the address once before it accepts it, and got no proper answer within 6 seconds. A firewall, a proxy or a slow host stops it.", "Check that the public URL is reachable from the internet, then try again."], &["(#2200) Callback verification failed", "curl_errno=28", "timed out after 6000 ms", "curl_errno=56", "HTTP Status Code = 403"]),
     row("callback_path", &[Text(2200, "status code = 401"), Text(2200, "401")], (Kind::CallbackRefused, Operator, No), ["The webhook address (where Meta delivers messages) refused Meta's question.", "With some systems a phone number stands in the address, and its plus sign becomes a space on the way.", "Enter the address that the setup guide shows. It holds no phone number."], &["Callback verification failed HTTP Status Code = 401", "plus sign in callback path"]),
     row("callback_not_accepted", &[], (Kind::Other, Operator, No), ["Meta does not accept callback URL and verify token.", "Often the access token was entered as verify token, the address is not https, or it is not reachable.", "Copy both from the setup guide and this installation's settings, each into its own field."], &["The callback URL or verify token couldn't be validated", "verify token mismatch"]),

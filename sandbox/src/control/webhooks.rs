@@ -1,0 +1,58 @@
+//! The part of the page that sends webhooks.
+
+use serde_json::json;
+
+use super::page::{button, form, option, select, table, targets};
+use crate::{NewWebhook, clock, webhooks::FIELDS, world::World};
+
+/// Requests that the page shows.
+const SHOWN: usize = 20;
+/// What a message can be told to have become.
+const STATUSES: [(&str, &str); 5] = [
+    ("", "A message from a customer"),
+    ("sent", "Sent"),
+    ("delivered", "Delivered"),
+    ("read", "Read"),
+    ("failed", "Failed"),
+];
+
+pub(super) fn section(world: &World) -> String {
+    let fields: String = FIELDS.iter().map(|field| option(field, field, false)).collect();
+    let statuses: String = STATUSES.iter().map(|(value, label)| option(value, label, false)).collect();
+    let signings = [("right", "Right"), ("wrong", "Wrong"), ("missing", "Missing")];
+    let signings: String = signings.iter().map(|(value, label)| option(value, label, false)).collect();
+    let counts = [("1", "One"), ("10", "10 requests"), ("1000", "1000 messages in one request")];
+    let counts: String = counts.iter().map(|(value, label)| option(value, label, false)).collect();
+    let inner = [
+        select("webhook-field", "field", "Field", &fields),
+        select("webhook-number", "number", "About", &targets(world, "number")),
+        select("webhook-status", "status", "Of messages", &statuses),
+        "<div class=\"field\"><label for=\"webhook-text\">Text</label>\
+         <input id=\"webhook-text\" name=\"text\" value=\"Olá! Vocês têm pão de queijo?\"></div>"
+            .to_owned(),
+        select("webhook-count", "count", "How many", &counts),
+        select("webhook-signing", "signing", "Signature", &signings),
+        button("Send webhook"),
+    ]
+    .concat();
+    let rows = world.outbox.list().iter().rev().take(SHOWN).map(|post| {
+        let next = post.next_at.map_or("—".to_owned(), clock::iso);
+        let status = post.status.map_or("—".to_owned(), |status| status.to_string());
+        vec![post.field.clone(), post.url.clone(), status, post.attempts.to_string(), next]
+    });
+    let sent = table("Webhooks", &["Field", "To", "Answer", "Tries", "Next try"], rows);
+    format!("<h2>Webhooks</h2>\n{}{sent}", form("webhook", &format!("<div class=\"cluster\">{inner}</div>")))
+}
+
+/// `None` when the form says nothing known.
+pub(super) fn wish<'a>(text: impl Fn(&str) -> &'a str) -> Option<NewWebhook> {
+    let filled = |name: &str| Some(text(name)).filter(|text| !text.is_empty());
+    let count: usize = text("count").parse().ok()?;
+    // A thousand messages come as Meta would send them: together.
+    let batch = if count > 100 { count } else { 1 };
+    let wish = json!({
+        "field": filled("field"), "number": filled("number"), "status": filled("status"), "text": filled("text"),
+        "count": count, "batch": batch, "signing": filled("signing"),
+    });
+    serde_json::from_value(wish).ok()
+}

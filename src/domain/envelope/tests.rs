@@ -1,0 +1,195 @@
+use super::*;
+use proptest::prelude::*;
+use serde_json::json;
+
+fn read(field: &str, value: Value) -> Vec<Item> {
+    let entry = json!({"id": "102", "time": 1_760_000_000, "changes": [{"field": field, "value": value}]});
+    items(json!({"object": "whatsapp_business_account", "entry": [entry]}).to_string().as_bytes()).unwrap()
+}
+
+fn one(field: &str, value: Value) -> Item {
+    let mut items = read(field, value);
+    assert_eq!(items.len(), 1);
+    items.remove(0)
+}
+
+#[test]
+fn reads_messages_and_statuses_with_their_users() {
+    let items = read(
+        "messages",
+        json!({
+            "metadata": {"display_phone_number": "15550101234", "phone_number_id": "106"},
+            "contacts": [{"profile": {"name": "Ana"}, "wa_id": "5511999990000", "user_id": "BR.1A"}],
+            "messages": [
+                {"from": "5511999990000", "id": "wamid.1", "timestamp": "1760000001", "type": "text"},
+                {"from_user_id": "BR.1A", "id": "wamid.2", "timestamp": "1760000002", "type": "sung"},
+                {"from": "5511999990000", "id": "wamid.3", "timestamp": "1760000003", "type": "system"},
+            ],
+            "statuses": [
+                {"id": "wamid.4", "status": "read", "timestamp": "1760000004", "recipient_id": "5511999990000"},
+                {"id": "wamid.4", "status": "levitated", "timestamp": "x"},
+            ],
+        }),
+    );
+    let kinds: Vec<EventKind> = items.iter().map(|item| item.kind).collect();
+    use EventKind::{Other, Read, Received};
+    assert_eq!(kinds, [Received, Received, Other, Read, Other]);
+    assert!(items.iter().all(|item| item.address == Address::Number("106".into())));
+    let ana =
+        EventUser { phone: Some("5511999990000".into()), user_id: Some("BR.1A".into()), name: Some("Ana".into()) };
+    assert_eq!((&items[0].user, &items[1].user), (&ana, &ana));
+    assert_eq!(items[0].at, Some(Instant(1_760_000_001_000)));
+    assert_eq!(items[4].at, Some(Instant(1_760_000_000_000)), "the entry's time stands in");
+    assert_eq!(items[3].message_id.as_deref(), Some("wamid.4"));
+    assert_ne!(items[3].identity, items[4].identity);
+    assert!(items[4].user.is_nobody());
+}
+
+#[test]
+fn the_portfolio_in_a_partners_entry_is_no_account() {
+    let waba_info = json!({"waba_id": "980", "owner_business_id": "232"});
+    let added = one("account_update", json!({"event": "PARTNER_ADDED", "waba_info": waba_info}));
+    assert_eq!((added.address, added.kind), (Address::Waba("980".into()), EventKind::AccountUpdated));
+    let deleted = one("account_update", json!({"event": "ACCOUNT_DELETED"}));
+    assert_eq!(deleted.address, Address::Waba("102".into()));
+    assert_eq!(deleted.said.unwrap().1.value, "ACCOUNT_DELETED");
+}
+
+#[test]
+fn numbers_without_an_id_are_known_by_their_digits() {
+    let item = one("security", json!({"display_phone_number": "+1 555-010-1234", "event": "PIN_CHANGED"}));
+    assert_eq!((item.address, item.kind), (Address::Digits("15550101234".into()), EventKind::ConnectionUpdated));
+    assert!(item.unsettles);
+}
+
+#[test]
+fn an_application_speaks_of_a_portfolio() {
+    let entry = json!({"id": "810", "time": 1, "changes": [
+        {"field": "business_integration_uninstall", "value": {"business_manager_id": "232"}}]});
+    let items = items(json!({"object": "application", "entry": [entry]}).to_string().as_bytes()).unwrap();
+    assert_eq!((&items[0].address, items[0].kind), (&Address::Business("232".into()), EventKind::AccountUpdated));
+    assert_eq!(items[0].said.as_ref().unwrap().0, Aspect::Access);
+}
+
+#[test]
+fn what_account_fields_say_is_in_the_words_of_a_reading() {
+    let said = |field, value| one(field, value).said.unwrap();
+    let shown = json!("15550101234");
+    let declined = said("phone_number_name_update", json!({"display_phone_number": shown, "decision": "REJECTED"}));
+    assert_eq!((declined.0, declined.1.value.as_str()), (Aspect::Name, "DECLINED"));
+    let limit = json!({"max_daily_conversations_per_business": 2000});
+    assert_eq!(said("business_capability_update", limit).1.value, "TIER_2K");
+    let limit = json!({"max_daily_conversations_per_business": "TIER_10K"});
+    assert_eq!(said("phone_number_quality_update", limit).1.value, "TIER_10K");
+    let ban = json!({"event": "DISABLED_UPDATE", "ban_info": {"waba_ban_state": "REINSTATE"}});
+    assert_eq!(said("account_update", ban), (Aspect::Ban, Said { value: "REINSTATE".into(), until: None }));
+    let restricted = json!({"event": "ACCOUNT_RESTRICTION", "restriction_info": [
+        {"restriction_type": "A", "expiration": 1_760_600_000}, {"restriction_type": "B", "expiration": 1_760_700_000}]});
+    let until = Some(Instant(1_760_700_000_000));
+    assert_eq!(said("account_update", restricted), (Aspect::Restriction, Said { value: "A,B".into(), until }));
+}
+
+#[test]
+fn every_field_of_the_catalogue_is_kept() {
+    for field in ["history", "flows", "calls", "user_preferences", "group_status_update", "field_of_tomorrow", ""] {
+        let item = one(field, json!({"anything": [1, null]}));
+        assert_eq!((item.kind, item.meta), (EventKind::Other, json!({"anything": [1, null]})));
+    }
+    let template = one("message_template_status_update", json!({"event": "APPROVED", "message_template_id": 1}));
+    assert_eq!(template.kind, EventKind::TemplateUpdated);
+    assert_eq!(one("messages", json!({"errors": [{"code": 131_051}]})).kind, EventKind::Other);
+}
+
+#[test]
+fn a_broken_emoji_does_not_cost_the_messages_beside_it() {
+    let body = |text: &str| {
+        format!(
+            r#"{{"entry":[{{"id":"1","changes":[{{"field":"messages","value":{{"metadata":{{"phone_number_id":"2"}},"messages":[{{"id":"a","text":{{"body":"{text}"}}}}]}}}}]}}]}}"#
+        )
+    };
+    let said = |text: &str| items(body(text).as_bytes()).unwrap()[0].meta["text"]["body"].as_str().unwrap().to_owned();
+    assert_eq!(said(r"half \ud83d of it"), "half \u{fffd} of it");
+    assert_eq!(said(r"\ude00 \ud83d\ude00 \\ud83d \n"), "\u{fffd} 😀 \\ud83d \n");
+    let mut bytes = body("~").into_bytes();
+    let at = bytes.iter().position(|byte| *byte == b'~').unwrap();
+    bytes[at] = 0xff;
+    assert_eq!(items(&bytes).unwrap()[0].meta["text"]["body"], "\u{fffd}");
+    assert!(items(br#"{"entry":"#).is_err() && items(b"[]").is_err() && items(b"").is_err());
+    let deep = [b"[".repeat(100_000), b"]".repeat(100_000)].concat();
+    assert!(items(&deep).is_err());
+}
+
+/// Any JSON at all, with the names that matter in it.
+fn json_value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        ".{0,12}".prop_map(Value::from),
+        "[0-9]{1,12}".prop_map(Value::from),
+    ];
+    let name = prop_oneof![
+        "[a-z]{0,6}",
+        prop::sample::select(vec![
+            "id",
+            "from",
+            "field",
+            "value",
+            "messages",
+            "statuses",
+            "metadata",
+            "phone_number_id",
+            "contacts",
+            "wa_id",
+            "timestamp",
+            "event",
+            "waba_info",
+            "waba_id",
+            "changes",
+            "time",
+            "user_id",
+            "restriction_info",
+            "decision",
+        ])
+        .prop_map(str::to_owned),
+    ];
+    leaf.prop_recursive(5, 48, 6, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+            prop::collection::btree_map(name.clone(), inner, 0..6).prop_map(Value::from_iter),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn no_change_is_lost_whatever_is_in_it(values in prop::collection::vec((json_value(), "[a-z_]{0,20}"), 0..6)) {
+        let changes: Vec<Value> = values.iter().map(|(value, field)| json!({"field": field, "value": value})).collect();
+        let body = json!({"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": changes}]});
+        let items = items(body.to_string().as_bytes()).unwrap();
+        prop_assert!(items.len() >= values.len());
+        for item in items {
+            prop_assert!(!item.identity.is_empty());
+            let short = [&item.message_id, &item.user.phone, &item.user.user_id, &item.user.name];
+            prop_assert!(short.into_iter().flatten().all(|text| text.chars().count() <= TEXT_MAX && !text.contains('\0')));
+        }
+    }
+
+    #[test]
+    fn known_fields_take_any_value(value in json_value(), field in prop::sample::select(vec![
+        "messages", "smb_message_echoes", "user_preferences", "account_update", "account_review_update", "security",
+        "phone_number_name_update", "phone_number_quality_update", "business_capability_update", "history",
+    ])) {
+        prop_assert!(!read(field, value).is_empty());
+    }
+
+    #[test]
+    fn no_bytes_make_it_panic(body in prop::collection::vec(any::<u8>(), 0..300)) {
+        // Whether it can be read does not matter here.
+        let _ = items(&body);
+        let text = format!(r#"{{"entry":[{{"changes":[{{"value":"{}"}}]}}]}}"#, String::from_utf8_lossy(&body));
+        let _ = items(text.as_bytes());
+        let _ = mended(&body);
+    }
+}

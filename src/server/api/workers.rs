@@ -1,0 +1,49 @@
+//! `GET /api/workers/whatsapp`
+
+use super::ApiError;
+use super::extract::MayRead;
+use crate::server::operations::show_work::show_work;
+use crate::server::state::AppState;
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+/// How what Meta sends is being understood. Counts of one moment.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct WorkResponse {
+    /// Deliveries that are kept and not understood yet.
+    queued: i64,
+    oldest_seconds: i64,
+    /// Deliveries understood in the last 60 seconds.
+    per_minute: u64,
+    /// Of the queued ones, those that have been tried before.
+    failed: i64,
+    /// Laid aside, because nobody can read them.
+    dead: i64,
+    /// Since the start of this process.
+    received: u64,
+    /// Requests since the start of this process that were not kept, by reason.
+    #[schema(example = json!({"signature": 2, "tooLarge": 0}))]
+    refused: BTreeMap<&'static str, u64>,
+}
+
+/// How receiving and understanding go.
+#[utoipa::path(
+    get, path = "/api/workers/whatsapp", operation_id = "showWork", tag = "Webhooks",
+    responses((status = 200, description = "Counts of this moment", body = WorkResponse)),
+)]
+pub(super) async fn show(_: MayRead, State(app): State<AppState>) -> Result<Json<WorkResponse>, ApiError> {
+    let work = show_work(&app.services).await?;
+    Ok(Json(WorkResponse {
+        queued: work.queued,
+        oldest_seconds: work.oldest_seconds,
+        per_minute: work.per_minute,
+        failed: work.failed,
+        dead: work.dead,
+        received: work.received,
+        refused: work.refused.into_iter().map(|(why, count)| (why.as_str(), count)).collect(),
+    }))
+}

@@ -1,0 +1,118 @@
+//! What this process has received, refused and understood since it started. In memory: a count that is lost with a crash
+//! is no delivery lost.
+
+use crate::domain::instant::{Instant, MINUTE, SECOND};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// Why a request at a webhook address was not kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refused {
+    /// The signature is missing or wrong, or there is no secret to prove it with.
+    Signature,
+    /// More than 3 MB.
+    TooLarge,
+    /// The body did not come in time.
+    Slow,
+    /// The body broke off.
+    Incomplete,
+    /// No connection has this address.
+    UnknownAddress,
+    /// Too much waits to be kept.
+    Full,
+    /// The database refused.
+    NotKept,
+}
+
+impl Refused {
+    pub const ALL: [Self; 7] = [
+        Self::Signature,
+        Self::TooLarge,
+        Self::Slow,
+        Self::Incomplete,
+        Self::UnknownAddress,
+        Self::Full,
+        Self::NotKept,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Signature => "signature",
+            Self::TooLarge => "tooLarge",
+            Self::Slow => "slow",
+            Self::Incomplete => "incomplete",
+            Self::UnknownAddress => "unknownAddress",
+            Self::Full => "full",
+            Self::NotKept => "notKept",
+        }
+    }
+}
+
+#[derive(Default)]
+pub struct Pulse {
+    refused: [AtomicU64; Refused::ALL.len()],
+    /// How many deliveries were understood in which second, for the last minute.
+    understood: Mutex<Vec<(i64, u64)>>,
+    stuck: AtomicBool,
+}
+
+impl Pulse {
+    pub fn note_refused(&self, why: Refused) {
+        self.refused[why as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub fn refused(&self, why: Refused) -> u64 {
+        self.refused[why as usize].load(Ordering::Relaxed)
+    }
+
+    pub fn note_understood(&self, now: Instant, deliveries: usize) {
+        let mut seconds = self.understood.lock().unwrap_or_else(PoisonError::into_inner);
+        let (second, more) = (now.0 / SECOND, deliveries as u64);
+        match seconds.last_mut() {
+            Some((last, count)) if *last == second => *count += more,
+            _ => seconds.push((second, more)),
+        }
+        seconds.retain(|(at, _)| *at > second - MINUTE / SECOND);
+    }
+
+    /// Deliveries understood in the last 60 seconds.
+    pub fn understood_a_minute(&self, now: Instant) -> u64 {
+        let seconds = self.understood.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = (now.0 - MINUTE) / SECOND;
+        seconds.iter().filter(|(at, _)| *at > since).map(|(_, count)| count).sum()
+    }
+
+    /// Whether the last attempt to understand something met a fault of ours.
+    pub fn note_stuck(&self, stuck: bool) {
+        self.stuck.store(stuck, Ordering::Relaxed);
+    }
+
+    pub fn is_stuck(&self) -> bool {
+        self.stuck.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_the_last_minute_only() {
+        let pulse = Pulse::default();
+        let at = |second: i64| Instant(second * SECOND + 1);
+        pulse.note_understood(at(100), 3);
+        pulse.note_understood(at(100), 2);
+        pulse.note_understood(at(130), 4);
+        assert_eq!(pulse.understood_a_minute(at(131)), 9);
+        assert_eq!(pulse.understood_a_minute(at(161)), 4);
+        assert_eq!(pulse.understood_a_minute(at(400)), 0);
+    }
+
+    #[test]
+    fn counts_each_reason_apart() {
+        let pulse = Pulse::default();
+        pulse.note_refused(Refused::Slow);
+        let counts = Refused::ALL.map(|why| pulse.refused(why));
+        assert_eq!(counts.iter().sum::<u64>(), pulse.refused(Refused::Slow));
+    }
+}

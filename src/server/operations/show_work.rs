@@ -1,0 +1,82 @@
+//! How receiving and understanding go: for a probe, and for whoever looks after the installation.
+
+use super::pulse::Refused;
+use super::{Failure, Services};
+
+/// One part's state, as a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PartState {
+    Ok,
+    /// Works, but somebody should look.
+    Attention,
+    Failing,
+}
+
+impl PartState {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Attention => "attention",
+            Self::Failing => "failing",
+        }
+    }
+}
+
+/// The parts that a delivery passes, in this order.
+#[derive(Debug, Clone, Copy)]
+pub struct Health {
+    /// The secret that proves deliveries to the shared address is known.
+    pub signature: PartState,
+    /// Deliveries reach the disk.
+    pub intake: PartState,
+    pub database: PartState,
+    /// Deliveries become events.
+    pub interpreter: PartState,
+}
+
+impl Health {
+    pub fn worst(&self) -> PartState {
+        let parts = [self.signature, self.intake, self.database, self.interpreter];
+        match () {
+            () if parts.contains(&PartState::Failing) => PartState::Failing,
+            () if parts.contains(&PartState::Attention) => PartState::Attention,
+            () => PartState::Ok,
+        }
+    }
+}
+
+pub async fn show_health(services: &Services) -> Health {
+    let state = |bad: bool, then: PartState| if bad { then } else { PartState::Ok };
+    let database = services.store.ping().await;
+    Health {
+        signature: state(services.installation_app(None).is_none(), PartState::Attention),
+        intake: state(services.intake.is_failing(), PartState::Failing),
+        database: state(database.is_err(), PartState::Failing),
+        // What is kept can be understood later.
+        interpreter: state(services.pulse.is_stuck(), PartState::Attention),
+    }
+}
+
+/// Counts of this moment; `received` and `refused` are of this process since its start.
+pub struct Work {
+    pub queued: i64,
+    pub oldest_seconds: i64,
+    pub per_minute: u64,
+    pub failed: i64,
+    pub dead: i64,
+    pub received: u64,
+    pub refused: Vec<(Refused, u64)>,
+}
+
+pub async fn show_work(services: &Services) -> Result<Work, Failure> {
+    let (now, counts) = (services.clock.now(), services.store.count_deliveries().await?);
+    Ok(Work {
+        queued: counts.queued,
+        oldest_seconds: counts.oldest.map_or(0, |at| (now.0 - at.0).max(0) / 1_000),
+        per_minute: services.pulse.understood_a_minute(now),
+        failed: counts.failed,
+        dead: counts.dead,
+        received: services.intake.kept(),
+        refused: Refused::ALL.map(|why| (why, services.pulse.refused(why))).to_vec(),
+    })
+}

@@ -1,0 +1,129 @@
+//! Makes events of deliveries. Doing it twice changes nothing: an event is known by what Meta says, not by when it came.
+
+use super::{Failure, Services};
+use crate::domain::envelope::{Address, Item, items};
+use crate::domain::heard::Saying;
+use crate::domain::instant::{HOUR, MINUTE, SECOND};
+use crate::server::digest::sha256;
+use crate::server::store::{DeliveryEnd, NewEvent, Recipient, Signer, StoreError, WaitingDelivery};
+use std::collections::HashMap;
+
+/// Bodies in memory at once.
+const BYTES: i64 = 4 * 1024 * 1024;
+/// When a delivery that met a fault of ours is looked at again.
+const AGAIN: [i64; 4] = [10 * SECOND, MINUTE, 10 * MINUTE, HOUR];
+/// Hexadecimal digits of an event's id: 128 bits.
+const ID_DIGITS: usize = 32;
+
+/// How much is done in one step.
+#[derive(Debug, Clone, Copy)]
+pub struct Stride {
+    pub deliveries: i64,
+    /// Events in one transaction: whatever else wants to write waits that long.
+    pub rows: usize,
+}
+
+/// Makes events of the oldest deliveries that wait; how many deliveries that were.
+pub async fn understand_deliveries(services: &Services, stride: Stride) -> Result<usize, Failure> {
+    let waiting = services.store.list_waiting_deliveries(stride.deliveries, BYTES).await?;
+    let mut known = Recipients::default();
+    if let Err(error) = understand(services, &waiting, stride.rows, &mut known).await {
+        tracing::warn!(%error, "deliveries could not be understood together; each is tried alone");
+        for delivery in &waiting {
+            understand_alone(services, delivery, stride.rows, &mut known).await?;
+        }
+    }
+    Ok(waiting.len())
+}
+
+/// Fails only when not even the failure can be written down.
+async fn understand_alone(
+    services: &Services,
+    delivery: &WaitingDelivery,
+    rows: usize,
+    known: &mut Recipients,
+) -> Result<(), Failure> {
+    let Err(error) = understand(services, std::slice::from_ref(delivery), rows, known).await else { return Ok(()) };
+    tracing::error!(delivery = delivery.id, %error, "a delivery could not be understood");
+    let pause = usize::try_from(delivery.attempts).ok().and_then(|attempts| AGAIN.get(attempts));
+    let again_at = pause.map(|pause| services.clock.now().plus(*pause));
+    let end = DeliveryEnd::Failed { why: error.to_string(), again_at };
+    Ok(services.store.keep_events(&[], &[(delivery.id, end)]).await?)
+}
+
+async fn understand(
+    services: &Services,
+    deliveries: &[WaitingDelivery],
+    rows: usize,
+    known: &mut Recipients,
+) -> Result<(), StoreError> {
+    let (mut events, mut ends) = (Vec::new(), Vec::new());
+    for delivery in deliveries {
+        let items = match items(&delivery.body) {
+            Ok(items) => items,
+            Err(why) => {
+                ends.push((delivery.id, DeliveryEnd::Unreadable { why }));
+                continue;
+            }
+        };
+        let mut end = DeliveryEnd::Done;
+        for item in items {
+            let recipients = known.of(services, &delivery.signer, &item.address).await?;
+            if recipients.is_empty() {
+                end = DeliveryEnd::Foreign;
+            }
+            events.extend(recipients.iter().map(|to| event(delivery, &item, to)));
+            if events.len() >= rows {
+                services.store.keep_events(&events, &ends).await?;
+                events.clear();
+                ends.clear();
+            }
+        }
+        ends.push((delivery.id, end));
+    }
+    services.store.keep_events(&events, &ends).await
+}
+
+fn event(delivery: &WaitingDelivery, item: &Item, to: &Recipient) -> NewEvent {
+    let mut id = sha256(format!("{}|{}", to.connection, item.identity).as_bytes());
+    id.truncate(ID_DIGITS);
+    let at = item.at.unwrap_or(delivery.received_at);
+    let said = item.said.as_ref().map(|(aspect, said)| {
+        let saying = Saying { at, event: id.clone(), value: said.value.clone(), until: said.until };
+        (*aspect, saying)
+    });
+    NewEvent {
+        id,
+        to: to.clone(),
+        delivery: delivery.id,
+        kind: item.kind,
+        field: item.field.clone(),
+        at,
+        received_at: delivery.received_at,
+        user: item.user.clone(),
+        message_id: item.message_id.clone(),
+        meta: item.meta.clone(),
+        said,
+        unsettles: item.unsettles,
+    }
+}
+
+/// Who is meant by what, for the length of one step.
+#[derive(Default)]
+struct Recipients(HashMap<(Signer, Address), Vec<Recipient>>);
+
+impl Recipients {
+    async fn of(
+        &mut self,
+        services: &Services,
+        signer: &Signer,
+        address: &Address,
+    ) -> Result<&[Recipient], StoreError> {
+        let key = (signer.clone(), address.clone());
+        if !self.0.contains_key(&key) {
+            let found = services.store.list_recipients(signer, address).await?;
+            self.0.insert(key.clone(), found);
+        }
+        Ok(self.0.get(&key).map(Vec::as_slice).unwrap_or_default())
+    }
+}

@@ -1,0 +1,153 @@
+//! What Meta sent, kept as it came.
+
+use super::{Result, Store};
+use crate::domain::ids::{ConnectionId, WorkspaceId};
+use crate::domain::instant::Instant;
+use secrecy::SecretString;
+use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
+
+/// Whose secret signed a delivery.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Signer {
+    /// The Meta app, where it is known.
+    pub app_id: Option<String>,
+    /// Present when it came to the address of one connection, which is on an app of its own.
+    pub own: Option<(WorkspaceId, ConnectionId)>,
+}
+
+/// A delivery whose signature has been proven.
+#[derive(Debug)]
+pub struct NewDelivery {
+    pub signer: Signer,
+    pub body: Vec<u8>,
+}
+
+/// How many deliveries stand where.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DeliveryCounts {
+    /// Not understood yet.
+    pub queued: i64,
+    /// Of these, tried at least once.
+    pub failed: i64,
+    /// Laid aside: nobody can read them.
+    pub dead: i64,
+    /// When the oldest one that waits came.
+    pub oldest: Option<Instant>,
+}
+
+/// A connection on an app of its own: who signs there, and with what.
+pub struct OwnDoor {
+    pub signer: Signer,
+    /// `None` until it is entered: then nothing can be proven.
+    pub app_secret: Option<SecretString>,
+    pub verify_token: Option<SecretString>,
+}
+
+/// Rows in one statement on SQLite.
+const ROWS: usize = 64;
+
+impl Store {
+    /// Keeps all or none of them, in one commit. Passes the line of other writers by.
+    pub(super) async fn keep_deliveries(&self, group: &[NewDelivery]) -> Result<()> {
+        let now = self.now();
+        match &self.db {
+            super::Database::Sqlite { writer, .. } => keep_in_sqlite(writer.first(), group, now).await?,
+            super::Database::Postgres(pool) => keep_in_postgres(pool, group, now).await?,
+        }
+        Ok(())
+    }
+
+    /// Keeps one and removes it again, to learn whether deliveries can be kept.
+    pub(super) async fn try_to_keep(&self) -> Result<()> {
+        let now = self.now();
+        transaction!(self, tx => {
+            let id: i64 = sqlx::query_scalar("insert into deliveries (received_at, state, body) values ($1, 'done', $2) returning id")
+                .bind(now.0).bind(&b""[..]).fetch_one(&mut *tx).await?;
+            sqlx::query("delete from deliveries where id = $1").bind(id).execute(&mut *tx).await?;
+        });
+        Ok(())
+    }
+
+    pub async fn count_deliveries(&self) -> Result<DeliveryCounts> {
+        let (queued, failed, dead, oldest): (i64, i64, i64, Option<i64>) = read!(self, db => sqlx::query_as(
+            "select count(case when state = 'waiting' then 1 end), count(case when state = 'waiting' and attempts > 0 then 1 end), \
+             count(case when state = 'failed' then 1 end), \
+             (select received_at from deliveries where state = 'waiting' order by id limit 1) from deliveries where state <> 'done'")
+            .fetch_one(db).await)?;
+        Ok(DeliveryCounts { queued, failed, dead, oldest: oldest.map(Instant) })
+    }
+
+    /// `None` when there is no such connection, or it is on this installation's app and so has no address of its own.
+    pub async fn find_own_door(&self, id: &ConnectionId) -> Result<Option<OwnDoor>> {
+        type Row = (String, Option<String>, Option<Vec<u8>>, Option<Vec<u8>>);
+        let row: Option<Row> = read!(self, db => sqlx::query_as("select workspace_id, app_id, app_secret_sealed, verify_token_sealed \
+            from connections where id = $1 and own_app").bind(id.as_str()).fetch_optional(db).await)?;
+        let Some((workspace, app_id, secret, token)) = row else { return Ok(None) };
+        let open = |place, sealed: Option<Vec<u8>>| sealed.map(|sealed| self.vault.open(place, &sealed)).transpose();
+        Ok(Some(OwnDoor {
+            signer: Signer { app_id, own: Some((WorkspaceId::new(workspace), id.clone())) },
+            app_secret: open(super::entries::app_secret_place(id.as_str()), secret)?,
+            verify_token: open(super::entries::verify_token_place(id.as_str()), token)?,
+        }))
+    }
+
+    /// The verify tokens of connections on this installation's app that have one of their own.
+    pub async fn open_shared_verify_tokens(&self) -> Result<Vec<SecretString>> {
+        let rows: Vec<(String, Vec<u8>)> = read!(self, db => sqlx::query_as("select id, verify_token_sealed from connections \
+            where verify_token_sealed is not null and not own_app").fetch_all(db).await)?;
+        let opened = rows.iter().map(|(id, sealed)| self.vault.open(super::entries::verify_token_place(id), sealed));
+        Ok(opened.collect::<std::result::Result<_, _>>()?)
+    }
+}
+
+/// `($1, $2, …), ($6, $7, …)`
+pub(super) fn places(rows: usize, columns: usize) -> String {
+    let row = |row: usize| {
+        let places: Vec<String> = (1..=columns).map(|column| format!("${}", row * columns + column)).collect();
+        format!("({})", places.join(", "))
+    };
+    (0..rows).map(row).collect::<Vec<_>>().join(", ")
+}
+
+async fn keep_in_sqlite(db: &SqlitePool, group: &[NewDelivery], now: Instant) -> sqlx::Result<()> {
+    let mut tx = db.begin_with("begin immediate").await?;
+    for rows in group.chunks(ROWS) {
+        let insert = format!(
+            "insert into deliveries (received_at, signed_by, workspace_id, connection_id, body) values {}",
+            places(rows.len(), 5)
+        );
+        let mut query = sqlx::query(AssertSqlSafe(insert));
+        for NewDelivery { signer, body } in rows {
+            let own = signer.own.as_ref();
+            query = query
+                .bind(now.0)
+                .bind(signer.app_id.as_deref())
+                .bind(own.map(|(workspace, _)| workspace.as_str()))
+                .bind(own.map(|(_, connection)| connection.as_str()))
+                .bind(body.as_slice());
+        }
+        query.execute(&mut *tx).await?;
+    }
+    tx.commit().await
+}
+
+async fn keep_in_postgres(db: &PgPool, group: &[NewDelivery], now: Instant) -> sqlx::Result<()> {
+    let own = |delivery: &NewDelivery| delivery.signer.own.clone();
+    let apps: Vec<Option<&str>> = group.iter().map(|delivery| delivery.signer.app_id.as_deref()).collect();
+    let workspaces: Vec<Option<String>> = group.iter().map(|delivery| own(delivery).map(|own| own.0.into())).collect();
+    let connections: Vec<Option<String>> = group.iter().map(|delivery| own(delivery).map(|own| own.1.into())).collect();
+    let bodies: Vec<&[u8]> = group.iter().map(|delivery| delivery.body.as_slice()).collect();
+    // One statement is a transaction of its own.
+    sqlx::query(
+        "insert into deliveries (received_at, signed_by, workspace_id, connection_id, body) \
+         select $1, * from unnest($2::text[], $3::text[], $4::text[], $5::bytea[])",
+    )
+    .bind(now.0)
+    .bind(apps)
+    .bind(workspaces)
+    .bind(connections)
+    .bind(bodies)
+    .execute(db)
+    .await?;
+    Ok(())
+}

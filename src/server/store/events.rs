@@ -1,0 +1,311 @@
+//! Deliveries become events here: taken, kept in the order of their commits, marked as understood.
+
+use super::deliveries::places;
+use super::jobs::insert_job;
+use super::{JobKind, NewJob, Result, Signer, Store, new_id};
+use crate::domain::envelope::Address;
+use crate::domain::event::{Event, EventKind, EventUser};
+use crate::domain::heard::{Aspect, Heard, Saying};
+use crate::domain::ids::{ConnectionId, PhoneNumberId, WorkspaceId};
+use crate::domain::instant::{Instant, SECOND};
+use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, FromRow, Postgres, Sqlite, Transaction};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+/// The lock under which events are kept on Postgres, so that `seq` follows the commits: an arbitrary number of ours.
+const KEEPING: i64 = 0x6772_6e74_6576_6e74;
+/// Rows in one statement.
+const ROWS: usize = 40;
+const COLUMNS: usize = 13;
+/// A page that is open need not be told of every single message.
+const TOLD_AGAIN_AFTER: i64 = 30 * SECOND;
+
+/// A delivery that waits to be understood.
+pub struct WaitingDelivery {
+    pub id: i64,
+    pub received_at: Instant,
+    pub signer: Signer,
+    pub attempts: i64,
+    pub body: Vec<u8>,
+}
+
+/// What has become of a delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DeliveryEnd {
+    Done,
+    /// Something in it is for no connection here.
+    Foreign,
+    /// Nobody can read it.
+    Unreadable {
+        why: String,
+    },
+    /// A fault of ours: not before `again_at`, or never when that is `None`.
+    Failed {
+        why: String,
+        again_at: Option<Instant>,
+    },
+}
+
+/// A connection that an item is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recipient {
+    pub workspace: WorkspaceId,
+    pub connection: ConnectionId,
+    pub phone_number_id: PhoneNumberId,
+}
+
+pub struct NewEvent {
+    pub id: String,
+    pub to: Recipient,
+    pub delivery: i64,
+    pub kind: EventKind,
+    pub field: String,
+    pub at: Instant,
+    pub received_at: Instant,
+    pub user: EventUser,
+    pub message_id: Option<String>,
+    pub meta: Value,
+    pub said: Option<(Aspect, Saying)>,
+    /// Have the connection read again.
+    pub unsettles: bool,
+}
+
+#[derive(FromRow)]
+struct EventRow {
+    seq: i64,
+    id: String,
+    connection_id: String,
+    phone_number_id: String,
+    kind: String,
+    field: String,
+    at: i64,
+    received_at: i64,
+    user_phone: Option<String>,
+    user_id: Option<String>,
+    user_name: Option<String>,
+    message_id: Option<String>,
+    meta: String,
+}
+
+impl TryFrom<EventRow> for Event {
+    type Error = super::StoreError;
+    fn try_from(row: EventRow) -> Result<Self> {
+        Ok(Self {
+            id: row.id,
+            seq: row.seq,
+            connection: ConnectionId::new(row.connection_id),
+            phone_number_id: PhoneNumberId::new(row.phone_number_id),
+            kind: EventKind::parse(&row.kind),
+            field: row.field,
+            at: Instant(row.at),
+            received_at: Instant(row.received_at),
+            user: EventUser { phone: row.user_phone, user_id: row.user_id, name: row.user_name },
+            message_id: row.message_id,
+            meta: serde_json::from_str(&row.meta)?,
+        })
+    }
+}
+
+/// Has one transaction after the other keep events. SQLite does so anyway.
+trait InOrder {
+    async fn in_order(&mut self) -> sqlx::Result<()>;
+}
+
+impl InOrder for Transaction<'_, Sqlite> {
+    async fn in_order(&mut self) -> sqlx::Result<()> {
+        Ok(())
+    }
+}
+
+impl InOrder for Transaction<'_, Postgres> {
+    async fn in_order(&mut self) -> sqlx::Result<()> {
+        sqlx::query("select pg_advisory_xact_lock($1)").bind(KEEPING).execute(&mut **self).await.map(|_| ())
+    }
+}
+
+/// What new events change about one connection.
+#[derive(Default)]
+struct Changes {
+    last_event_at: i64,
+    said: Vec<(Aspect, Saying)>,
+    unsettled: bool,
+}
+
+impl Store {
+    /// The oldest that wait, at most `limit` of them and about `bytes` of bodies; one in any case.
+    pub async fn list_waiting_deliveries(&self, limit: i64, bytes: i64) -> Result<Vec<WaitingDelivery>> {
+        type Row = (i64, i64, Option<String>, Option<String>, Option<String>, i64, Vec<u8>);
+        let now = self.now().0;
+        let sizes: Vec<(i64, i64)> = read!(self, db => sqlx::query_as("select id, cast(length(body) as bigint) from deliveries \
+            where state = 'waiting' and run_at <= $1 order by id limit $2").bind(now).bind(limit).fetch_all(db).await)?;
+        let mut sum = 0;
+        let within = |(_, size): &&(i64, i64)| {
+            let fits = sum == 0 || sum + size <= bytes;
+            sum += size.max(&1);
+            fits
+        };
+        let Some((last, _)) = sizes.iter().take_while(within).last() else { return Ok(Vec::new()) };
+        let rows: Vec<Row> = read!(self, db => sqlx::query_as("select id, received_at, signed_by, workspace_id, connection_id, attempts, body \
+            from deliveries where state = 'waiting' and run_at <= $1 and id >= $2 and id <= $3 order by id limit $4")
+            .bind(now).bind(sizes[0].0).bind(last).bind(limit).fetch_all(db).await)?;
+        let delivery = |(id, received_at, app_id, workspace, connection, attempts, body): Row| {
+            let own = workspace.map(WorkspaceId::new).zip(connection.map(ConnectionId::new));
+            WaitingDelivery { id, received_at: Instant(received_at), signer: Signer { app_id, own }, attempts, body }
+        };
+        Ok(rows.into_iter().map(delivery).collect())
+    }
+
+    /// The connections that an item is for: of the app that signed it, and for an app of a business's own, of its workspace.
+    pub async fn list_recipients(&self, signer: &Signer, to: &Address) -> Result<Vec<Recipient>> {
+        let (column, value) = match to {
+            Address::Number(id) => ("phone_number_id", id),
+            Address::Digits(digits) => ("number_digits", digits),
+            Address::Waba(id) => ("waba_id", id),
+            Address::Business(id) => ("business_id", id),
+        };
+        let workspace = signer.own.as_ref().map(|(workspace, _)| workspace.as_str());
+        let of_app = match signer.own {
+            Some(_) => "own_app and workspace_id = $3 and coalesce(app_id, '') = coalesce($2, '')",
+            None => "not own_app and coalesce(app_id, $2) = $2 and $3 is null",
+        };
+        let find = format!(
+            "select workspace_id, id, phone_number_id from connections where {column} = $1 and {of_app} order by id"
+        );
+        let rows: Vec<(String, String, String)> = read!(self, db => sqlx::query_as(AssertSqlSafe(find))
+            .bind(value).bind(signer.app_id.as_deref()).bind(workspace).fetch_all(db).await)?;
+        let recipient = |(workspace, connection, number): (String, String, String)| Recipient {
+            workspace: WorkspaceId::new(workspace),
+            connection: ConnectionId::new(connection),
+            phone_number_id: PhoneNumberId::new(number),
+        };
+        Ok(rows.into_iter().map(recipient).collect())
+    }
+
+    /// Keeps events that are not there yet, what they change, and how far their deliveries have come, in one transaction.
+    pub async fn keep_events(&self, events: &[NewEvent], ends: &[(i64, DeliveryEnd)]) -> Result<()> {
+        let now = self.now();
+        let jobs = transaction!(self, tx => {
+            tx.in_order().await?;
+            let mut fresh = HashSet::new();
+            for rows in events.chunks(ROWS) {
+                let insert = format!("insert into events (id, workspace_id, connection_id, delivery_id, kind, field, at, received_at, \
+                    user_phone, user_id, user_name, message_id, meta) values {} on conflict (id) do nothing returning id", places(rows.len(), COLUMNS));
+                let mut query = sqlx::query_scalar(AssertSqlSafe(insert));
+                for event in rows {
+                    query = query.bind(&event.id).bind(event.to.workspace.as_str()).bind(event.to.connection.as_str()).bind(event.delivery)
+                        .bind(event.kind.as_str()).bind(&event.field).bind(event.at.0).bind(event.received_at.0)
+                        .bind(&event.user.phone).bind(&event.user.user_id).bind(&event.user.name).bind(&event.message_id)
+                        .bind(event.meta.to_string());
+                }
+                let ids: Vec<String> = query.fetch_all(&mut *tx).await?;
+                fresh.extend(ids);
+            }
+            let mut jobs = false;
+            for (connection, changes) in changes(events, &fresh) {
+                let known: String = sqlx::query_scalar("select sayings from connections where id = $1")
+                    .bind(&connection).fetch_one(&mut *tx).await?;
+                let mut heard = Heard { last_event_at: None, sayings: serde_json::from_str(&known)? };
+                changes.said.into_iter().for_each(|(aspect, saying)| heard.note(aspect, saying));
+                let sayings = serde_json::to_string(&heard.sayings)?;
+                sqlx::query("update connections set sayings = $2, \
+                    version = version + case when $2 <> sayings or $4 or coalesce(last_event_at, 0) < $3 - $5 then 1 else 0 end, \
+                    last_event_at = case when coalesce(last_event_at, 0) < $3 then $3 else last_event_at end where id = $1")
+                    .bind(&connection).bind(&sayings).bind(changes.last_event_at).bind(changes.unsettled).bind(TOLD_AGAIN_AFTER)
+                    .execute(&mut *tx).await?;
+                if changes.unsettled {
+                    let job = NewJob { kind: JobKind::CheckConnection, subject: &connection, payload: json!({}) };
+                    insert_job!(&mut *tx, job, now)?;
+                    jobs = true;
+                }
+            }
+            for event in history(events, &fresh) {
+                sqlx::query("insert into audit (id, workspace_id, actor, action, connection_id, after, at) values ($1, $2, 'Meta', $3, $4, $5, $6)")
+                    .bind(new_id(event.at)).bind(event.to.workspace.as_str()).bind(event.kind.as_str()).bind(event.to.connection.as_str())
+                    .bind(summary(event).to_string()).bind(event.at.0).execute(&mut *tx).await?;
+            }
+            let done: Vec<i64> = ends.iter().filter(|(_, end)| *end == DeliveryEnd::Done).map(|(id, _)| *id).collect();
+            if !done.is_empty() {
+                let update = format!("update deliveries set state = 'done', last_error = null, attempts = attempts + 1 where id in {}", places(1, done.len()));
+                let query = done.iter().fold(sqlx::query(AssertSqlSafe(update)), |query, id| query.bind(id));
+                query.execute(&mut *tx).await?;
+            }
+            for (delivery, end) in ends {
+                let (state, why, again_at) = match end {
+                    DeliveryEnd::Done => continue,
+                    DeliveryEnd::Foreign => ("foreign", None, None),
+                    DeliveryEnd::Unreadable { why } | DeliveryEnd::Failed { why, again_at: None } => ("failed", Some(why), None),
+                    DeliveryEnd::Failed { why, again_at } => ("waiting", Some(why), *again_at),
+                };
+                sqlx::query("update deliveries set state = $2, last_error = $3, run_at = $4, attempts = attempts + 1 where id = $1")
+                    .bind(delivery).bind(state).bind(why).bind(again_at.map_or(0, |at| at.0)).execute(&mut *tx).await?;
+            }
+            jobs
+        });
+        if jobs {
+            self.note_job();
+        }
+        Ok(())
+    }
+
+    /// Oldest first, from behind `after`.
+    pub async fn list_events(&self, connection: &ConnectionId, after: i64, limit: i64) -> Result<Vec<Event>> {
+        let rows: Vec<EventRow> = read!(self, db => sqlx::query_as("select e.seq, e.id, e.connection_id, c.phone_number_id, e.kind, e.field, e.at, \
+            e.received_at, e.user_phone, e.user_id, e.user_name, e.message_id, e.meta from events e join connections c on c.id = e.connection_id \
+            where e.connection_id = $1 and e.seq > $2 order by e.seq limit $3")
+            .bind(connection.as_str()).bind(after).bind(limit).fetch_all(db).await)?;
+        rows.into_iter().map(Event::try_from).collect()
+    }
+
+    /// Has one holder at a time until `until`, who may hold it again; `false` when another has it.
+    pub async fn hold(&self, what: &'static str, holder: &str, until: Instant) -> Result<bool> {
+        let known: Option<String> = read!(self, db => sqlx::query_scalar("select value from installation where name = $1")
+            .bind(what).fetch_optional(db).await)?;
+        let held = known.as_deref().and_then(|known| known.split_once(' '));
+        let by_another = held.is_some_and(|(until, by)| by != holder && until.parse().unwrap_or(0) > self.now().0);
+        if by_another {
+            return Ok(false);
+        }
+        let wish = format!("{} {holder}", until.0);
+        let taken = change!(self, db => sqlx::query("insert into installation (name, value) values ($1, $2) \
+            on conflict (name) do update set value = excluded.value where installation.value = $3")
+            .bind(what).bind(wish).bind(known).execute(db).await.map(|done| done.rows_affected()))?;
+        Ok(taken > 0)
+    }
+}
+
+fn changes(events: &[NewEvent], fresh: &HashSet<String>) -> BTreeMap<String, Changes> {
+    let mut all: BTreeMap<String, Changes> = BTreeMap::new();
+    for event in events.iter().filter(|event| fresh.contains(&event.id)) {
+        let changes = all.entry(event.to.connection.to_string()).or_default();
+        changes.last_event_at = changes.last_event_at.max(event.received_at.0);
+        changes.said.extend(event.said.clone());
+        changes.unsettled |= event.unsettles;
+    }
+    all
+}
+
+/// What belongs into a connection's history: once each, though the same may stand in `events` twice.
+fn history<'a>(events: &'a [NewEvent], fresh: &HashSet<String>) -> Vec<&'a NewEvent> {
+    let tells = |kind| matches!(kind, EventKind::AccountUpdated | EventKind::ConnectionUpdated);
+    let mut seen = BTreeSet::new();
+    events.iter().filter(|e| tells(e.kind) && fresh.contains(&e.id) && seen.insert(&e.id)).collect()
+}
+
+/// The words that tell most, of whatever Meta sent.
+fn summary(event: &NewEvent) -> Value {
+    let words = [
+        "event",
+        "decision",
+        "rejection_reason",
+        "requester",
+        "entity_type",
+        "ban_info",
+        "restriction_info",
+        "violation_info",
+        "alert_info",
+    ];
+    let told = words.iter().filter_map(|word| Some(((*word).to_owned(), event.meta.get(word)?.clone())));
+    let mut told: serde_json::Map<String, Value> = told.collect();
+    told.insert("field".to_owned(), json!(event.field));
+    Value::Object(told)
+}

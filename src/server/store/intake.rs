@@ -1,0 +1,168 @@
+//! Takes deliveries in and says of each when it is kept: many at a time, in one commit. While one group is written the
+//! next one gathers, so the groups grow with the load.
+
+use super::{Database, NewDelivery, Store};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
+use tokio::time::timeout;
+
+/// Bytes of bodies in memory, those that are still being read included. Beyond that, senders are told to come again.
+const ROOM: usize = 64 * 1024 * 1024;
+/// Deliveries that may wait to be kept.
+const LINE: usize = 4_096;
+/// What one commit holds at most.
+const GROUP: usize = 512;
+const GROUP_BYTES: usize = 8 * 1024 * 1024;
+/// On Postgres, groups that are written at the same time.
+const WRITERS_ON_POSTGRES: usize = 2;
+/// After a failure, how often it is tried whether deliveries can be kept again.
+const TRY_EVERY: Duration = Duration::from_secs(1);
+
+/// Why a delivery was not kept. Its sender is told to come again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotKept {
+    /// Too many wait already.
+    Full,
+    /// The database refused.
+    Failed,
+}
+
+/// Space for one body, given back when it is dropped.
+#[derive(Debug)]
+pub struct Room {
+    all: Arc<Semaphore>,
+    held: Option<OwnedSemaphorePermit>,
+}
+
+impl Room {
+    /// Takes space for that many more bytes.
+    pub fn grow(&mut self, bytes: usize) -> Result<(), NotKept> {
+        let bytes = u32::try_from(bytes).map_err(|_| NotKept::Full)?;
+        let more = self.all.clone().try_acquire_many_owned(bytes).map_err(|_| NotKept::Full)?;
+        match &mut self.held {
+            Some(held) => held.merge(more),
+            held => *held = Some(more),
+        }
+        Ok(())
+    }
+}
+
+struct Waiting {
+    delivery: NewDelivery,
+    room: Room,
+    kept: oneshot::Sender<bool>,
+}
+
+/// Cheap to clone. Once the last clone is dropped, what waits is still kept.
+#[derive(Clone)]
+pub struct Intake {
+    line: mpsc::Sender<Waiting>,
+    room: Arc<Semaphore>,
+    health: Arc<Health>,
+}
+
+#[derive(Default)]
+struct Health {
+    failing: AtomicBool,
+    /// Counts the deliveries that were kept.
+    kept: AtomicU64,
+    arrived: watch::Sender<()>,
+}
+
+impl Intake {
+    /// Starts to write for this store.
+    pub fn open(store: &Store) -> Self {
+        let (line, waiting) = mpsc::channel(LINE);
+        let (waiting, health) = (Arc::new(Mutex::new(waiting)), Arc::<Health>::default());
+        let writers = if matches!(store.db, Database::Postgres(_)) { WRITERS_ON_POSTGRES } else { 1 };
+        for _ in 0..writers {
+            tokio::spawn(write(store.clone(), waiting.clone(), health.clone()));
+        }
+        Self { line, room: Arc::new(Semaphore::new(ROOM)), health }
+    }
+
+    pub fn room(&self) -> Room {
+        Room { all: self.room.clone(), held: None }
+    }
+
+    /// Returns when the delivery is on the disk, or will not be.
+    pub async fn keep(&self, delivery: NewDelivery, room: Room) -> Result<(), NotKept> {
+        let (kept, answer) = oneshot::channel();
+        self.line.try_send(Waiting { delivery, room, kept }).map_err(|_| NotKept::Full)?;
+        if answer.await.unwrap_or(false) { Ok(()) } else { Err(NotKept::Failed) }
+    }
+
+    /// The last thing that was written did not reach the disk.
+    pub fn is_failing(&self) -> bool {
+        self.health.failing.load(Ordering::Relaxed)
+    }
+
+    /// Deliveries kept since the start.
+    pub fn kept(&self) -> u64 {
+        self.health.kept.load(Ordering::Relaxed)
+    }
+
+    /// Changes whenever deliveries were kept.
+    pub fn watch(&self) -> watch::Receiver<()> {
+        self.health.arrived.subscribe()
+    }
+}
+
+/// Until nobody can bring anything any more.
+async fn write(store: Store, waiting: Arc<Mutex<mpsc::Receiver<Waiting>>>, health: Arc<Health>) {
+    loop {
+        let gathered = if health.failing.load(Ordering::Relaxed) {
+            // Without deliveries nothing would ever tell that writing works again.
+            match timeout(TRY_EVERY, async { gather(&mut *waiting.lock().await).await }).await {
+                Ok(gathered) => gathered,
+                Err(_) => {
+                    health.note(store.try_to_keep().await);
+                    continue;
+                }
+            }
+        } else {
+            gather(&mut *waiting.lock().await).await
+        };
+        let Some((deliveries, senders)) = gathered else { return };
+        let kept = health.note(store.keep_deliveries(&deliveries).await);
+        if kept {
+            health.kept.fetch_add(deliveries.len() as u64, Ordering::Relaxed);
+            health.arrived.send_replace(());
+        }
+        for (sender, _room) in senders {
+            // Whoever brought it may have hung up.
+            let _ = sender.send(kept);
+        }
+    }
+}
+
+type Group = (Vec<NewDelivery>, Vec<(oneshot::Sender<bool>, Room)>);
+
+/// The next delivery and all that wait behind it, up to a group. `None` when no more will come.
+async fn gather(waiting: &mut mpsc::Receiver<Waiting>) -> Option<Group> {
+    let mut next = Some(waiting.recv().await?);
+    let (mut deliveries, mut senders, mut bytes) = (Vec::new(), Vec::new(), 0);
+    while let Some(Waiting { delivery, room, kept }) = next {
+        bytes += delivery.body.len();
+        deliveries.push(delivery);
+        senders.push((kept, room));
+        let full = deliveries.len() >= GROUP || bytes >= GROUP_BYTES;
+        next = if full { None } else { waiting.try_recv().ok() };
+    }
+    Some((deliveries, senders))
+}
+
+impl Health {
+    fn note(&self, written: super::Result<()>) -> bool {
+        let failed = written.is_err();
+        let before = self.failing.swap(failed, Ordering::Relaxed);
+        match written {
+            Err(error) => tracing::error!(%error, "deliveries could not be kept; Meta is asked to send them again"),
+            Ok(()) if before => tracing::info!("deliveries can be kept again"),
+            Ok(()) => {}
+        }
+        !failed
+    }
+}

@@ -1,0 +1,332 @@
+//! Deliveries become events, and events change connections; in whatever order and however often they come.
+
+use super::{message, signature};
+use crate::support::{Kind, SIMPLE, World, soon};
+use greentick::domain::connection::Badge;
+use greentick::domain::event::Event;
+use greentick::domain::finding::findings;
+use greentick::domain::heard::Aspect;
+use greentick::domain::ids::ConnectionId;
+use greentick::domain::user::Role;
+use greentick::server::operations::understand_deliveries::{Stride, understand_deliveries};
+use proptest::strategy::{Just, Strategy, ValueTree};
+use proptest::test_runner::TestRunner;
+use sandbox::fixtures::{BUSINESS_SOL, NUMBER_NEW, OWN_APP_SECRET, WABA_SOL};
+use serde_json::{Value, json};
+
+both!(
+    a_message_becomes_an_event_of_its_number,
+    the_same_thing_is_kept_once_however_often_it_comes,
+    a_thousand_messages_in_one_delivery_are_a_thousand_events,
+    what_nobody_can_read_is_laid_aside_and_told,
+    what_is_for_no_number_here_is_kept_as_foreign,
+    an_app_of_its_own_speaks_for_its_own_workspace_alone,
+    what_meta_says_of_an_account_changes_its_connections,
+    taken_access_disconnects_until_a_reading_proves_otherwise,
+    any_order_and_any_repetition_end_the_same,
+    receiving_says_when_the_last_event_came,
+);
+
+const STRIDE: Stride = Stride { deliveries: 50, rows: 100 };
+
+impl World {
+    /// A number is connected, and nobody works in the background.
+    async fn quiet(kind: Kind) -> (Self, ConnectionId) {
+        let mut world = Self::start(kind).await;
+        let id = world.connect(&world.person(Role::Admin).await, SIMPLE).await;
+        world.rest().await;
+        (world, id)
+    }
+
+    async fn tell(&self, body: &Value) {
+        assert_eq!(self.deliver(body.to_string().as_bytes()).await, 200);
+    }
+
+    async fn understand(&self) {
+        while understand_deliveries(self.services(), STRIDE).await.unwrap() > 0 {}
+    }
+
+    async fn events(&self, id: &ConnectionId) -> Vec<Event> {
+        self.store().list_events(id, 0, 5_000).await.unwrap()
+    }
+
+    async fn states(&self) -> Vec<String> {
+        self.database.texts("select state from deliveries order by id").await
+    }
+}
+
+/// An account's webhook, of a moment in seconds.
+fn change(entry: &str, time: i64, field: &str, value: Value) -> Value {
+    json!({"object": "whatsapp_business_account", "entry": [{"id": entry, "time": time, "changes": [{"field": field, "value": value}]}]})
+}
+
+fn now(world: &World) -> i64 {
+    world.clock.now().0 / 1_000
+}
+
+async fn a_message_becomes_an_event_of_its_number(kind: Kind) {
+    let (world, id) = World::quiet(kind).await;
+    world.tell(&message(NUMBER_NEW, "wamid.1", "Olá")).await;
+    world.understand().await;
+    let events = world.events(&id).await;
+    assert_eq!(events.len(), 1);
+    let mut shown = events[0].to_json();
+    assert_eq!(shown["id"].as_str().unwrap().len(), 32);
+    assert!(shown["receivedAt"].as_str().unwrap().ends_with('Z'));
+    let meta = shown["meta"].take();
+    assert_eq!((&meta["type"], &meta["text"]["body"]), (&json!("text"), &json!("Olá")));
+    for name in ["id", "seq", "receivedAt", "meta"] {
+        shown.as_object_mut().unwrap().remove(name);
+    }
+    let user = json!({"phone": "5511999990000", "userId": "BR.1A2b3C", "name": "Bia", "person": null});
+    let expected = json!({
+        "connection": id, "phoneNumberId": NUMBER_NEW, "kind": "message.received", "field": "messages",
+        "at": "2025-10-09T08:53:20Z", "user": user, "messageId": "wamid.1",
+    });
+    assert_eq!(shown, expected);
+    assert_eq!(world.states().await, ["done"]);
+}
+
+async fn the_same_thing_is_kept_once_however_often_it_comes(kind: Kind) {
+    let (world, id) = World::quiet(kind).await;
+    let one = message(NUMBER_NEW, "wamid.1", "Olá");
+    let mut both = message(NUMBER_NEW, "wamid.2", "Olá?");
+    let messages = both["entry"][0]["changes"][0]["value"]["messages"].as_array_mut().unwrap();
+    messages.push(one["entry"][0]["changes"][0]["value"]["messages"][0].clone());
+    messages.push(messages[0].clone());
+    for body in [&one, &one, &both] {
+        world.tell(body).await;
+    }
+    world.understand().await;
+    world.tell(&both).await;
+    world.database.execute("update deliveries set state = $1", &["waiting"]).await;
+    world.understand().await;
+    let events = world.events(&id).await;
+    let ids: Vec<_> = events.iter().map(|event| event.message_id.as_deref().unwrap()).collect();
+    assert_eq!(ids, ["wamid.1", "wamid.2"]);
+    assert!(events[0].seq < events[1].seq);
+}
+
+async fn a_thousand_messages_in_one_delivery_are_a_thousand_events(kind: Kind) {
+    let (world, id) = World::quiet(kind).await;
+    let mut body = message(NUMBER_NEW, "wamid.0", "0");
+    let first = body["entry"][0]["changes"][0]["value"]["messages"][0].clone();
+    let many = (0..1_000).map(|number| {
+        let mut message = first.clone();
+        message["id"] = json!(format!("wamid.{number}"));
+        message
+    });
+    body["entry"][0]["changes"][0]["value"]["messages"] = many.collect();
+    world.tell(&body).await;
+    world.understand().await;
+    let events = world.events(&id).await;
+    assert_eq!(events.len(), 1_000);
+    assert!(events.iter().enumerate().all(|(place, event)| event.message_id == Some(format!("wamid.{place}"))));
+    assert_eq!(world.states().await, ["done"]);
+}
+
+async fn what_nobody_can_read_is_laid_aside_and_told(kind: Kind) {
+    let (world, id) = World::quiet(kind).await;
+    let deep = [b"[".repeat(50_000), b"]".repeat(50_000)].concat();
+    for body in [&b"{\"half\":"[..], &[0xff, 0xfe], &deep, b"[]"] {
+        assert_eq!(world.deliver(body).await, 200);
+    }
+    world.tell(&message(NUMBER_NEW, "wamid.1", "a lone \u{0} and more")).await;
+    world.understand().await;
+    assert_eq!(world.states().await, ["failed", "failed", "failed", "failed", "done"]);
+    assert_eq!(world.store().count_deliveries().await.unwrap().dead, 4);
+    assert_eq!(world.events(&id).await.len(), 1);
+    let why = world.database.texts("select last_error from deliveries where state = 'failed' order by id").await;
+    assert!(why.iter().all(|why| !why.is_empty()), "{why:?}");
+}
+
+async fn what_is_for_no_number_here_is_kept_as_foreign(kind: Kind) {
+    let (world, id) = World::quiet(kind).await;
+    world.tell(&message("999000000000001", "wamid.1", "to somebody else")).await;
+    let mut mixed = message(NUMBER_NEW, "wamid.2", "to us");
+    let other = message("999000000000001", "wamid.3", "to somebody else")["entry"][0].clone();
+    mixed["entry"].as_array_mut().unwrap().push(other);
+    world.tell(&mixed).await;
+    world.understand().await;
+    assert_eq!(world.states().await, ["foreign", "foreign"]);
+    let events = world.events(&id).await;
+    assert_eq!(events.iter().map(|e| e.message_id.as_deref()).collect::<Vec<_>>(), [Some("wamid.2")]);
+}
+
+async fn an_app_of_its_own_speaks_for_its_own_workspace_alone(kind: Kind) {
+    let (world, id) = World::quiet(kind).await;
+    let address = world.move_to_own_app(&id).await;
+    let body = message(NUMBER_NEW, "wamid.1", "signed by the installation's app").to_string();
+    assert_eq!(world.deliver(body.as_bytes()).await, 200);
+    world.understand().await;
+    assert_eq!((world.events(&id).await.len(), world.states().await), (0, vec!["foreign".to_owned()]));
+    let body = message(NUMBER_NEW, "wamid.2", "signed by its own").to_string();
+    let signed = signature(OWN_APP_SECRET, body.as_bytes());
+    assert_eq!(world.send(&address, body, Some(&signed)).await.status, 200);
+    world.understand().await;
+    assert_eq!(world.events(&id).await.len(), 1);
+}
+
+async fn what_meta_says_of_an_account_changes_its_connections(kind: Kind) {
+    let (world, id) = World::quiet(kind).await;
+    let (before, time) = (world.connection(&id).await.version, now(&world) + 60);
+    let shown = "+1 631-555-0101";
+    let name = json!({"display_phone_number": shown, "decision": "REJECTED", "requested_verified_name": "Sol"});
+    world.tell(&change(WABA_SOL, time, "phone_number_name_update", name)).await;
+    let ban = json!({"event": "DISABLED_UPDATE", "ban_info": {"waba_ban_state": "DISABLE", "waba_ban_date": "April 17, 2027"}});
+    world.tell(&change(WABA_SOL, time, "account_update", ban)).await;
+    let limit = json!({"max_daily_conversations_per_business": "TIER_10K"});
+    world.tell(&change(WABA_SOL, time, "business_capability_update", limit)).await;
+    let security = json!({"display_phone_number": "16315550101", "event": "PIN_CHANGED", "requester": "1"});
+    world.tell(&change(WABA_SOL, time, "security", security)).await;
+    let template = json!({"event": "REJECTED", "message_template_id": 594_425_479_261_596_i64});
+    world.tell(&change(WABA_SOL, time, "message_template_status_update", template)).await;
+    world.understand().await;
+    let stored = world.connection(&id).await;
+    assert!(stored.version > before, "open pages are told");
+    let number = stored.snapshot.unwrap().number.unwrap();
+    assert_eq!(
+        (number.name_status.as_deref(), number.messaging_limit.as_deref()),
+        (Some("DECLINED"), Some("TIER_10K"))
+    );
+    assert_eq!(world.badge(&id).await, Badge::NotWorking);
+    let lines = world.store().list_audit(&id, 10).await.unwrap();
+    let told: Vec<Value> = lines
+        .iter()
+        .filter(|line| line.actor == "Meta")
+        .map(|line| serde_json::from_str(line.after.as_deref().unwrap()).unwrap())
+        .collect();
+    assert_eq!(told.len(), 4, "templates are no state of the connection");
+    assert!(told.iter().any(|line| line["ban_info"]["waba_ban_state"] == "DISABLE"), "{told:?}");
+    let kinds: Vec<&str> = world.events(&id).await.iter().map(|event| event.kind.as_str()).collect();
+    assert_eq!(
+        kinds,
+        ["connection.updated", "account.updated", "account.updated", "connection.updated", "template.updated"]
+    );
+    // Lifted again, told late.
+    let lifted = json!({"event": "DISABLED_UPDATE", "ban_info": {"waba_ban_state": "REINSTATE"}});
+    world.tell(&change(WABA_SOL, time - 30, "account_update", lifted.clone())).await;
+    world.understand().await;
+    assert_eq!(world.badge(&id).await, Badge::NotWorking, "what is older does not count");
+    world.tell(&change(WABA_SOL, time + 30, "account_update", lifted)).await;
+    world.understand().await;
+    assert_eq!(world.badge(&id).await, Badge::NeedsAttention, "the name is still declined");
+}
+
+async fn taken_access_disconnects_until_a_reading_proves_otherwise(kind: Kind) {
+    let (mut world, id) = World::quiet(kind).await;
+    let taken = json!({"object": "application", "entry": [{"id": "810", "time": now(&world) + 60, "changes": [
+        {"field": "business_integration_uninstall", "value": {"business_manager_id": BUSINESS_SOL}}]}]});
+    world.tell(&taken).await;
+    world.understand().await;
+    assert_eq!(world.badge(&id).await, Badge::Disconnected);
+    // Meta still lets us read: whatever it said, we are not out.
+    world.pass_seconds(120);
+    world.work();
+    soon(async || (world.badge(&id).await == Badge::Connected).then_some(())).await;
+    assert!(world.connection(&id).await.connection.heard.sayings.contains_key(&Aspect::Access));
+}
+
+/// A recorded stream: messages, statuses, account events that contradict each other, of several moments.
+fn stream() -> Vec<Value> {
+    let mut stream: Vec<Value> = (0..4).map(|number| message(NUMBER_NEW, &format!("wamid.{number}"), "Olá")).collect();
+    for (number, status) in ["sent", "delivered", "read", "failed"].into_iter().enumerate() {
+        let mut body = message(NUMBER_NEW, "", "");
+        let value = &mut body["entry"][0]["changes"][0]["value"];
+        let time = 1_760_000_000 + number;
+        value["statuses"] = json!([{"id": "wamid.out", "status": status, "timestamp": time.to_string(), "recipient_id": "5511999990000"}]);
+        value.as_object_mut().unwrap().remove("messages");
+        stream.push(body);
+    }
+    for (time, state) in [(1, "SCHEDULE_FOR_DISABLE"), (2, "DISABLE"), (2, "REINSTATE"), (3, "REINSTATE")] {
+        let ban = json!({"event": "DISABLED_UPDATE", "ban_info": {"waba_ban_state": state}});
+        stream.push(change(WABA_SOL, 1_760_000_000 + time, "account_update", ban));
+    }
+    for (time, decision) in [(5, "PENDING"), (7, "APPROVED"), (6, "REJECTED")] {
+        stream.push(change(WABA_SOL, 1_760_000_000 + time, "account_review_update", json!({"decision": decision})));
+    }
+    for (time, event) in [(1, "PARTNER_ADDED"), (9, "PARTNER_REMOVED"), (8, "PARTNER_APP_INSTALLED")] {
+        let info = json!({"waba_id": WABA_SOL, "owner_business_id": BUSINESS_SOL});
+        let value = json!({"event": event, "waba_info": info});
+        stream.push(change(BUSINESS_SOL, 1_760_000_000 + time, "account_update", value));
+    }
+    stream
+}
+
+/// All that must not depend on the order.
+async fn outcome(world: &World, id: &ConnectionId) -> Value {
+    let mut events: Vec<Value> = world.events(id).await.iter().map(Event::to_json).collect();
+    for event in &mut events {
+        let event = event.as_object_mut().unwrap();
+        event.remove("seq");
+        event.remove("receivedAt");
+    }
+    events.sort_by_key(|event| event["id"].as_str().unwrap().to_owned());
+    let stored = world.connection(id).await;
+    let mut history: Vec<String> = world
+        .store()
+        .list_audit(id, 100)
+        .await
+        .unwrap()
+        .into_iter()
+        .filter(|line| line.actor == "Meta")
+        .map(|line| format!("{:?} {} {:?}", line.at(), line.action, line.after))
+        .collect();
+    history.sort();
+    json!({"events": events, "sayings": stored.connection.heard.sayings, "history": history, "badge": world.badge(id).await})
+}
+
+async fn any_order_and_any_repetition_end_the_same(kind: Kind) {
+    let (world, id) = World::quiet(kind).await;
+    let stream = stream();
+    let mut runner = TestRunner::default();
+    let mut expected = None;
+    for round in 0..6 {
+        let repeated = (Just([stream.clone(), stream.clone()].concat()).prop_shuffle(), 0..stream.len());
+        let (shuffled, more) =
+            if round == 0 { (stream.clone(), 0) } else { repeated.new_tree(&mut runner).unwrap().current() };
+        // Each at least once: the cut falls into what is repeated behind it.
+        let tail: Vec<Value> =
+            stream.iter().filter(|one| !shuffled[..shuffled.len() - more].contains(one)).cloned().collect();
+        let told = [&shuffled[..shuffled.len() - more], &tail].concat();
+        for (place, body) in told.iter().enumerate() {
+            world.tell(body).await;
+            if place % 5 == round {
+                world.understand().await;
+            }
+        }
+        world.understand().await;
+        let outcome = outcome(&world, &id).await;
+        assert_eq!(outcome["events"].as_array().unwrap().len(), stream.len());
+        assert_eq!(expected.get_or_insert_with(|| outcome.clone()), &outcome, "told as {told:#?}");
+        for statement in [
+            "delete from events where id <> $1",
+            "delete from deliveries where state <> $1",
+            "delete from audit where actor <> $1",
+        ] {
+            world.database.execute(statement, &["nobody"]).await;
+        }
+        world.database.execute("update connections set sayings = $1, last_event_at = null", &["{}"]).await;
+    }
+}
+
+async fn receiving_says_when_the_last_event_came(kind: Kind) {
+    let (world, id) = World::quiet(kind).await;
+    let admin = world.person(Role::Admin).await;
+    let page = async || admin.get(&format!("/core/whatsapp-api/configurations/{id}")).await.text();
+    assert!(page().await.contains("No message yet."), "{}", page().await);
+    world.tell(&message(NUMBER_NEW, "wamid.1", "Olá")).await;
+    world.understand().await;
+    assert!(page().await.contains("Last event "), "{}", page().await);
+    let stored = world.connection(&id).await;
+    let webhook_url = world.services().webhook_url(&stored.connection);
+    let standing = greentick::domain::connection::Standing {
+        connection: &stored.connection,
+        credential: &stored.credential,
+        snapshot: stored.snapshot.as_ref(),
+        webhook_url: &webhook_url,
+        app_secret_known: true,
+        now: world.clock.now(),
+    };
+    assert!(findings(&standing).is_empty());
+}
