@@ -26,11 +26,11 @@ impl Way<'_> {
                 }
             },
         };
-        if !found.subscribed {
-            if let Err(error) = self.subscribe().await {
-                self.note(SUBSCRIBE, &error);
-                return Ok(());
-            }
+        if !found.subscribed
+            && let Err(error) = self.subscribe().await
+        {
+            self.note(SUBSCRIBE, &error);
+            return Ok(());
         }
         let whose = match &found.callback_override {
             Some(callback) => Some(self.whose(callback).await?),
