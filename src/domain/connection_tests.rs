@@ -1,6 +1,7 @@
 use super::*;
 use crate::domain::credential::{Origin, TokenFacts, TokenKind, TokenState};
 use crate::domain::health::{HealthEntity, HealthError, HealthStatus, NumberReading, RoutingReading, WabaReading};
+use crate::domain::heard::{Aspect, GRANTED, Saying};
 use crate::domain::instant::{DAY, HOUR};
 
 const NOW: Instant = Instant(1_000 * DAY);
@@ -207,4 +208,31 @@ fn the_worst_finding_comes_first_and_carries_its_beginning() {
     });
     let checks: Vec<_> = found.iter().map(|f| (f.check.as_str(), f.since)).collect();
     assert_eq!(checks, [("token_dead", Some(Instant(7))), ("quality", None)]);
+}
+
+#[test]
+fn what_meta_says_by_itself_counts_until_it_is_over() {
+    let said = |aspect, value: &str, at: Instant, until| {
+        let saying = Saying { at, event: "e".into(), value: value.into(), until };
+        move |scene: &mut Scene| scene.connection.heard.note(aspect, saying)
+    };
+    assert_eq!(Scene::after(said(Aspect::Access, "PARTNER_REMOVED", NOW, None)), Badge::Disconnected);
+    assert_eq!(Scene::after(said(Aspect::Access, GRANTED, NOW, None)), Badge::Connected);
+    let read_since = Scene::after(|s| {
+        said(Aspect::Access, "PARTNER_REMOVED", NOW, None)(s);
+        s.connection.checked_at = Some(NOW.plus(1));
+    });
+    assert_eq!(read_since, Badge::Connected, "Meta let us read after that");
+    assert_eq!(Scene::after(said(Aspect::Ban, "DISABLE", NOW, None)), Badge::NotWorking);
+    assert_eq!(Scene::after(said(Aspect::Ban, "SCHEDULE_FOR_DISABLE", NOW, None)), Badge::NeedsAttention);
+    assert_eq!(Scene::after(said(Aspect::Ban, "REINSTATE", NOW, None)), Badge::Connected);
+    let lifted = Scene::after(|s| {
+        said(Aspect::Ban, "DISABLE", NOW.plus(-1), None)(s);
+        s.number().health.as_mut().unwrap().can_send_message = "AVAILABLE".into();
+    });
+    assert_eq!(lifted, Badge::Connected, "Meta says since that it can send");
+    let restricted = |until| Scene::after(said(Aspect::Restriction, "RESTRICTED_UTILITY_TEMPLATES", NOW, until));
+    assert_eq!(restricted(None), Badge::NeedsAttention);
+    assert_eq!(restricted(Some(NOW.plus(HOUR))), Badge::NeedsAttention);
+    assert_eq!(restricted(Some(NOW)), Badge::Connected);
 }

@@ -1,7 +1,7 @@
 //! "Copy for the customer": what is wrong with a number, for the business that owns it. Names, times and next steps, none
 //! of our words.
 //!
-//! "Nothing received was lost" is never said: it would have to be true, and nothing is received here yet.
+//! "Nothing received was lost" is never said: what Meta could not deliver for seven days is lost, and we cannot see it.
 
 use super::connection::Action;
 use super::explained::{Explained, Who};
@@ -177,7 +177,7 @@ mod tests {
         assert!(unknown.ends_with("Reconnect the number."), "{unknown}");
     }
 
-    /// It has to be true to be said; nothing is received here yet.
+    /// It has to be true to be said.
     #[test]
     fn promises_nothing_about_what_was_received() {
         let checks =

@@ -198,6 +198,5 @@ async fn end(
     signup.stage = stage;
     signup.problem = problem;
     services.store.update_signup(&signup, Stage::Running).await?;
-    services.store.erase_signup_secrets(&signup.id).await?;
     Ok(Progress::Settled)
 }
