@@ -1,7 +1,7 @@
 //! Asking our own address as Meta would: every cause is told apart.
 
 use super::*;
-use crate::support::{Kind, SIMPLE};
+use crate::support::{Kind, SIMPLE, provide_tls};
 use axum::http::StatusCode;
 use axum::response::Redirect;
 use greentick::domain::connection::Outcome;
@@ -9,15 +9,13 @@ use greentick::domain::own_address::AddressFault;
 use greentick::domain::user::Role;
 use greentick::server::operations::ask_address::ask_as_meta;
 use secrecy::SecretString;
-use std::sync::Once;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 both!(the_buttons_ask_and_tell,);
 
 async fn ask(address: &str) -> Result<(), AddressFault> {
-    static PROVIDER: Once = Once::new();
-    PROVIDER.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
+    provide_tls();
     ask_as_meta(address, &SecretString::from("a token"), true).await
 }
 
