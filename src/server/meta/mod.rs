@@ -15,4 +15,4 @@ pub use client::{Graph, Key};
 pub use error::{GraphError, Kind};
 pub use messages::TestMessage;
 pub use oauth::{DebuggedToken, TokenVerdict};
-pub use table::{explain, explain_all};
+pub use table::{explain, explain_all, explain_code};

@@ -71,7 +71,7 @@ pub struct NewEvent {
 }
 
 #[derive(FromRow)]
-struct EventRow {
+pub(super) struct EventRow {
     seq: i64,
     id: String,
     connection_id: String,
@@ -182,9 +182,10 @@ impl Store {
     }
 
     /// Keeps events that are not there yet, what they change, and how far their deliveries have come, in one transaction.
-    pub async fn keep_events(&self, events: &[NewEvent], ends: &[(i64, DeliveryEnd)]) -> Result<()> {
+    /// Answers the ids of those that were new.
+    pub async fn keep_events(&self, events: &[NewEvent], ends: &[(i64, DeliveryEnd)]) -> Result<HashSet<String>> {
         let now = self.now();
-        let jobs = transaction!(self, tx => {
+        let (jobs, fresh) = transaction!(self, tx => {
             tx.in_order().await?;
             let mut fresh = HashSet::new();
             for rows in events.chunks(ROWS) {
@@ -239,12 +240,15 @@ impl Store {
                 sqlx::query("update deliveries set state = $2, last_error = $3, run_at = $4, attempts = attempts + 1 where id = $1")
                     .bind(delivery).bind(state).bind(why).bind(again_at.map_or(0, |at| at.0)).execute(&mut *tx).await?;
             }
-            jobs
+            (jobs, fresh)
         });
         if jobs {
             self.note_job();
         }
-        Ok(())
+        if !fresh.is_empty() {
+            self.note_event();
+        }
+        Ok(fresh)
     }
 
     /// Oldest first, from behind `after`.

@@ -24,16 +24,19 @@ pub enum JobKind {
     SubscribeApp,
     /// Asks Meta about credentials that were entered by hand. Subject: draft.
     JudgeEntry,
+    /// Understands deliveries once more. Subject: replay.
+    ReplayDeliveries,
 }
 
 impl JobKind {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::AdvanceSignup,
         Self::CheckConnection,
         Self::RefreshToken,
         Self::ReleaseNumber,
         Self::SubscribeApp,
         Self::JudgeEntry,
+        Self::ReplayDeliveries,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -44,6 +47,7 @@ impl JobKind {
             Self::ReleaseNumber => "release_number",
             Self::SubscribeApp => "subscribe_app",
             Self::JudgeEntry => "judge_entry",
+            Self::ReplayDeliveries => "replay_deliveries",
         }
     }
 }
