@@ -5,6 +5,8 @@ use std::fmt::Write;
 pub const CONFIGURATIONS: &str = "/core/whatsapp-api/configurations";
 pub const SETUP_GUIDE: &str = "/core/whatsapp-api/setup-guide";
 pub const ERRORS: &str = "/core/whatsapp-api/setup-guide/errors";
+pub const MESSAGES: &str = "/core/whatsapp-api/messages";
+pub const REPLAY: &str = "/core/whatsapp-api/messages/replay";
 pub const META_APP: &str = "/settings/meta-app";
 pub const API_KEYS: &str = "/settings/api-keys";
 pub const API_DOCS: &str = "/api/docs";
@@ -26,6 +28,16 @@ pub fn credentials(id: &str) -> String {
 /// "Tell Meta where to send."
 pub fn receiving(id: &str) -> String {
     format!("{CONFIGURATIONS}/{id}/receiving")
+}
+
+/// The messages of a connection.
+pub fn messages_of(connection: &str) -> String {
+    format!("{MESSAGES}?connection={}", encoded(connection))
+}
+
+/// One event.
+pub fn event(id: &str) -> String {
+    format!("{MESSAGES}/{id}")
 }
 
 /// Where the number's PIN is shown and changed.
