@@ -16,4 +16,5 @@ create table deliveries (
     last_error text,
     body bytea not null
 );
-create index deliveries_open on deliveries (state, id) where state <> 'done';
+create index deliveries_waiting on deliveries (id) where state = 'waiting';
+create index deliveries_aside on deliveries (state, id) where state in ('failed', 'foreign');

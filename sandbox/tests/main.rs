@@ -9,3 +9,4 @@ mod graph;
 mod oauth;
 mod registration;
 mod stage;
+mod webhooks;

@@ -1,6 +1,7 @@
 use super::*;
 use crate::domain::credential::{Origin, TokenFacts, TokenKind, TokenState};
 use crate::domain::health::{HealthEntity, HealthError, HealthStatus, NumberReading, RoutingReading, WabaReading};
+use crate::domain::heard::{Aspect, GRANTED, Saying};
 use crate::domain::instant::{DAY, HOUR};
 
 const NOW: Instant = Instant(1_000 * DAY);
@@ -28,7 +29,7 @@ impl Scene {
             taken_at: NOW,
             number: Some(number),
             waba: Some(WabaReading::default()),
-            routing: Some(RoutingReading { subscribed: true, callback_override: None }),
+            routing: Some(RoutingReading { subscribed: true, ..RoutingReading::default() }),
         };
         Self { connection: connection(), credential: credential(), snapshot: Some(snapshot), app_secret_known: true }
     }
@@ -74,6 +75,7 @@ pub(in crate::domain) fn connection() -> Connection {
         lifecycle: Lifecycle::Active,
         disconnected_at: None,
         setup_problem: None,
+        routing_problem: None,
         activity: None,
         checked_at: None,
         check_failure: None,
@@ -149,7 +151,7 @@ fn a_dead_token_a_blocked_number_or_a_missing_subscription_is_not_working() {
     for status in ["BANNED", "RESTRICTED", "PENDING", "DISCONNECTED", "UNVERIFIED", "DELETED", "MIGRATED"] {
         assert_eq!(Scene::after(|s| s.number().status = Some(status.into())), Badge::NotWorking, "{status}");
     }
-    let unsubscribed = RoutingReading { subscribed: false, callback_override: None };
+    let unsubscribed = RoutingReading::default();
     assert_eq!(Scene::after(|s| s.snapshot.as_mut().unwrap().routing = Some(unsubscribed)), Badge::NotWorking);
     assert_eq!(Scene::after(|s| s.number().health = Some(blocked_by(131_031))), Badge::NotWorking);
 }
@@ -206,4 +208,31 @@ fn the_worst_finding_comes_first_and_carries_its_beginning() {
     });
     let checks: Vec<_> = found.iter().map(|f| (f.check.as_str(), f.since)).collect();
     assert_eq!(checks, [("token_dead", Some(Instant(7))), ("quality", None)]);
+}
+
+#[test]
+fn what_meta_says_by_itself_counts_until_it_is_over() {
+    let said = |aspect, value: &str, at: Instant, until| {
+        let saying = Saying { at, event: "e".into(), value: value.into(), until };
+        move |scene: &mut Scene| scene.connection.heard.note(aspect, saying)
+    };
+    assert_eq!(Scene::after(said(Aspect::Access, "PARTNER_REMOVED", NOW, None)), Badge::Disconnected);
+    assert_eq!(Scene::after(said(Aspect::Access, GRANTED, NOW, None)), Badge::Connected);
+    let read_since = Scene::after(|s| {
+        said(Aspect::Access, "PARTNER_REMOVED", NOW, None)(s);
+        s.connection.checked_at = Some(NOW.plus(1));
+    });
+    assert_eq!(read_since, Badge::Connected, "Meta let us read after that");
+    assert_eq!(Scene::after(said(Aspect::Ban, "DISABLE", NOW, None)), Badge::NotWorking);
+    assert_eq!(Scene::after(said(Aspect::Ban, "SCHEDULE_FOR_DISABLE", NOW, None)), Badge::NeedsAttention);
+    assert_eq!(Scene::after(said(Aspect::Ban, "REINSTATE", NOW, None)), Badge::Connected);
+    let lifted = Scene::after(|s| {
+        said(Aspect::Ban, "DISABLE", NOW.plus(-1), None)(s);
+        s.number().health.as_mut().unwrap().can_send_message = "AVAILABLE".into();
+    });
+    assert_eq!(lifted, Badge::Connected, "Meta says since that it can send");
+    let restricted = |until| Scene::after(said(Aspect::Restriction, "RESTRICTED_UTILITY_TEMPLATES", NOW, until));
+    assert_eq!(restricted(None), Badge::NeedsAttention);
+    assert_eq!(restricted(Some(NOW.plus(HOUR))), Badge::NeedsAttention);
+    assert_eq!(restricted(Some(NOW)), Badge::Connected);
 }

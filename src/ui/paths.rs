@@ -4,6 +4,8 @@ use std::fmt::Write;
 
 pub const CONFIGURATIONS: &str = "/core/whatsapp-api/configurations";
 pub const SETUP_GUIDE: &str = "/core/whatsapp-api/setup-guide";
+/// Asks our own address as Meta would; answers the setup guide.
+pub const ASK_ADDRESS: &str = "/core/whatsapp-api/setup-guide/address";
 pub const ERRORS: &str = "/core/whatsapp-api/setup-guide/errors";
 pub const MESSAGES: &str = "/core/whatsapp-api/messages";
 pub const REPLAY: &str = "/core/whatsapp-api/messages/replay";
@@ -38,6 +40,11 @@ pub fn messages_of(connection: &str) -> String {
 /// One event.
 pub fn event(id: &str) -> String {
     format!("{MESSAGES}/{id}")
+}
+
+/// Asks once more before others' address at Meta is replaced.
+pub fn take_over(connection: &str) -> String {
+    format!("{CONFIGURATIONS}/{connection}/take-over")
 }
 
 /// Where the number's PIN is shown and changed.

@@ -17,7 +17,7 @@ pub struct EventStream {
 }
 
 impl EventStream {
-    /// `connection` is an id of the workspace, or a Phone Number ID of it.
+    /// `connection` is an id of the workspace; `kind` one of the contract.
     pub async fn find(
         services: &Services,
         workspace: &WorkspaceId,
@@ -52,34 +52,38 @@ fn parse_kind(text: &str) -> Result<EventKind, Problem> {
     })
 }
 
-/// The events behind `after`, at most `limit`, and from where to go on, when there may be more.
-pub async fn list_events(
-    services: &Services,
-    stream: &EventStream,
-    after: i64,
-    limit: i64,
-) -> Result<(Vec<Event>, Option<i64>), Failure> {
+/// One page of a stream.
+pub struct Listed {
+    pub events: Vec<Event>,
+    /// All up to this one have been looked at.
+    pub seen: i64,
+    /// Behind it there may be more.
+    pub more: bool,
+}
+
+/// The events behind `after`, at most `limit`.
+pub async fn list_events(services: &Services, stream: &EventStream, after: i64, limit: i64) -> Result<Listed, Failure> {
     let most = usize::try_from(limit).unwrap_or_default();
-    let (mut found, mut at, mut looked) = (Vec::new(), after, 0);
+    let (mut listed, mut looked) = (Listed { events: Vec::new(), seen: after, more: true }, 0);
     while looked < LOOKED_THROUGH {
         let connection = stream.connection.as_ref();
-        let events = services.store.list_workspace_events(&stream.workspace, connection, at, limit + 1).await?;
-        let ends = i64::try_from(events.len()).unwrap_or(i64::MAX) <= limit;
+        let events =
+            services.store.list_workspace_events(&stream.workspace, connection, listed.seen, limit + 1).await?;
+        let ends = events.len() <= most;
         looked += limit + 1;
         for event in events {
-            if stream.kind.is_none_or(|kind| kind == event.kind) {
-                if found.len() == most {
-                    return Ok((found, Some(at)));
-                }
-                at = event.seq;
-                found.push(event);
-            } else {
-                at = event.seq;
+            let wanted = stream.kind.is_none_or(|kind| kind == event.kind);
+            if wanted && listed.events.len() == most {
+                return Ok(listed);
+            }
+            listed.seen = event.seq;
+            if wanted {
+                listed.events.push(event);
             }
         }
         if ends {
-            return Ok((found, None));
+            return Ok(Listed { more: false, ..listed });
         }
     }
-    Ok((found, Some(at)))
+    Ok(listed)
 }

@@ -1,7 +1,9 @@
 //! What operations work with, and how they fail.
 
+use super::live_events::Feed;
 use super::meta_app::MetaApp;
 use super::pulse::Pulse;
+use super::route_messages::AppCallbacks;
 use crate::domain::problem::Problem;
 use crate::server::clock::Clock;
 use crate::server::config::MetaSettings;
@@ -16,9 +18,11 @@ pub struct Services {
     pub graph: Graph,
     pub clock: Clock,
     pub meta_app: MetaApp,
+    pub app_callbacks: AppCallbacks,
     pub settings: Arc<MetaSettings>,
     pub intake: Intake,
     pub pulse: Arc<Pulse>,
+    pub feed: Feed,
 }
 
 /// Why an operation did not do what it was asked.

@@ -131,6 +131,101 @@ struct Changes {
     unsettled: bool,
 }
 
+// The steps of `keep_events`, for either database's transaction.
+
+/// The ids of those that were not there yet.
+macro_rules! insert_events {
+    ($tx:ident, $rows:expr) => {{
+        let insert = format!(
+            "insert into events (id, workspace_id, connection_id, delivery_id, kind, field, at, received_at, \
+            user_phone, user_id, user_name, message_id, meta) values {} on conflict (id) do nothing returning id",
+            places($rows.len(), COLUMNS)
+        );
+        let mut query = sqlx::query_scalar::<_, String>(AssertSqlSafe(insert));
+        for event in $rows {
+            query = query
+                .bind(&event.id)
+                .bind(event.to.workspace.as_str())
+                .bind(event.to.connection.as_str())
+                .bind(event.delivery)
+                .bind(event.kind.as_str())
+                .bind(&event.field)
+                .bind(event.at.0)
+                .bind(event.received_at.0)
+                .bind(&event.user.phone)
+                .bind(&event.user.user_id)
+                .bind(&event.user.name)
+                .bind(&event.message_id)
+                .bind(event.meta.to_string());
+        }
+        query.fetch_all(&mut *$tx).await?
+    }};
+}
+
+macro_rules! change_connection {
+    ($tx:ident, $connection:expr, $changes:expr, $now:expr) => {{
+        let known: String = sqlx::query_scalar("select sayings from connections where id = $1")
+            .bind(&$connection).fetch_one(&mut *$tx).await?;
+        let mut heard = Heard { last_event_at: None, sayings: serde_json::from_str(&known)? };
+        $changes.said.into_iter().for_each(|(aspect, saying)| heard.note(aspect, saying));
+        let sayings = serde_json::to_string(&heard.sayings)?;
+        sqlx::query("update connections set sayings = $2, \
+            version = version + case when $2 <> sayings or $4 or coalesce(last_event_at, 0) < $3 - $5 then 1 else 0 end, \
+            last_event_at = case when coalesce(last_event_at, 0) < $3 then $3 else last_event_at end where id = $1")
+            .bind(&$connection).bind(&sayings).bind($changes.last_event_at).bind($changes.unsettled).bind(TOLD_AGAIN_AFTER)
+            .execute(&mut *$tx).await?;
+        if $changes.unsettled {
+            let job = NewJob { kind: JobKind::CheckConnection, subject: &$connection, payload: json!({}) };
+            insert_job!(&mut *$tx, job, $now)?;
+        }
+    }};
+}
+
+macro_rules! insert_line {
+    ($tx:ident, $event:expr) => {
+        sqlx::query("insert into audit (id, workspace_id, actor, action, connection_id, after, at) values ($1, $2, 'Meta', $3, $4, $5, $6)")
+            .bind(new_id($event.at)).bind($event.to.workspace.as_str()).bind($event.kind.as_str()).bind($event.to.connection.as_str())
+            .bind(summary($event).to_string()).bind($event.at.0).execute(&mut *$tx).await?;
+    };
+}
+
+macro_rules! end_deliveries {
+    ($tx:ident, $ends:expr) => {{
+        let done: Vec<i64> = $ends.iter().filter(|(_, end)| *end == DeliveryEnd::Done).map(|(id, _)| *id).collect();
+        if !done.is_empty() {
+            let update = format!(
+                "update deliveries set state = 'done', last_error = null, attempts = attempts + 1 where id in {}",
+                places(1, done.len())
+            );
+            done.iter().fold(sqlx::query(AssertSqlSafe(update)), |query, id| query.bind(id)).execute(&mut *$tx).await?;
+        }
+        for (delivery, end) in $ends.iter().filter(|(_, end)| *end != DeliveryEnd::Done) {
+            let (state, why, again_at) = end.columns();
+            sqlx::query(
+                "update deliveries set state = $2, last_error = $3, run_at = $4, attempts = attempts + 1 where id = $1",
+            )
+            .bind(delivery)
+            .bind(state)
+            .bind(why)
+            .bind(again_at)
+            .execute(&mut *$tx)
+            .await?;
+        }
+    }};
+}
+
+impl DeliveryEnd {
+    /// State, last error, and when it is due again.
+    fn columns(&self) -> (&'static str, Option<&str>, i64) {
+        match self {
+            Self::Done => ("done", None, 0),
+            Self::Foreign => ("foreign", None, 0),
+            Self::Unreadable { why } | Self::Failed { why, again_at: None } => ("failed", Some(why), 0),
+            Self::Failed { why, again_at: Some(at) } => ("waiting", Some(why), at.0),
+        }
+    }
+}
+
 impl Store {
     /// The oldest that wait, at most `limit` of them and about `bytes` of bodies; one in any case.
     pub async fn list_waiting_deliveries(&self, limit: i64, bytes: i64) -> Result<Vec<WaitingDelivery>> {
@@ -189,57 +284,17 @@ impl Store {
             tx.in_order().await?;
             let mut fresh = HashSet::new();
             for rows in events.chunks(ROWS) {
-                let insert = format!("insert into events (id, workspace_id, connection_id, delivery_id, kind, field, at, received_at, \
-                    user_phone, user_id, user_name, message_id, meta) values {} on conflict (id) do nothing returning id", places(rows.len(), COLUMNS));
-                let mut query = sqlx::query_scalar(AssertSqlSafe(insert));
-                for event in rows {
-                    query = query.bind(&event.id).bind(event.to.workspace.as_str()).bind(event.to.connection.as_str()).bind(event.delivery)
-                        .bind(event.kind.as_str()).bind(&event.field).bind(event.at.0).bind(event.received_at.0)
-                        .bind(&event.user.phone).bind(&event.user.user_id).bind(&event.user.name).bind(&event.message_id)
-                        .bind(event.meta.to_string());
-                }
-                let ids: Vec<String> = query.fetch_all(&mut *tx).await?;
-                fresh.extend(ids);
+                fresh.extend(insert_events!(tx, rows));
             }
             let mut jobs = false;
             for (connection, changes) in changes(events, &fresh) {
-                let known: String = sqlx::query_scalar("select sayings from connections where id = $1")
-                    .bind(&connection).fetch_one(&mut *tx).await?;
-                let mut heard = Heard { last_event_at: None, sayings: serde_json::from_str(&known)? };
-                changes.said.into_iter().for_each(|(aspect, saying)| heard.note(aspect, saying));
-                let sayings = serde_json::to_string(&heard.sayings)?;
-                sqlx::query("update connections set sayings = $2, \
-                    version = version + case when $2 <> sayings or $4 or coalesce(last_event_at, 0) < $3 - $5 then 1 else 0 end, \
-                    last_event_at = case when coalesce(last_event_at, 0) < $3 then $3 else last_event_at end where id = $1")
-                    .bind(&connection).bind(&sayings).bind(changes.last_event_at).bind(changes.unsettled).bind(TOLD_AGAIN_AFTER)
-                    .execute(&mut *tx).await?;
-                if changes.unsettled {
-                    let job = NewJob { kind: JobKind::CheckConnection, subject: &connection, payload: json!({}) };
-                    insert_job!(&mut *tx, job, now)?;
-                    jobs = true;
-                }
+                jobs |= changes.unsettled;
+                change_connection!(tx, connection, changes, now);
             }
             for event in history(events, &fresh) {
-                sqlx::query("insert into audit (id, workspace_id, actor, action, connection_id, after, at) values ($1, $2, 'Meta', $3, $4, $5, $6)")
-                    .bind(new_id(event.at)).bind(event.to.workspace.as_str()).bind(event.kind.as_str()).bind(event.to.connection.as_str())
-                    .bind(summary(event).to_string()).bind(event.at.0).execute(&mut *tx).await?;
+                insert_line!(tx, event);
             }
-            let done: Vec<i64> = ends.iter().filter(|(_, end)| *end == DeliveryEnd::Done).map(|(id, _)| *id).collect();
-            if !done.is_empty() {
-                let update = format!("update deliveries set state = 'done', last_error = null, attempts = attempts + 1 where id in {}", places(1, done.len()));
-                let query = done.iter().fold(sqlx::query(AssertSqlSafe(update)), |query, id| query.bind(id));
-                query.execute(&mut *tx).await?;
-            }
-            for (delivery, end) in ends {
-                let (state, why, again_at) = match end {
-                    DeliveryEnd::Done => continue,
-                    DeliveryEnd::Foreign => ("foreign", None, None),
-                    DeliveryEnd::Unreadable { why } | DeliveryEnd::Failed { why, again_at: None } => ("failed", Some(why), None),
-                    DeliveryEnd::Failed { why, again_at } => ("waiting", Some(why), *again_at),
-                };
-                sqlx::query("update deliveries set state = $2, last_error = $3, run_at = $4, attempts = attempts + 1 where id = $1")
-                    .bind(delivery).bind(state).bind(why).bind(again_at.map_or(0, |at| at.0)).execute(&mut *tx).await?;
-            }
+            end_deliveries!(tx, ends);
             (jobs, fresh)
         });
         if jobs {

@@ -22,6 +22,8 @@ pub enum JobKind {
     ReleaseNumber,
     /// Asks Meta to send the messages here. Subject: connection.
     SubscribeApp,
+    /// Asks our own address as Meta would. Subject: connection.
+    AskAddress,
     /// Asks Meta about credentials that were entered by hand. Subject: draft.
     JudgeEntry,
     /// Understands deliveries once more. Subject: replay.
@@ -29,12 +31,13 @@ pub enum JobKind {
 }
 
 impl JobKind {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::AdvanceSignup,
         Self::CheckConnection,
         Self::RefreshToken,
         Self::ReleaseNumber,
         Self::SubscribeApp,
+        Self::AskAddress,
         Self::JudgeEntry,
         Self::ReplayDeliveries,
     ];
@@ -46,6 +49,7 @@ impl JobKind {
             Self::RefreshToken => "refresh_token",
             Self::ReleaseNumber => "release_number",
             Self::SubscribeApp => "subscribe_app",
+            Self::AskAddress => "ask_address",
             Self::JudgeEntry => "judge_entry",
             Self::ReplayDeliveries => "replay_deliveries",
         }

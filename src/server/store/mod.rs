@@ -66,6 +66,7 @@ mod read_events;
 mod replaced_tokens;
 mod replays;
 mod reseal;
+mod routing;
 mod sessions;
 mod settings;
 mod signups;

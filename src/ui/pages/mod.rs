@@ -25,3 +25,4 @@ pub mod replay;
 pub mod revoke_key;
 pub mod setup;
 pub mod setup_guide;
+pub mod take_over;
