@@ -122,6 +122,11 @@ export class Sandbox {
     return callback;
   }
 
+  /** Sends what Meta would send; a message from a customer where nothing else is said. */
+  async webhook(wish: Record<string, unknown> = {}): Promise<void> {
+    await this.#send('POST', 'webhooks', wish);
+  }
+
   async calls(): Promise<Call[]> {
     return (await this.#send('GET', 'calls')).data;
   }
