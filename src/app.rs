@@ -19,6 +19,7 @@ use crate::ui::pages::refused::RefusedPage;
 use crate::ui::pages::revoke_key::RevokeKeyPage;
 use crate::ui::pages::setup::SetupPage;
 use crate::ui::pages::setup_guide::SetupGuidePage;
+use crate::ui::pages::take_over::TakeOverPage;
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, Title, provide_meta_context};
 use leptos_router::SsrMode;
@@ -89,6 +90,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/connect/facebook/:signup") view=ProgressPage ssr=SsrMode::Async />
                 <Route path=path!("/settings/meta-app") view=MetaAppPage ssr=SsrMode::Async />
                 <Route path=path!("/core/whatsapp-api/setup-guide") view=SetupGuidePage ssr=SsrMode::Async />
+                // The address of the guide's answer, should someone load it again.
+                <Route path=path!("/core/whatsapp-api/setup-guide/address") view=SetupGuidePage ssr=SsrMode::Async />
                 <Route path=path!("/core/whatsapp-api/setup-guide/errors") view=ErrorsPage ssr=SsrMode::Async />
                 <Route path=path!("/core/whatsapp-api/setup-guide/errors/:key") view=ErrorPage ssr=SsrMode::Async />
                 <Route path=path!("/core/whatsapp-api/configurations") view=ConfigurationsPage ssr=SsrMode::Async />
@@ -115,6 +118,11 @@ pub fn App() -> impl IntoView {
                 <Route
                     path=path!("/core/whatsapp-api/configurations/:connection/disconnect")
                     view=DisconnectPage
+                    ssr=SsrMode::Async
+                />
+                <Route
+                    path=path!("/core/whatsapp-api/configurations/:connection/take-over")
+                    view=TakeOverPage
                     ssr=SsrMode::Async
                 />
                 <Route path=path!("/core/whatsapp-api/configurations/:connection/pin") view=PinPage ssr=SsrMode::Async />

@@ -167,7 +167,7 @@ fn snapshot(clock: &Clock, display: &str) -> Snapshot {
         health: Some(HealthStatus::default()),
         ..NumberReading::default()
     };
-    let routing = RoutingReading { subscribed: true, callback_override: None };
+    let routing = RoutingReading { subscribed: true, ..RoutingReading::default() };
     Snapshot { taken_at: clock.now(), number: Some(number), waba: Some(WabaReading::default()), routing: Some(routing) }
 }
 

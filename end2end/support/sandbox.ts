@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
 /** Names of the world that the sandbox starts with; its README has them all. */
 export const world = {
   /** One number, never registered, card on file: the simple happy path. */
@@ -13,6 +17,7 @@ export const world = {
   solBusiness: '230000000000001',
   luaBusiness: '230000000000002',
   app: '810000000000001',
+  appSecret: '5eed5eed5eed5eed5eed5eed5eed5eed',
   /** An app of Studio Lua's own, with its secret and a token that reaches both of its numbers. */
   ownApp: {
     id: '810000000000002',
@@ -90,6 +95,31 @@ export class Sandbox {
   /** A token as from the app dashboard. */
   async token(wish: { wabas?: readonly string[]; life?: string; scopes?: readonly string[]; app?: string; page?: boolean } = {}): Promise<string> {
     return (await this.#send('POST', 'tokens', wish)).token;
+  }
+
+  /** Every token that Meta knows. */
+  async tokens(): Promise<any[]> {
+    return (await this.#send('GET', 'tokens')).data;
+  }
+
+  /** Another system enters its address at Meta, and answers when Meta asks it. */
+  async giveAppToAnother(fields = 'messages'): Promise<string> {
+    const other = createServer((request, answer) => {
+      answer.end(new URL(request.url!, 'http://other').searchParams.get('hub.challenge'));
+    }).listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const callback = `http://127.0.0.1:${(other.address() as AddressInfo).port}/hook`;
+    const body = new URLSearchParams({
+      access_token: `${world.app}|${world.appSecret}`,
+      object: 'whatsapp_business_account',
+      callback_url: callback,
+      verify_token: 'theirs',
+      fields,
+    });
+    const answer = await fetch(`${this.url}/v25.0/${world.app}/subscriptions`, { method: 'POST', body });
+    other.close();
+    if (!answer.ok) throw new Error(await answer.text());
+    return callback;
   }
 
   async calls(): Promise<Call[]> {

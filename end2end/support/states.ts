@@ -15,6 +15,26 @@ export const states: Record<string, (page: Page, sandbox: Sandbox) => Promise<vo
     await enterAs(page, 'admin');
     await page.goto('/core/whatsapp-api/setup-guide');
   },
+  'setup guide, our address asked': async (page) => {
+    await enterAs(page, 'admin');
+    await page.goto('/core/whatsapp-api/setup-guide');
+    await page.getByRole('button', { name: /Ask our address as Meta would/ }).click();
+    await expect(page.getByText('Our address answers as Meta wants it to.')).toBeVisible();
+  },
+  "routing, another's address": async (page, sandbox) => {
+    await enterAs(page, 'admin');
+    await sandbox.giveAppToAnother();
+    await connect(page, sandbox);
+    await page.locator('#technical > summary').click();
+    await page.locator('#routing-fields > summary').click();
+  },
+  'question before taking an address over': async (page, sandbox) => {
+    await enterAs(page, 'admin');
+    await sandbox.giveAppToAnother();
+    await connect(page, sandbox);
+    await page.getByRole('link', { name: 'Take over the address…' }).first().click();
+    await expect(page.getByRole('button', { name: /Take over the address/ })).toBeVisible();
+  },
   account: async (page) => {
     await enterAs(page, 'admin');
     await page.goto('/account');

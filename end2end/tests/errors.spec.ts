@@ -1,42 +1,10 @@
-import { axe, expect, test, watchConsole, type Server } from '../support/app.ts';
+import { axe, enterAs, expect, test, watchConsole } from '../support/app.ts';
+import { connect } from '../support/journey.ts';
+import { world } from '../support/sandbox.ts';
 import type { Page } from '@playwright/test';
 
-const configurations = '/core/whatsapp-api/configurations';
 const guide = '/core/whatsapp-api/setup-guide';
 const errors = `${guide}/errors`;
-/** The first account of the sandbox, whose one number has never been registered. */
-const sol = { waba: '104000000000001', number: '106000000000001' };
-
-test.beforeEach(async ({ app }) => app.startAfresh());
-
-async function enter(page: Page, role: 'admin' | 'support' | 'viewer'): Promise<void> {
-  await page.goto('/login');
-  await page.getByRole('button', { name: new RegExp(`^Enter as .*${role}`, 'i') }).click();
-  await expect(page).not.toHaveURL(/\/login/);
-}
-
-/** Meta, as its control page steers it. */
-async function meta(app: Server, path: string, body?: unknown): Promise<any> {
-  const method = body === undefined ? 'GET' : 'POST';
-  const headers = { 'content-type': 'application/json' };
-  const answer = await fetch(`${app.sandboxURL}/_sandbox/api/${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${text}`);
-  return text ? JSON.parse(text) : undefined;
-}
-
-/** A connected number without clicking; leaves `page`, an admin's, at the number's own page. */
-async function connect(page: Page, app: Server): Promise<void> {
-  const start = await page.request.get('/connect/facebook/start', { maxRedirects: 0 });
-  const dialog = new URL(start.headers()['location']!).searchParams;
-  const redirectUri = dialog.get('redirect_uri')!;
-  const { code } = await meta(app, 'grant', { redirectUri, wabas: [sol.waba] });
-  await page.request.get(`${redirectUri}?${new URLSearchParams({ code, state: dialog.get('state')! })}`);
-  const html = await (await page.request.get(configurations)).text();
-  await page.goto(`${configurations}/${/name="connection" value="([^"]+)"/.exec(html)![1]}`);
-  await expect(page.locator('[data-badge]').first()).toHaveText('Connected');
-}
-
 const search = async (page: Page, words: string) => {
   await page.getByRole('searchbox').fill(words);
   await page.getByRole('button', { name: 'Search' }).click();
@@ -45,7 +13,7 @@ const found = (page: Page) => page.locator('.errors li > a');
 
 test('an error is found by code, by words and by symptom, and has an address of its own', async ({ page }) => {
   const noErrors = watchConsole(page);
-  await enter(page, 'viewer');
+  await enterAs(page, 'viewer');
   await page.goto(guide);
   await page.getByRole('link', { name: 'Errors explained' }).click();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Errors explained');
@@ -74,7 +42,7 @@ test('an error is found by code, by words and by symptom, and has an address of 
 });
 
 test('a search that finds nothing says how to go on', async ({ page }) => {
-  await enter(page, 'support');
+  await enterAs(page, 'support');
   await page.goto(`${errors}?q=${encodeURIComponent('<b>no such thing</b>')}`);
   await expect(page.getByRole('heading', { level: 2, name: /^Nothing/ })).toHaveText('Nothing here matches “<b>no such thing</b>”.');
   await axe(page);
@@ -83,7 +51,7 @@ test('a search that finds nothing says how to go on', async ({ page }) => {
 });
 
 test('an address that names no error says so, and an old name still leads to its explanation', async ({ page }) => {
-  await enter(page, 'viewer');
+  await enterAs(page, 'viewer');
   const answer = await page.goto(`${errors}/no_such_error`);
   expect(answer?.status()).toBe(404);
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('No error of this name is explained here.');
@@ -97,10 +65,10 @@ test('who is not logged in is asked to, and comes back to the error', async ({ p
   await expect(page).toHaveURL(`${errors}/payment`);
 });
 
-test('a broken number leads to its explanation, and brings words for the customer and what Meta said', async ({ page, app }) => {
-  await enter(page, 'admin');
-  await connect(page, app);
-  await meta(app, 'scenario', { name: 'token_expired' });
+test('a broken number leads to its explanation, and brings words for the customer and what Meta said', async ({ page, sandbox }) => {
+  await enterAs(page, 'admin');
+  await connect(page, sandbox);
+  await sandbox.scenario('token_expired');
   await page.getByRole('button', { name: 'Check now' }).first().click();
   await expect(page.locator('[data-badge]').first()).toHaveText('Not working');
   const problem = page.getByRole('region', { name: 'What to do' });
@@ -117,10 +85,10 @@ test('a broken number leads to its explanation, and brings words for the custome
   await expect(page).toHaveURL(`${errors}/token_dead`);
 });
 
-test('the words for the customer are copied with one press @wasm', async ({ page, app }) => {
-  await enter(page, 'admin');
-  await connect(page, app);
-  await meta(app, 'scenario', { name: 'payment_missing', waba: sol.waba });
+test('the words for the customer are copied with one press @wasm', async ({ page, sandbox }) => {
+  await enterAs(page, 'admin');
+  await connect(page, sandbox);
+  await sandbox.scenario('payment_missing', { waba: world.sol.waba });
   await page.getByRole('button', { name: 'Check now' }).first().click();
   const problem = page.getByRole('region', { name: 'What to do' });
   await problem.getByText('Copy for the customer').click();
@@ -130,21 +98,21 @@ test('the words for the customer are copied with one press @wasm', async ({ page
   expect(copied).toContain('New chats from +1 631-555-0101 cannot be started since');
 });
 
-test('the support bundle holds what is asked for, and no secret', async ({ page, app }) => {
-  await enter(page, 'admin');
-  await connect(page, app);
-  const { data: tokens } = await meta(app, 'tokens');
+test('the support bundle holds what is asked for, and no secret', async ({ page, sandbox }) => {
+  await enterAs(page, 'admin');
+  await connect(page, sandbox);
+  const tokens = await sandbox.tokens();
   const secrets: string[] = tokens.map((token: any) => token.token ?? token.value);
   expect(secrets.length).toBeGreaterThan(0);
   // Meta repeats a damaged token in its words.
   const message = `Malformed access token ${secrets[0]}`;
-  await meta(app, 'faults', { on: 'debug_token', kind: 'graph_error', code: 190, message, times: 5 });
+  await sandbox.fault({ on: 'debug_token', kind: 'graph_error', code: 190, message, times: 5 });
   await page.getByRole('button', { name: 'Check now' }).first().click();
   await page.reload();
 
   await page.getByText('Copy support bundle').click();
   const text = await page.locator('#bundle-text').innerText();
-  for (const line of [`Phone Number ID: ${sol.number}`, `WABA ID: ${sol.waba}`, 'Meta API version: v25.0', 'Stage: done', 'fbtrace_id: ']) {
+  for (const line of [`Phone Number ID: ${world.sol.number}`, `WABA ID: ${world.sol.waba}`, 'Meta API version: v25.0', 'Stage: done', 'fbtrace_id: ']) {
     expect(text).toContain(line);
   }
   expect(text).toMatch(/^Greentick: \d/m);
@@ -154,28 +122,28 @@ test('the support bundle holds what is asked for, and no secret', async ({ page,
   await axe(page);
 
   await page.context().clearCookies();
-  await enter(page, 'support');
+  await enterAs(page, 'support');
   await expect(page.getByText('Copy support bundle')).toHaveCount(1);
   await page.context().clearCookies();
-  await enter(page, 'viewer');
+  await enterAs(page, 'viewer');
   await expect(page.getByText('Copy support bundle')).toHaveCount(0);
   const refused = await page.request.post('/_fn/bundle_connection', { form: { connection: page.url().split('/').pop()! } });
   expect(refused.status()).toBeGreaterThanOrEqual(400);
 });
 
-test('the support bundle is copied with one press @wasm', async ({ page, app }) => {
-  await enter(page, 'admin');
-  await connect(page, app);
+test('the support bundle is copied with one press @wasm', async ({ page, sandbox }) => {
+  await enterAs(page, 'admin');
+  await connect(page, sandbox);
   await page.getByText('Copy support bundle').click();
   await page.getByRole('button', { name: 'Copy support bundle' }).click();
   await expect(page.locator('#announcer')).toHaveText('Copied');
   const copied = await page.evaluate(() => navigator.clipboard.readText());
-  expect(copied).toContain(`Phone Number ID: ${sol.number}\n`);
+  expect(copied).toContain(`Phone Number ID: ${world.sol.number}\n`);
 });
 
-test('a problem reported in the window reaches the bundle with its session @wasm', async ({ page, app }) => {
-  await enter(page, 'admin');
-  await meta(app, 'switches', { postMessage: true });
+test('a problem reported in the window reaches the bundle with its session @wasm', async ({ page, sandbox }) => {
+  await enterAs(page, 'admin');
+  await sandbox.switches({ postMessage: true });
   await expect(page.locator('html.awake')).toBeAttached();
   const [popup] = await Promise.all([page.waitForEvent('popup'), page.getByRole('link', { name: 'Connect with Facebook' }).click()]);
   await popup.getByRole('button', { name: 'Continue as Ana Souza' }).click();

@@ -1,8 +1,8 @@
 //! A workspace's connections: read for the pages, and the buttons on them.
 
 pub use crate::domain::pages::{
-    ConnectOffer, ConnectionLine, ConnectionPage, ConnectionsPage, DeveloperPart, IdRow, PinAnswer, Revealed,
-    RotationPanel, RoutingPanel, SendingPanel, TokenPanel, TokenReach,
+    AddressState, ConnectOffer, ConnectionLine, ConnectionPage, ConnectionsPage, DeveloperPart, IdRow, PinAnswer,
+    Revealed, RotationPanel, RoutingAddress, RoutingFields, RoutingPanel, SendingPanel, TokenPanel, TokenReach,
 };
 use crate::domain::problem::Problem;
 use leptos::prelude::*;
@@ -92,12 +92,43 @@ pub async fn set_rotation(connection: String, days: i64) -> Result<(), Problem> 
     .map_err(|failure: Boundary| gate::told(failure))
 }
 
-/// Form. Asks Meta once more to send the messages here.
+/// Form. Tells Meta once more where to deliver, and what; leaves alone what others have set.
 #[server(prefix = "/_fn", endpoint = "subscribe_app")]
 pub async fn subscribe_app(connection: String) -> Result<(), Problem> {
     async {
         let (services, who, OwnedConnection(stored)) = gate::admin_of_connection(&connection).await?;
-        operations::subscribe_app::request_subscription(&services, &who.actor(), &stored).await?;
+        operations::subscribe_app::request_subscription(&services, &who.actor(), &stored, false).await?;
+        gate::back_to(&page_of(&connection));
+        Ok(())
+    }
+    .await
+    .map_err(|failure: Boundary| gate::told(failure))
+}
+
+/// Form. The same, also in place of addresses that others have set. Without `confirmed=yes` it answers the confirmation form.
+#[server(prefix = "/_fn", endpoint = "take_over_address")]
+pub async fn take_over_address(connection: String, confirmed: Option<String>) -> Result<(), Problem> {
+    async {
+        let (services, who, OwnedConnection(stored)) = gate::admin_of_connection(&connection).await?;
+        if confirmed.as_deref() != Some("yes") {
+            gate::back_to(&format!("{}/take-over", page_of(&connection)));
+            return Ok(());
+        }
+        operations::subscribe_app::request_subscription(&services, &who.actor(), &stored, true).await?;
+        gate::back_to(&page_of(&connection));
+        Ok(())
+    }
+    .await
+    .map_err(|failure: Boundary| gate::told(failure))
+}
+
+/// Form. Asks our own address as Meta would, in the background.
+#[server(prefix = "/_fn", endpoint = "ask_own_address")]
+pub async fn ask_own_address(connection: String) -> Result<(), Problem> {
+    async {
+        let (services, who) = (gate::services()?, gate::support()?);
+        let OwnedConnection(stored) = OwnedConnection::to_check(&services.store, &who, &connection).await?;
+        operations::ask_address::request_asking(&services, &stored).await?;
         gate::back_to(&page_of(&connection));
         Ok(())
     }

@@ -3,6 +3,7 @@
 use super::connection::{Lifecycle, Standing, Tone};
 use super::finding::{blocking_error, payment_page};
 use super::health::{Payment, Snapshot};
+use super::routing::routing_finding;
 use serde::{Deserialize, Serialize};
 
 /// One cell: a symbol by tone, one to four words, one small line.
@@ -57,11 +58,13 @@ fn receiving(standing: &Standing<'_>) -> Answer {
         return answer(QUESTION, Tone::Warn, "Refused", "Add the app secret to receive.");
     }
     let elsewhere = standing.snapshot.and_then(Snapshot::callback).is_some_and(|url| url != standing.webhook_url);
+    let nowhere = routing_finding(standing).is_some_and(|finding| finding.check == "no_callback");
     match standing.snapshot.and_then(|snapshot| snapshot.routing.as_ref()) {
         None => answer(QUESTION, Tone::Idle, "Not known yet", "Could not ask Meta."),
         Some(routing) if !routing.subscribed => {
             answer(QUESTION, Tone::Bad, "Switched off", "Meta does not send messages here.")
         }
+        Some(_) if nowhere => answer(QUESTION, Tone::Warn, "No address set", "Meta has nowhere to send messages."),
         Some(_) if elsewhere => answer(QUESTION, Tone::Warn, "Going elsewhere", "Meta uses another webhook address."),
         Some(_) => match standing.connection.heard.last_event_at {
             Some(at) => answer(QUESTION, Tone::Ok, "Works", &format!("Last event {}.", at.relative(standing.now))),

@@ -53,6 +53,8 @@ pub enum Action {
     Disconnect,
     /// Asks Meta once more to send this number's messages here.
     Subscribe,
+    /// Asks this installation's own address as Meta would.
+    AskAddress,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,6 +98,8 @@ pub struct Connection {
     pub disconnected_at: Option<Instant>,
     /// Why registering waits, when it does.
     pub setup_problem: Option<Problem>,
+    /// Why Meta would not be told where to deliver, when it was last tried.
+    pub routing_problem: Option<Problem>,
     pub activity: Option<Activity>,
     /// When Meta last answered a check, and the failure of the last check if that one failed.
     pub checked_at: Option<Instant>,

@@ -29,7 +29,7 @@ impl Scene {
             taken_at: NOW,
             number: Some(number),
             waba: Some(WabaReading::default()),
-            routing: Some(RoutingReading { subscribed: true, callback_override: None }),
+            routing: Some(RoutingReading { subscribed: true, ..RoutingReading::default() }),
         };
         Self { connection: connection(), credential: credential(), snapshot: Some(snapshot), app_secret_known: true }
     }
@@ -75,6 +75,7 @@ pub(in crate::domain) fn connection() -> Connection {
         lifecycle: Lifecycle::Active,
         disconnected_at: None,
         setup_problem: None,
+        routing_problem: None,
         activity: None,
         checked_at: None,
         check_failure: None,
@@ -150,7 +151,7 @@ fn a_dead_token_a_blocked_number_or_a_missing_subscription_is_not_working() {
     for status in ["BANNED", "RESTRICTED", "PENDING", "DISCONNECTED", "UNVERIFIED", "DELETED", "MIGRATED"] {
         assert_eq!(Scene::after(|s| s.number().status = Some(status.into())), Badge::NotWorking, "{status}");
     }
-    let unsubscribed = RoutingReading { subscribed: false, callback_override: None };
+    let unsubscribed = RoutingReading::default();
     assert_eq!(Scene::after(|s| s.snapshot.as_mut().unwrap().routing = Some(unsubscribed)), Badge::NotWorking);
     assert_eq!(Scene::after(|s| s.number().health = Some(blocked_by(131_031))), Badge::NotWorking);
 }

@@ -45,6 +45,10 @@ fn of_check(check: &str) -> Option<Told> {
         "quality" => told("Messages from {} are at risk", "Meta rates the quality of the number as low: people blocked or reported it", "The business should write only to people who asked for it."),
         "name_declined" => told("New chats from {} cannot be started", "Meta declined the display name", "The business owner must choose another name in WhatsApp Manager."),
         "callback_elsewhere" => told("Messages to {} do not reach us", "Meta delivers them to another address", OURS_TO_DO),
+        "callback_moved" => told("Messages to {} do not reach us", "Meta delivers them to our old address", OURS_TO_DO),
+        "no_callback" => told("Messages to {} do not reach us", "Meta has not been told where to deliver them", OURS_TO_DO),
+        "news_elsewhere" => told("News about the account of {} do not reach us", "Meta delivers them to another system; messages are not affected", OURS_TO_DO),
+        "fields_missing" => told("Some news about {} do not reach us", "Meta has not been told to report them", OURS_TO_DO),
         "no_app_secret" => told("Messages to {} are refused", "we cannot prove that they come from Meta", OURS_TO_DO),
         _ => return None,
     })
@@ -87,6 +91,7 @@ pub fn of_problem(number: &str, at: Instant, doing: Doing, problem: &Problem, ex
         Doing::Action(Action::Check) | Doing::Watching => format!("Meta did not tell how {number} stands on {at}."),
         Doing::Action(Action::Refresh) => format!("The access token of {number} could not be renewed on {at}."),
         Doing::Action(Action::Subscribe) => format!("Messages to {number} could not be switched on, on {at}."),
+        Doing::Action(Action::AskAddress) => format!("Meta may not be able to hand over messages to {number}: {at}."),
         Doing::Action(Action::Disconnect) => {
             format!("{number} was disconnected on {at}, but not all of it worked at Meta.")
         }

@@ -10,23 +10,6 @@ use serde::{Deserialize, Serialize};
 /// What was typed is kept this long after the last press. Milliseconds.
 pub const DRAFT_LIFETIME: i64 = 30 * MINUTE;
 
-/// Fields of webhooks to tick at Meta (fact base §5.4).
-pub const WEBHOOK_FIELDS: [&str; 13] = [
-    "messages",
-    "account_update",
-    "account_alerts",
-    "account_review_update",
-    "business_capability_update",
-    "security",
-    "phone_number_name_update",
-    "phone_number_quality_update",
-    "message_template_status_update",
-    "message_template_quality_update",
-    "message_template_components_update",
-    "template_category_update",
-    "user_preferences",
-];
-
 /// Which button of the form was pressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -6,6 +6,7 @@ use super::health::{HealthError, HealthStatus, Payment, Snapshot};
 use super::heard::{Aspect, GRANTED};
 use super::instant::Instant;
 use super::problem::MetaSays;
+use super::routing::routing_finding;
 use serde::{Deserialize, Serialize};
 
 /// Where a business repairs its payment method, by WABA id.
@@ -37,6 +38,10 @@ pub enum Remedy {
     CheckNow,
     /// Ask Meta again to send the messages here.
     Subscribe,
+    /// Tell Meta this installation's address, and all that it should report.
+    Repair,
+    /// Replace an address that others have set, after one more question.
+    TakeOver,
     /// A page at Meta.
     Open {
         url: String,
@@ -67,9 +72,9 @@ pub fn findings(standing: &Standing<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     let mut found: Vec<Finding> =
-        [access_taken, token_dead, account_banned, number_unusable, sending_blocked, not_subscribed]
+        [access_taken, token_dead, account_banned, number_unusable, sending_blocked, routing_finding]
             .into_iter()
-            .chain([account_restricted, payment, token_ends, quality, name_declined, callback_elsewhere, no_app_secret])
+            .chain([account_restricted, payment, token_ends, quality, name_declined, no_app_secret])
             .filter_map(|check| check(standing))
             .collect();
     for finding in &mut found {
@@ -79,7 +84,7 @@ pub fn findings(standing: &Standing<'_>) -> Vec<Finding> {
     found
 }
 
-fn failing(check: &str, what: &str, cause: &str, remedy: Remedy) -> Finding {
+pub(super) fn failing(check: &str, what: &str, cause: &str, remedy: Remedy) -> Finding {
     Finding {
         check: check.to_owned(),
         state: FindingState::Failing,
@@ -91,7 +96,7 @@ fn failing(check: &str, what: &str, cause: &str, remedy: Remedy) -> Finding {
     }
 }
 
-fn warning(check: &str, what: &str, cause: &str, remedy: Remedy) -> Finding {
+pub(super) fn warning(check: &str, what: &str, cause: &str, remedy: Remedy) -> Finding {
     Finding { state: FindingState::Warning, ..failing(check, what, cause, remedy) }
 }
 
@@ -234,18 +239,6 @@ fn said_by_health(error: &HealthError) -> MetaSays {
     MetaSays { code: error.code, subcode: None, message, fbtrace_id: None }
 }
 
-fn not_subscribed(standing: &Standing<'_>) -> Option<Finding> {
-    let routing = standing.snapshot?.routing.as_ref()?;
-    (!routing.subscribed).then(|| {
-        failing(
-            "not_subscribed",
-            "Meta does not send this number's messages here.",
-            "The app is not subscribed to the WhatsApp account, so nothing arrives.",
-            Remedy::Subscribe,
-        )
-    })
-}
-
 fn payment(standing: &Standing<'_>) -> Option<Finding> {
     let snapshot = standing.snapshot?;
     (snapshot.payment() == Payment::Problem).then(|| Finding {
@@ -295,18 +288,6 @@ fn name_declined(standing: &Standing<'_>) -> Option<Finding> {
             "Meta declined the display name.",
             "Customers see the number instead of the name, and you cannot start chats.",
             open(format!("{MANAGER_PAGE}{}", standing.connection.waba), "Change the name at Meta"),
-        )
-    })
-}
-
-fn callback_elsewhere(standing: &Standing<'_>) -> Option<Finding> {
-    let callback = standing.snapshot?.callback()?;
-    (callback != standing.webhook_url).then(|| {
-        warning(
-            "callback_elsewhere",
-            "Meta sends this number's messages to another address.",
-            &format!("Meta uses {callback}. This installation listens at {}.", standing.webhook_url),
-            open("https://developers.facebook.com/apps/".to_owned(), "Open the app at Meta"),
         )
     })
 }

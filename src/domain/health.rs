@@ -35,8 +35,10 @@ pub struct NumberReading {
     pub pin_enabled: Option<bool>,
     /// The app-wide callback that Meta calls for this number.
     pub callback_of_app: Option<String>,
-    /// A callback set for the number or the WABA, which goes before the app's.
-    pub callback_override: Option<String>,
+    /// A callback for the WABA, which goes before the app's.
+    pub callback_of_waba: Option<String>,
+    /// A callback for this number alone, which goes before the WABA's.
+    pub callback_of_number: Option<String>,
     pub health: Option<HealthStatus>,
 }
 
@@ -65,10 +67,26 @@ pub fn is_registered(status: Option<&str>) -> bool {
 
 /// Where Meta sends this WABA's webhooks, fact base §4.13.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct RoutingReading {
     /// Our app is among the WABA's `subscribed_apps`.
     pub subscribed: bool,
+    /// A callback for the WABA, which goes before the app's.
     pub callback_override: Option<String>,
+    /// What the app itself has at Meta; `None` where it could not be asked, for which its secret is needed.
+    pub app: Option<AppCallback>,
+    /// Of the callbacks read: those that lead here although they are not this connection's own.
+    pub also_here: Vec<String>,
+    /// Of the callbacks read: those that this installation has set, under whatever public URL.
+    pub set_by_us: Vec<String>,
+}
+
+/// An app's subscription to WhatsApp's webhooks.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppCallback {
+    /// `None` when the app has none.
+    pub callback: Option<String>,
+    pub fields: Vec<String>,
 }
 
 /// `health_status`, fact base §4.5.
@@ -138,13 +156,20 @@ impl Snapshot {
         of_number.or_else(|| self.waba.as_ref().and_then(|waba| waba.messaging_limit.as_deref()))
     }
 
-    /// The callback that Meta really uses: an override goes before the app's own.
+    /// The callback that Meta really uses for messages: the number's goes before the WABA's, and that before the app's.
     pub fn callback(&self) -> Option<&str> {
-        let number = self.number.as_ref();
-        number
-            .and_then(|n| n.callback_override.as_deref())
-            .or_else(|| self.routing.as_ref().and_then(|r| r.callback_override.as_deref()))
-            .or_else(|| number.and_then(|n| n.callback_of_app.as_deref()))
+        let number = self.number.as_ref().and_then(|number| number.callback_of_number.as_deref());
+        number.or_else(|| self.callback_of_waba()).or_else(|| self.callback_of_app())
+    }
+
+    pub fn callback_of_waba(&self) -> Option<&str> {
+        let routing = self.routing.as_ref().and_then(|routing| routing.callback_override.as_deref());
+        routing.or_else(|| self.number.as_ref()?.callback_of_waba.as_deref())
+    }
+
+    pub fn callback_of_app(&self) -> Option<&str> {
+        let app = self.routing.as_ref().and_then(|routing| routing.app.as_ref());
+        app.and_then(|app| app.callback.as_deref()).or_else(|| self.number.as_ref()?.callback_of_app.as_deref())
     }
 
     pub fn status(&self) -> Option<&str> {

@@ -6,11 +6,12 @@ use super::connection::{Activity, Badge};
 use super::credential::TokenState;
 use super::entry::OldToken;
 use super::facts::Fact;
-use super::finding::Finding;
+use super::finding::{Finding, Remedy};
 use super::health::HealthEntity;
 use super::ids::{ConnectionId, SignupId};
 use super::instant::Instant;
 use super::problem::Problem;
+use super::routing::Whose;
 use super::signup::{CodeMethod, NumberChoice, Stage, Step, StepOutcome, WabaChoice};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -110,11 +111,52 @@ pub struct RotationPanel {
     pub due_at: Option<Instant>,
 }
 
+/// Where Meta delivers, beside where it should.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoutingPanel {
+    /// `None` where it could not be read.
     pub subscribed: Option<bool>,
-    pub callback: Option<String>,
+    /// By what they hold for: the app, the account, the number. Messages take the last that is set.
+    pub addresses: Vec<RoutingAddress>,
     pub expected: String,
+    /// `None` where the app could not be asked: that needs its secret.
+    pub fields: Option<RoutingFields>,
+    /// When all this was read.
+    pub read_at: Option<Instant>,
+    /// Addresses that others have set.
+    pub foreign: Vec<String>,
+    /// The button that helps, when one does.
+    pub remedy: Option<Remedy>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoutingAddress {
+    pub of: String,
+    pub state: AddressState,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AddressState {
+    Unknown,
+    NotSet,
+    Set { url: String, whose: Whose },
+}
+
+impl RoutingAddress {
+    /// The address, when others have set it.
+    pub fn foreign(&self) -> Option<&str> {
+        match &self.state {
+            AddressState::Set { url, whose: Whose::Foreign } => Some(url),
+            _ => None,
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoutingFields {
+    pub present: Vec<String>,
+    pub missing: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

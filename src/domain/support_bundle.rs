@@ -8,6 +8,7 @@ use super::health::{NumberReading, Snapshot, WabaReading};
 use super::instant::Instant;
 use super::problem::Problem;
 use super::redaction::{redacted, redacted_url};
+use super::routing::missing_fields;
 use super::signup::{Hint, Signup, StepOutcome};
 use std::fmt::Write;
 
@@ -144,6 +145,9 @@ fn connection(text: &mut Text, standing: &Standing<'_>) {
         if let Some(problem) = &connection.setup_problem {
             text.problem("Waits", None, problem);
         }
+        if let Some(problem) = &connection.routing_problem {
+            text.problem("Routing", None, problem);
+        }
         if let Some(activity) = &connection.activity {
             outcome(text, activity.action, activity.started_at, &activity.outcome);
         }
@@ -156,6 +160,7 @@ fn outcome(text: &mut Text, action: Action, at: Instant, outcome: &Outcome) {
         Action::Refresh => "Refresh",
         Action::Disconnect => "Disconnect",
         Action::Subscribe => "Subscribe",
+        Action::AskAddress => "Ask own address",
     };
     match outcome {
         Outcome::Running => text.line(action, format!("running since {}", at.rfc3339())),
@@ -203,6 +208,13 @@ fn reading(text: &mut Text, snapshot: &Snapshot, expected: &str) {
             snapshot.routing.as_ref().map(|routing| if routing.subscribed { "yes" } else { "no" }),
         );
         text.known("Address Meta uses", snapshot.callback().map(redacted_url));
+        text.known("  of the app", snapshot.callback_of_app().map(redacted_url));
+        text.known("  of the account", snapshot.callback_of_waba().map(redacted_url));
+        let of_number = snapshot.number.as_ref().and_then(|number| number.callback_of_number.as_deref());
+        text.known("  of the number", of_number.map(redacted_url));
+        if let Some(app) = snapshot.routing.as_ref().and_then(|routing| routing.app.as_ref()) {
+            text.line("Fields missing", missing_fields(&app.fields).join(", "));
+        }
         text.line("Address expected", redacted_url(expected));
         let Some(health) = snapshot.health() else { return };
         text.line("Can send", &health.can_send_message);

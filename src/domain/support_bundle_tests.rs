@@ -77,7 +77,7 @@ fn bundle(secrets: &[&str]) -> String {
     };
     let number = NumberReading {
         status: Some("CONNECTED".into()),
-        callback_override: Some(format!("https://{}@hook.example/wa/{}?s={}", secrets[0], secrets[0], secrets[0])),
+        callback_of_number: Some(format!("https://{}@hook.example/wa/{}?s={}", secrets[0], secrets[0], secrets[0])),
         health: Some(HealthStatus { can_send_message: "BLOCKED".into(), entities: vec![entity] }),
         ..NumberReading::default()
     };
@@ -85,7 +85,7 @@ fn bundle(secrets: &[&str]) -> String {
         taken_at: NOW,
         number: Some(number),
         waba: Some(WabaReading::default()),
-        routing: Some(RoutingReading { subscribed: true, callback_override: None }),
+        routing: Some(RoutingReading { subscribed: true, ..RoutingReading::default() }),
     };
     let credential = credential();
     let standing = Standing {

@@ -9,6 +9,7 @@ pub mod jobs;
 pub mod limits;
 pub mod meta;
 pub mod operations;
+pub mod outside;
 pub mod pages;
 pub mod router;
 pub mod session;

@@ -1,6 +1,8 @@
 //! Which address leads where, and what every request passes on the way.
 
-use super::pages::{meta_app_form, page_with_new_key, page_with_verify_token, pin_form, show_problems};
+use super::pages::{
+    meta_app_form, page_with_address, page_with_new_key, page_with_verify_token, pin_form, show_problems,
+};
 use super::session::{
     answer_to_own_pages_only, change_password, enter_demo, identify, log_in, log_out, require_login, session_cookie,
     set_up, to_the_public_address,
@@ -128,6 +130,7 @@ fn actions() -> Router {
         .route("/core/whatsapp-api/configurations/{connection}/verify-token", post(page_with_verify_token))
         .route("/core/whatsapp-api/configurations/{connection}/pin", post(pin_form))
         .route("/settings/meta-app", post(meta_app_form))
+        .route("/core/whatsapp-api/setup-guide/address", post(page_with_address))
         .route("/connect/facebook/{signup}/hint", post(signup::hint))
 }
 

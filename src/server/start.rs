@@ -7,6 +7,7 @@ use super::limits::KeyLimits;
 use super::meta::Graph;
 use super::operations::Services;
 use super::operations::meta_app::MetaApp;
+use super::operations::route_messages::AppCallbacks;
 use super::session::{Passwords, SetupLink, session_cookie};
 use super::state::AppState;
 use super::store::{Intake, Mode, NewUser, Store, StoreError};
@@ -71,8 +72,8 @@ pub async fn open_store(config: &Config, clock: Clock) -> Result<Store, NotStart
 pub async fn services(config: &Config, store: Store, clock: Clock) -> Result<Services, NotStarted> {
     let graph = Graph::new(&config.graph_url, &config.meta.api_version).map_err(NotStarted)?;
     let (settings, intake) = (Arc::new(config.meta.clone()), Intake::open(&store));
-    let services =
-        Services { store, graph, clock, meta_app: MetaApp::default(), settings, intake, pulse: Arc::default() };
+    let (meta_app, app_callbacks) = (MetaApp::default(), AppCallbacks::default());
+    let services = Services { store, graph, clock, meta_app, app_callbacks, settings, intake, pulse: Arc::default() };
     services.read_meta_app().await?;
     Ok(services)
 }

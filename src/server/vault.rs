@@ -79,7 +79,8 @@ fn parse_keys(keys: &SecretString) -> Result<Vec<Arc<Key>>, VaultError> {
 /// What is in use now, and how new the file was that it came from.
 struct Ring {
     keys: Vec<Arc<Key>>,
-    read_at: Option<SystemTime>,
+    /// Its time and length: a clock's tick may be longer than a change.
+    stamp: Option<(SystemTime, u64)>,
 }
 
 /// Seals with its first key and opens with any. Has no `Debug`.
@@ -89,17 +90,18 @@ pub struct Vault {
     file: Option<PathBuf>,
 }
 
-fn changed_at(path: &Path) -> Option<SystemTime> {
-    std::fs::metadata(path).and_then(|file| file.modified()).ok()
+fn stamp_of(path: &Path) -> Option<(SystemTime, u64)> {
+    let file = std::fs::metadata(path).ok()?;
+    Some((file.modified().ok()?, file.len()))
 }
 
 impl Vault {
     pub fn from_keys(keys: &SecretString) -> Result<Self, VaultError> {
-        Ok(Self { ring: RwLock::new(Ring { keys: parse_keys(keys)?, read_at: None }), file: None })
+        Ok(Self { ring: RwLock::new(Ring { keys: parse_keys(keys)?, stamp: None }), file: None })
     }
 
     fn from_file(path: &Path, text: &SecretString) -> Result<Self, VaultError> {
-        let ring = Ring { keys: parse_keys(text)?, read_at: changed_at(path) };
+        let ring = Ring { keys: parse_keys(text)?, stamp: stamp_of(path) };
         Ok(Self { ring: RwLock::new(ring), file: Some(path.to_owned()) })
     }
 
@@ -134,14 +136,14 @@ impl Vault {
     /// Takes the file's keys when it has changed. What cannot be read leaves the present keys in use.
     fn look_again(&self) {
         let Some(path) = &self.file else { return };
-        let changed = changed_at(path);
-        if changed.is_none() || changed == self.ring().read_at {
+        let stamp = stamp_of(path);
+        if stamp.is_none() || stamp == self.ring().stamp {
             return;
         }
         match std::fs::read_to_string(path).map_err(|error| VaultError::KeyFile(path.clone(), error)) {
             Ok(text) => match parse_keys(&text.into()) {
                 Ok(keys) => {
-                    *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Ring { keys, read_at: changed };
+                    *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Ring { keys, stamp };
                 }
                 Err(error) => tracing::error!(%error, "the key file was changed to what is no key"),
             },
@@ -177,7 +179,7 @@ impl Vault {
         }
         write_private(&beside, &text).and_then(|()| std::fs::rename(&beside, path)).map_err(failed)?;
         let keys = parse_keys(&text.into())?;
-        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Ring { keys, read_at: changed_at(path) };
+        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Ring { keys, stamp: stamp_of(path) };
         Ok(())
     }
 

@@ -4,6 +4,8 @@ use std::fmt::Write;
 
 pub const CONFIGURATIONS: &str = "/core/whatsapp-api/configurations";
 pub const SETUP_GUIDE: &str = "/core/whatsapp-api/setup-guide";
+/// Asks our own address as Meta would; answers the setup guide.
+pub const ASK_ADDRESS: &str = "/core/whatsapp-api/setup-guide/address";
 pub const ERRORS: &str = "/core/whatsapp-api/setup-guide/errors";
 pub const META_APP: &str = "/settings/meta-app";
 pub const API_KEYS: &str = "/settings/api-keys";
@@ -26,6 +28,11 @@ pub fn credentials(id: &str) -> String {
 /// "Tell Meta where to send."
 pub fn receiving(id: &str) -> String {
     format!("{CONFIGURATIONS}/{id}/receiving")
+}
+
+/// Asks once more before others' address at Meta is replaced.
+pub fn take_over(connection: &str) -> String {
+    format!("{CONFIGURATIONS}/{connection}/take-over")
 }
 
 /// Where the number's PIN is shown and changed.

@@ -67,7 +67,7 @@ async fn a_number_is_unsubscribed_and_its_token_revoked_and_erased(kind: Kind) {
     assert!(!credential.last_four.is_empty(), "what was known of it stays");
     let audit = world.store().list_audit(&id, 20).await.unwrap();
     assert_eq!(audit[0].action, "number_disconnected");
-    assert_eq!(audit.last().unwrap().action, "number_connected");
+    assert!(audit.iter().any(|entry| entry.action == "number_connected"));
     let again = ana.post("/_fn/disconnect_number", &[("connection", id.as_str()), ("confirmed", "yes")]).await;
     assert_eq!(again.status, 302, "a second press does no harm");
     assert_eq!(world.calls("GET", "oauth/revoke"), 1);

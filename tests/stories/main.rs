@@ -19,6 +19,7 @@ mod pin;
 mod process;
 mod refresh;
 mod routes;
+mod routing;
 mod secrets;
 mod standing;
 mod store;

@@ -57,6 +57,11 @@ impl MetaSettings {
 
     /// Meta's own dialog sends nobody back to plain http; a sandbox does.
     pub fn facebook_returns(&self) -> bool {
-        self.public_url.starts_with("https://") || self.dialog_url.starts_with("http://")
+        self.public_url.starts_with("https://") || self.meta_is_here()
+    }
+
+    /// A sandbox of Meta on this machine: only there is Meta spoken to without https.
+    pub fn meta_is_here(&self) -> bool {
+        self.dialog_url.starts_with("http://")
     }
 }

@@ -7,6 +7,7 @@ use crate::domain::connection::{Action, Outcome};
 use crate::domain::ids::{ConnectionId, DraftId, SignupId, UserId, WorkspaceId};
 use crate::domain::instant::{DAY, SECOND};
 use crate::domain::problem::Problem;
+use crate::server::operations::ask_address::ask_address_of;
 use crate::server::operations::check_connection::{check_connection, conclude, enqueue_due_checks};
 use crate::server::operations::connect_number::{break_off, connect_number};
 use crate::server::operations::disconnect_number::release_number;
@@ -136,7 +137,17 @@ async fn run_job(services: &Services, job: &Job) -> Result<Progress, Failure> {
             refresh_token(services, &actor(job, &stored.connection.workspace), &connection, last_try).await
         }
         JobKind::ReleaseNumber => release_number(services, &connection, flag("deregister"), last_try).await,
-        JobKind::SubscribeApp => subscribe_app(services, &connection, last_try).await,
+        JobKind::SubscribeApp => {
+            let Some(stored) = services.store.find_any_connection(&connection).await? else {
+                return Ok(Progress::Settled);
+            };
+            let actor = actor(job, &stored.connection.workspace);
+            subscribe_app(services, &actor, &stored, flag("replace"), last_try).await
+        }
+        JobKind::AskAddress => {
+            ask_address_of(services, &connection).await?;
+            Ok(Progress::Settled)
+        }
         JobKind::JudgeEntry => {
             let id = DraftId::new(job.subject.clone());
             let Some(draft) = services.store.find_any_draft(&id).await? else { return Ok(Progress::Settled) };
@@ -169,6 +180,7 @@ async fn conclude_failed(services: &Services, job: &Job, problem: Problem) {
         JobKind::RefreshToken => conclude(services, &id, Action::Refresh, failed).await,
         JobKind::ReleaseNumber => conclude(services, &id, Action::Disconnect, failed).await,
         JobKind::SubscribeApp => conclude(services, &id, Action::Subscribe, failed).await,
+        JobKind::AskAddress => conclude(services, &id, Action::AskAddress, failed).await,
         JobKind::JudgeEntry => give_up(services, &DraftId::new(job.subject.clone()), problem).await,
     };
     if let Err(error) = written {

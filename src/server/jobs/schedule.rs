@@ -26,7 +26,7 @@ pub(super) fn pause(kind: JobKind, attempts: i64) -> Option<i64> {
         JobKind::AdvanceSignup => WATCHED,
         JobKind::RefreshToken | JobKind::ReleaseNumber | JobKind::SubscribeApp => BUTTON,
         // A person looks at the answer and presses again.
-        JobKind::CheckConnection | JobKind::JudgeEntry => NEVER,
+        JobKind::CheckConnection | JobKind::AskAddress | JobKind::JudgeEntry => NEVER,
     };
     let pause = schedule.get(usize::try_from(attempts).ok()?)?;
     Some(pause + rand::random_range(0..=pause / 10))

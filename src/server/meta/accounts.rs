@@ -1,12 +1,11 @@
-//! WABAs: what they are, which numbers they have, and whether our app is subscribed to them (fact base §§4.2, 4.3, 4.13).
+//! WABAs: what they are and which numbers they have (fact base §§4.2, 4.3).
 
 use super::client::{Graph, Key};
 use super::error::{GraphError, Kind};
 use super::wire;
-use crate::domain::health::{RoutingReading, WabaReading, is_registered};
+use crate::domain::health::{WabaReading, is_registered};
 use crate::domain::ids::{BusinessId, PhoneNumberId, WabaId};
 use crate::domain::signup::NumberChoice;
-use reqwest::Method;
 use serde::de::DeserializeOwned;
 
 /// Most that the edge gives at once (fact base §4.1).
@@ -78,25 +77,6 @@ impl Graph {
             tracing::warn!(%waba, "the list of numbers was cut short");
         }
         Ok(page.items.into_iter().filter_map(NumberChoice::from_wire).collect())
-    }
-
-    /// Whether the app is among the WABA's subscribers.
-    pub async fn read_routing(&self, key: Key<'_>, waba: &WabaId, app_id: &str) -> Result<RoutingReading, GraphError> {
-        let path = format!("{waba}/subscribed_apps");
-        let apps: wire::List<wire::SubscribedApp> = self.read(&path, Some(key), &[]).await?;
-        let ours = apps.data.into_iter().find(|app| app.whatsapp_business_api_data.id.as_deref() == Some(app_id));
-        Ok(RoutingReading { subscribed: ours.is_some(), callback_override: ours.and_then(|a| a.override_callback_uri) })
-    }
-
-    /// Idempotent at Meta.
-    pub async fn subscribe(&self, key: Key<'_>, waba: &WabaId) -> Result<(), GraphError> {
-        let path = format!("{waba}/subscribed_apps");
-        self.change::<wire::Success>(Method::POST, &path, key, &[]).await?.accepted()
-    }
-
-    pub async fn unsubscribe(&self, key: Key<'_>, waba: &WabaId) -> Result<(), GraphError> {
-        let path = format!("{waba}/subscribed_apps");
-        self.change::<wire::Success>(Method::DELETE, &path, key, &[]).await?.accepted()
     }
 }
 

@@ -33,6 +33,8 @@ pub enum Kind {
     NotReadyYet,
     WrongVerificationCode,
     CodeNotSent,
+    /// Meta asked the address it was told, and is not content with the answer.
+    CallbackRefused,
     /// A field that this version of the API does not know.
     UnknownField,
     Other,

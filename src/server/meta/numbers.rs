@@ -88,8 +88,8 @@ impl From<wire::PhoneNumber> for NumberReading {
             on_business_app: number.is_on_biz_app,
             pin_enabled: number.is_pin_enabled,
             callback_of_app: given(callbacks.application),
-            // The number's own goes before the WABA's (fact base §4.13).
-            callback_override: given(callbacks.phone_number).or(given(callbacks.whatsapp_business_account)),
+            callback_of_waba: given(callbacks.whatsapp_business_account),
+            callback_of_number: given(callbacks.phone_number),
             health: number.health_status.map(Into::into),
         }
     }

@@ -23,7 +23,7 @@ pub enum TokenVerdict {
 }
 
 /// The app's own token, made without a call (fact base §1.4).
-fn app_token(app: &App) -> SecretString {
+pub(super) fn app_token(app: &App) -> SecretString {
     format!("{}|{}", app.id, app.secret.expose_secret()).into()
 }
 

@@ -235,6 +235,20 @@ pub(super) struct SubscribedApp {
     pub(super) override_callback_uri: Option<String>,
 }
 
+/// Fact base §4.13.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Subscription {
+    pub(super) object: String,
+    pub(super) callback_url: Option<String>,
+    pub(super) fields: Vec<SubscribedField>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct SubscribedField {
+    pub(super) name: String,
+}
+
 /// Fact base §4.11.
 #[derive(Debug, Deserialize)]
 pub(super) struct SentMessages {

@@ -1,6 +1,7 @@
 //! Reads everything Meta tells about a number and keeps it. What cannot be read stays as it was last seen.
 
 use super::access::Access;
+use super::read_routing::read_routing;
 use super::{Failure, Services};
 use crate::domain::connection::{Action, Activity, CheckFailure, Connection, Lifecycle, Outcome, Standing};
 use crate::domain::credential::{EndsWithin, TokenState};
@@ -93,7 +94,7 @@ pub async fn read_and_keep(services: &Services, id: &ConnectionId) -> Result<Opt
     let mut reading = Reading::default();
     inspect_token(services, &stored, &access, &mut reading).await?;
     if !reading.token_died && !reading.meta_is_unwell {
-        read(services, &stored, &access, &mut reading).await;
+        read(services, &stored, &access, &mut reading).await?;
     }
     if reading.token_died {
         let facts = &stored.credential.facts;
@@ -124,7 +125,12 @@ async fn inspect_token(
     Ok(())
 }
 
-async fn read(services: &Services, stored: &StoredConnection, access: &Access, reading: &mut Reading) {
+async fn read(
+    services: &Services,
+    stored: &StoredConnection,
+    access: &Access,
+    reading: &mut Reading,
+) -> Result<(), Failure> {
     let connection = &stored.connection;
     let (graph, key) = (&access.graph, access.key());
     let mut snapshot = Snapshot { taken_at: services.clock.now(), number: None, waba: None, routing: None };
@@ -142,18 +148,14 @@ async fn read(services: &Services, stored: &StoredConnection, access: &Access, r
         Ok(waba) => snapshot.waba = waba,
         Err(error) => reading.note(&error),
     }
-    let app_id = connection.app_id.as_deref();
-    let ours = services.app().map(|app| app.id);
-    let our_app = app_id.or(ours.as_deref());
-    if let Some(app_id) = our_app {
-        match graph.read_routing(key, &connection.waba, app_id).await {
-            Ok(routing) => snapshot.routing = Some(routing),
-            Err(error) => reading.note(&error),
-        }
+    match read_routing(services, stored, access, snapshot.number.as_ref()).await? {
+        Ok(routing) => snapshot.routing = routing,
+        Err(error) => reading.note(&error),
     }
     if snapshot.number.is_some() || snapshot.waba.is_some() || snapshot.routing.is_some() {
         reading.snapshot = Some(snapshot.or_earlier(stored.snapshot.clone()));
     }
+    Ok(())
 }
 
 /// Good to know, never a reason to fail.

@@ -97,7 +97,6 @@ pub async fn cancel_signup(services: &Services, actor: &Actor, mut signup: Signu
     signup.stage = Stage::Cancelled;
     signup.problem = Some(cancelled());
     if services.store.update_signup(&signup, asked).await? {
-        services.store.erase_signup_secrets(&signup.id).await?;
         services.store.add_audit(actor, "signup_cancelled", signup.connection.as_ref(), None, None).await?;
     }
     Ok(())

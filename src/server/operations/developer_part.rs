@@ -1,28 +1,27 @@
 //! What support and admins see of one connection for developers: the IDs, the token, where messages go.
 
 use super::Services;
+use crate::domain::connection::Standing;
 use crate::domain::credential::{Credential, NEEDED_SCOPES, TokenFacts, TokenKind, TokenState};
 use crate::domain::health::Snapshot;
 use crate::domain::pages::{
-    DeveloperPart, IdRow, RotationPanel, RoutingPanel, SendingPanel, TokenOwner, TokenPanel, TokenReach,
+    AddressState, DeveloperPart, IdRow, RotationPanel, RoutingAddress, RoutingFields, RoutingPanel, SendingPanel,
+    TokenOwner, TokenPanel, TokenReach,
 };
+use crate::domain::routing::{Whose, missing_fields, routing_finding};
 use crate::server::store::StoredConnection;
 
 const MASK: &str = "••••";
 
-pub(super) fn developer_part(services: &Services, stored: &StoredConnection, webhook_url: &str) -> DeveloperPart {
+pub(super) fn developer_part(services: &Services, stored: &StoredConnection, standing: &Standing<'_>) -> DeveloperPart {
     let snapshot = stored.snapshot.as_ref();
     let number = snapshot.and_then(|snapshot| snapshot.number.as_ref());
     let health = snapshot.and_then(Snapshot::health);
     DeveloperPart {
-        ids: ids(services, stored, webhook_url),
+        ids: ids(services, stored, standing.webhook_url),
         verify_token_masked: MASK.to_owned(),
         token: token_panel(&stored.credential),
-        routing: RoutingPanel {
-            subscribed: snapshot.and_then(|s| s.routing.as_ref()).map(|routing| routing.subscribed),
-            callback: snapshot.and_then(Snapshot::callback).map(str::to_owned),
-            expected: webhook_url.to_owned(),
-        },
+        routing: routing_panel(standing),
         sending: SendingPanel {
             entities: health.map(|health| health.entities.clone()).unwrap_or_default(),
             can_send_message: health.map(|health| health.can_send_message.clone()),
@@ -30,6 +29,39 @@ pub(super) fn developer_part(services: &Services, stored: &StoredConnection, web
             platform: number.and_then(|number| number.platform_type.clone()),
             throughput: number.and_then(|number| number.throughput.clone()),
         },
+    }
+}
+
+fn routing_panel(standing: &Standing<'_>) -> RoutingPanel {
+    let snapshot = standing.snapshot;
+    let routing = snapshot.and_then(|snapshot| snapshot.routing.as_ref());
+    let number = snapshot.and_then(|snapshot| snapshot.number.as_ref());
+    let state = |read: bool, url: Option<&str>| match url {
+        Some(url) => AddressState::Set { url: url.to_owned(), whose: Whose::read(url, standing.webhook_url, routing) },
+        None if read => AddressState::NotSet,
+        None => AddressState::Unknown,
+    };
+    let app = routing.and_then(|routing| routing.app.as_ref());
+    let of = |of: &str, state| RoutingAddress { of: of.to_owned(), state };
+    let addresses = vec![
+        of("The app", state(app.is_some(), snapshot.and_then(Snapshot::callback_of_app))),
+        of("This account alone", state(routing.is_some(), snapshot.and_then(Snapshot::callback_of_waba))),
+        of("This number alone", state(number.is_some(), number.and_then(|n| n.callback_of_number.as_deref()))),
+    ];
+    let mut foreign: Vec<String> = addresses.iter().filter_map(RoutingAddress::foreign).map(str::to_owned).collect();
+    foreign.dedup();
+    let fields = app.map(|app| RoutingFields {
+        present: app.fields.clone(),
+        missing: missing_fields(&app.fields).into_iter().map(str::to_owned).collect(),
+    });
+    RoutingPanel {
+        subscribed: routing.map(|routing| routing.subscribed),
+        addresses,
+        expected: standing.webhook_url.to_owned(),
+        fields,
+        read_at: snapshot.filter(|_| routing.is_some()).map(|snapshot| snapshot.taken_at),
+        foreign,
+        remedy: routing_finding(standing).map(|finding| finding.remedy),
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod api_keys;
+pub mod ask_address;
 pub mod begin_signup;
 pub mod check_access;
 pub mod check_connection;
@@ -17,11 +18,14 @@ pub mod meta_app;
 pub mod number_pin;
 pub mod prove_entry;
 pub mod pulse;
+
+mod read_routing;
 pub mod receive_callback;
 pub mod receive_delivery;
 pub mod refresh_token;
 pub mod reveal_verify_token;
 pub mod revoke_old_token;
+pub mod route_messages;
 pub mod save_entry;
 mod services;
 pub mod set_rotation;

@@ -18,6 +18,11 @@ pub async fn verify_token(services: &Services, stored: &StoredConnection) -> Res
     if let Some(own) = services.store.open_verify_token(&stored.connection.id).await? {
         return Ok(own);
     }
+    shared_verify_token(services).await
+}
+
+/// The one of the shared address.
+pub async fn shared_verify_token(services: &Services) -> Result<SecretString, Failure> {
     match &services.settings.verify_token {
         Some(token) => Ok(token.clone()),
         None => Ok(services.store.verify_token().await?),

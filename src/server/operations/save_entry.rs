@@ -5,7 +5,7 @@ use super::prove_entry::{Entry, Proof};
 use super::{Failure, Services};
 use crate::domain::connection::{Connection, Lifecycle};
 use crate::domain::credential::{Credential, Origin, TokenFacts, TokenKind, TokenState};
-use crate::domain::health::is_registered;
+use crate::domain::health::{NumberReading, is_registered};
 use crate::domain::ids::{BusinessId, ConnectionId, PhoneNumberId, SignupId, UserId, WabaId};
 use crate::domain::problem::Problem;
 use crate::domain::signup::{Findings, NumberChoice, Step, StepOutcome, StepRecord};
@@ -67,9 +67,7 @@ pub async fn write_entry(
     let owner = proof.waba.as_ref().and_then(|(_, reading)| reading.business_id.clone()).map(BusinessId::new);
     let reading = proof.number.as_ref().map(|(_, reading)| reading);
     let known = holder.as_ref().map(|holder| &holder.connection);
-    let display = reading.map(|reading| reading.display_phone_number.clone());
-    let display = display.or_else(|| known.map(|known| known.display_number.clone()));
-    let display = display.unwrap_or_else(|| format!("Number {number}"));
+    let display = display_number(reading, known, &number);
     let verified_name = reading.and_then(|reading| reading.verified_name.as_deref());
     let app_id = proof.app.as_ref().map(|app| app.id.as_str()).or(facts.app_id.as_deref()).or(entry.app_id.as_deref());
     let verify_token = verify_token(entry, proof, known);
@@ -111,6 +109,12 @@ pub async fn write_entry(
         Some(start_run(services, actor, user, entry, &id, findings(&facts, proof, &waba, &number, &display)).await?)
     };
     Ok(Saved { connection: id, run, created: existing.is_none() })
+}
+
+/// As Meta writes it; else as it was written before.
+fn display_number(reading: Option<&NumberReading>, known: Option<&Connection>, number: &PhoneNumberId) -> String {
+    let told = reading.map(|reading| reading.display_phone_number.clone());
+    told.or_else(|| known.map(|known| known.display_number.clone())).unwrap_or_else(|| format!("Number {number}"))
 }
 
 /// The credential in use, when the very same token was entered once more: it stays what it was.

@@ -2,6 +2,7 @@
 
 use super::meta_app::MetaApp;
 use super::pulse::Pulse;
+use super::route_messages::AppCallbacks;
 use crate::domain::problem::Problem;
 use crate::server::clock::Clock;
 use crate::server::config::MetaSettings;
@@ -16,6 +17,7 @@ pub struct Services {
     pub graph: Graph,
     pub clock: Clock,
     pub meta_app: MetaApp,
+    pub app_callbacks: AppCallbacks,
     pub settings: Arc<MetaSettings>,
     pub intake: Intake,
     pub pulse: Arc<Pulse>,

@@ -126,7 +126,7 @@ fn show(services: &Services, user: &User, stored: &StoredConnection) -> Connecti
         told: Told::default(),
         answers,
         facts,
-        developer: support.then(|| developer_part(services, stored, &webhook_url)),
+        developer: support.then(|| developer_part(services, stored, &standing)),
         may_change: user.role == Role::Admin,
         may_check: support && connection.lifecycle != Lifecycle::Disconnected,
         refresh_reconnects: connection.lifecycle == Lifecycle::Disconnected || stored.credential.is_dead(now),

@@ -1,41 +1,67 @@
-//! Asks Meta once more to send a number's messages here.
+//! Tells Meta once more where to deliver a number's messages, at a person's wish.
 
-use super::check_connection::{begin, conclude, read_and_keep};
+use super::check_connection::{begin, conclude, read_and_keep, standing};
+use super::route_messages::{Claim, route_messages};
 use super::{Failure, Progress, Services};
 use crate::domain::connection::{Action, Lifecycle, Outcome};
+use crate::domain::health::Snapshot;
 use crate::domain::ids::ConnectionId;
 use crate::domain::problem::Problem;
+use crate::domain::routing::routing_finding;
 use crate::server::store::{Actor, JobKind, StoredConnection};
 use serde_json::json;
 
+/// `replace`: also in place of addresses that others have set, which the person has confirmed.
 pub async fn request_subscription(
     services: &Services,
     actor: &Actor,
     stored: &StoredConnection,
+    replace: bool,
 ) -> Result<(), Failure> {
-    if stored.connection.lifecycle == Lifecycle::Disconnected {
+    let connection = &stored.connection;
+    if connection.lifecycle == Lifecycle::Disconnected {
         return Err(Problem::disconnected().into());
     }
-    services.store.add_audit(actor, "messages_switched_on", Some(&stored.connection.id), None, None).await?;
-    begin(services, &stored.connection, Action::Subscribe, JobKind::SubscribeApp, json!({})).await
+    let action = if replace { "address_taken_over" } else { "messages_switched_on" };
+    let seen = stored.snapshot.as_ref().and_then(Snapshot::callback).map(|address| json!({"address": address}));
+    let after = json!({"address": services.webhook_url(connection)});
+    services.store.add_audit(actor, action, Some(&connection.id), seen, Some(after)).await?;
+    let payload = json!({"actor": actor.name, "address": actor.address, "replace": replace});
+    begin(services, connection, Action::Subscribe, JobKind::SubscribeApp, payload).await
 }
 
 /// The job.
-pub async fn subscribe_app(services: &Services, id: &ConnectionId, last_try: bool) -> Result<Progress, Failure> {
-    let Some(stored) = services.store.find_any_connection(id).await? else { return Ok(Progress::Settled) };
-    let connection = &stored.connection;
-    if connection.lifecycle == Lifecycle::Disconnected {
+pub async fn subscribe_app(
+    services: &Services,
+    actor: &Actor,
+    stored: &StoredConnection,
+    replace: bool,
+    last_try: bool,
+) -> Result<Progress, Failure> {
+    let id = &stored.connection.id;
+    if stored.connection.lifecycle == Lifecycle::Disconnected {
         return Ok(Progress::Settled);
     }
-    let access = services.access(&stored).await?;
-    let outcome = match access.graph.subscribe(access.key(), &connection.waba).await {
-        Ok(()) => {
-            read_and_keep(services, id).await?;
-            Outcome::Done { said: "Meta sends this number's messages here.".to_owned(), refused: Vec::new() }
-        }
-        Err(error) if error.is_meta_unwell() && !last_try => return Ok(Progress::later(&error)),
-        Err(error) => Outcome::Failed { problem: error.problem() },
+    let access = services.access(stored).await?;
+    let claim = if replace { Claim::Replace } else { Claim::Repair };
+    let routed = route_messages(services, actor, stored, &access, claim).await?;
+    if let Some(problem) = routed.unwell.clone().filter(|_| !last_try) {
+        return Ok(Progress::Later(Box::new(problem)));
+    }
+    // What was done shows in what Meta says now; so does what was left alone.
+    read_and_keep(services, id).await?;
+    let outcome = match routed.refused.into_iter().chain(routed.unwell).next() {
+        Some(problem) => Outcome::Failed { problem },
+        None => Outcome::Done { said: standing_words(services, id).await?, refused: Vec::new() },
     };
     conclude(services, id, Action::Subscribe, outcome).await?;
     Ok(Progress::Settled)
+}
+
+async fn standing_words(services: &Services, id: &ConnectionId) -> Result<String, Failure> {
+    let here = "Meta sends this number's messages here.".to_owned();
+    let Some(stored) = services.store.find_any_connection(id).await? else { return Ok(here) };
+    let webhook_url = services.webhook_url(&stored.connection);
+    let found = routing_finding(&standing(services, &stored, &webhook_url, services.clock.now()));
+    Ok(found.map_or(here, |finding| finding.what))
 }

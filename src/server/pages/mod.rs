@@ -1,5 +1,6 @@
 //! Pages as answers to other requests: a form again that was refused, and a problem in words.
 
+mod address;
 mod meta_app;
 mod pin;
 
@@ -14,6 +15,7 @@ use crate::actions::connections::Revealed;
 use crate::actions::people::RefusedForm;
 use crate::app::html_document;
 use crate::domain::problem::Problem;
+pub use address::page_with_address;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Form, Path, Query, Request, State};
 use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, LOCATION};

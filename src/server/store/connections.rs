@@ -36,6 +36,7 @@ struct ConnectionRow {
     lifecycle: String,
     disconnected_at: Option<i64>,
     setup_problem: Option<String>,
+    routing_problem: Option<String>,
     activity: Option<String>,
     checked_at: Option<i64>,
     check_failure: Option<String>,
@@ -69,7 +70,7 @@ macro_rules! connections {
             "select c.id, c.workspace_id, c.credential_id, c.phone_number_id, c.waba_id, c.business_id, c.app_id, c.own_app, \
              c.app_secret_sealed is not null as has_app_secret, c.verify_token_sealed is not null as has_verify_token, \
              c.api_version, c.name, c.display_number, \
-             c.verified_name, c.lifecycle, c.disconnected_at, c.setup_problem, c.activity, c.checked_at, c.check_failure, c.troubles, c.last_event_at, c.sayings, \
+             c.verified_name, c.lifecycle, c.disconnected_at, c.setup_problem, c.routing_problem, c.activity, c.checked_at, c.check_failure, c.troubles, c.last_event_at, c.sayings, \
              c.version, c.settings_version, c.created_at, c.updated_at, s.data as snapshot, ",
             credential_columns!(),
             " from connections c join credentials k on k.id = c.credential_id left join snapshots s on s.connection_id = c.id ",
@@ -103,6 +104,7 @@ impl TryFrom<ConnectionRow> for StoredConnection {
             lifecycle: Lifecycle::parse(&row.lifecycle),
             disconnected_at: row.disconnected_at.map(Instant),
             setup_problem: parse(row.setup_problem.as_deref())?,
+            routing_problem: parse(row.routing_problem.as_deref())?,
             activity: parse(row.activity.as_deref())?,
             checked_at: row.checked_at.map(Instant),
             check_failure: parse(row.check_failure.as_deref())?,

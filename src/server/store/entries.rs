@@ -49,6 +49,20 @@ pub enum EntrySaved {
     Changed,
 }
 
+/// A number that is in use goes on working while its credentials change.
+const UPSERT: &str = "insert into connections \
+    (id, workspace_id, credential_id, phone_number_id, waba_id, business_id, app_id, own_app, name, api_version, display_number, number_digits, verified_name, \
+    lifecycle, check_due_at, created_at, updated_at, verify_token_sealed) \
+    values ($1, $2, $3, $4, $5, $6, $13, $14, $7, $8, $9, $10, $11, 'setting_up', $15, $12, $12, $16) \
+    on conflict (phone_number_id) do update set credential_id = excluded.credential_id, waba_id = excluded.waba_id, \
+    business_id = coalesce(excluded.business_id, connections.business_id), name = excluded.name, api_version = excluded.api_version, \
+    display_number = excluded.display_number, number_digits = excluded.number_digits, verified_name = excluded.verified_name, \
+    lifecycle = case when connections.lifecycle = 'active' then 'active' else 'setting_up' end, \
+    verify_token_sealed = coalesce(excluded.verify_token_sealed, connections.verify_token_sealed), \
+    disconnected_at = null, setup_problem = null, activity = null, check_failure = null, check_due_at = excluded.check_due_at, \
+    version = connections.version + 1, settings_version = connections.settings_version + 1, updated_at = excluded.updated_at \
+    where connections.workspace_id = excluded.workspace_id returning id";
+
 pub(super) fn app_secret_place(id: &str) -> Place<'_> {
     Place("connections", "app_secret", id)
 }
@@ -88,18 +102,7 @@ impl Store {
             let key = write_credential!(self, tx, credential, new.token_state, fingerprint, now);
             let id = held.map_or_else(|| new_id(now), |(id, ..)| id);
             let verify = new.verify_token.map(|token| self.vault.seal(verify_token_place(&id), token)).transpose()?;
-            let written: Option<String> = sqlx::query_scalar("insert into connections \
-                (id, workspace_id, credential_id, phone_number_id, waba_id, business_id, app_id, own_app, name, api_version, display_number, number_digits, verified_name, \
-                 lifecycle, check_due_at, created_at, updated_at, verify_token_sealed) \
-                values ($1, $2, $3, $4, $5, $6, $13, $14, $7, $8, $9, $10, $11, 'setting_up', $15, $12, $12, $16) \
-                on conflict (phone_number_id) do update set credential_id = excluded.credential_id, waba_id = excluded.waba_id, \
-                 business_id = coalesce(excluded.business_id, connections.business_id), name = excluded.name, api_version = excluded.api_version, \
-                 display_number = excluded.display_number, number_digits = excluded.number_digits, verified_name = excluded.verified_name, \
-                 lifecycle = case when connections.lifecycle = 'active' then 'active' else 'setting_up' end, \
-                 verify_token_sealed = coalesce(excluded.verify_token_sealed, connections.verify_token_sealed), \
-                 disconnected_at = null, setup_problem = null, activity = null, check_failure = null, check_due_at = excluded.check_due_at, \
-                 version = connections.version + 1, settings_version = connections.settings_version + 1, updated_at = excluded.updated_at \
-                 where connections.workspace_id = excluded.workspace_id returning id")
+            let written: Option<String> = sqlx::query_scalar(UPSERT)
                 .bind(&id).bind(workspace).bind(&key).bind(new.phone_number_id.as_str()).bind(credential.waba.as_str())
                 .bind(credential.business.map(BusinessId::as_str)).bind(new.name).bind(new.api_version).bind(new.display_number)
                 .bind(digits(new.display_number)).bind(new.verified_name).bind(now.0).bind(new.app_id).bind(new.own_app)

@@ -22,17 +22,20 @@ pub enum JobKind {
     ReleaseNumber,
     /// Asks Meta to send the messages here. Subject: connection.
     SubscribeApp,
+    /// Asks our own address as Meta would. Subject: connection.
+    AskAddress,
     /// Asks Meta about credentials that were entered by hand. Subject: draft.
     JudgeEntry,
 }
 
 impl JobKind {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::AdvanceSignup,
         Self::CheckConnection,
         Self::RefreshToken,
         Self::ReleaseNumber,
         Self::SubscribeApp,
+        Self::AskAddress,
         Self::JudgeEntry,
     ];
 
@@ -43,6 +46,7 @@ impl JobKind {
             Self::RefreshToken => "refresh_token",
             Self::ReleaseNumber => "release_number",
             Self::SubscribeApp => "subscribe_app",
+            Self::AskAddress => "ask_address",
             Self::JudgeEntry => "judge_entry",
         }
     }

@@ -64,6 +64,7 @@ mod meta_app;
 mod people;
 mod replaced_tokens;
 mod reseal;
+mod routing;
 mod sessions;
 mod settings;
 mod signups;

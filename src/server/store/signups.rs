@@ -203,9 +203,18 @@ impl Store {
         row.map(Signup::try_from).transpose()
     }
 
-    /// Writes the run down as it now is. `expected` guards against two writers: `false` when the stored stage differs.
+    /// Writes the run down as it now is, and forgets the token of one that is over: saved elsewhere by then, or of no use.
+    /// `expected` guards against two writers: `false` when the stored stage differs.
     pub async fn update_signup(&self, signup: &Signup, expected: Stage) -> Result<bool> {
-        Ok(change!(self, db => write_signup!(db, signup, expected, self.now())) > 0)
+        let now = self.now();
+        Ok(transaction!(self, tx => {
+            let written = write_signup!(&mut *tx, signup, expected, now) > 0;
+            if written && signup.stage.is_over() {
+                sqlx::query("update signups set token_sealed = null, input_sealed = null where id = $1")
+                    .bind(signup.id.as_str()).execute(&mut *tx).await?;
+            }
+            written
+        }))
     }
 
     /// The same, together with the job that goes on from there and, straight after the exchange, the token: a crash
@@ -255,12 +264,6 @@ impl Store {
     pub async fn open_signup_input(&self, id: &SignupId) -> Result<Option<SecretString>> {
         let sealed: Option<Option<Vec<u8>>> = read!(self, db => sqlx::query_scalar("select input_sealed from signups where id = $1").bind(id.as_str()).fetch_optional(db).await)?;
         Ok(sealed.flatten().map(|sealed| self.vault.open(input_place(id.as_str()), &sealed)).transpose()?)
-    }
-
-    /// Forgets the token of a run that is over: saved elsewhere by then, or of no use.
-    pub async fn erase_signup_secrets(&self, id: &SignupId) -> Result<()> {
-        change!(self, db => sqlx::query("update signups set token_sealed = null, input_sealed = null where id = $1").bind(id.as_str()).execute(db).await.map(|_| ()))?;
-        Ok(())
     }
 
     /// Writes down what time alone has decided: unanswered runs are abandoned, cut-off exchanges failed, their secrets erased.

@@ -15,6 +15,7 @@ pub fn running_words(action: Action) -> &'static str {
         Action::Refresh => "Refreshing…",
         Action::Disconnect => "Disconnecting…",
         Action::Subscribe => "Switching messages on…",
+        Action::AskAddress => "Asking our address…",
     }
 }
 

@@ -23,6 +23,7 @@ pub mod pager;
 pub mod post_button;
 pub mod problem_box;
 pub mod ribbon;
+pub mod routing_section;
 pub mod status_line;
 pub mod steps;
 pub mod support_bundle;

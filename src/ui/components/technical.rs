@@ -1,52 +1,23 @@
 //! Technical details, folded: the credential, where Meta sends messages, what sending depends on.
 
-use crate::actions::connections::{DeveloperPart, RoutingPanel, SendingPanel};
+use crate::actions::connections::{ConnectionPage, DeveloperPart, SendingPanel};
 use crate::domain::health::HealthEntity;
-use crate::domain::instant::Instant;
+use crate::ui::components::routing_section::RoutingSection;
 use crate::ui::components::token_panel::TokenSection;
 use leptos::prelude::*;
 
 #[component]
-pub fn Technical(part: DeveloperPart, connection: String, may_change: bool, now: Instant) -> impl IntoView {
+pub fn Technical(part: DeveloperPart, page: ConnectionPage) -> impl IntoView {
+    let (connection, may_change, now) = (page.id.to_string(), page.may_change, page.now);
     view! {
         <details class="card technical" id="technical">
             <summary><h2>"Technical details"</h2></summary>
             <div class="panels" data-live="technical">
                 <TokenSection token=part.token connection may_change now />
-                <Routing routing=part.routing />
+                <RoutingSection routing=part.routing page />
                 <Sending sending=part.sending />
             </div>
         </details>
-    }
-    .into_any()
-}
-
-#[component]
-fn Routing(routing: RoutingPanel) -> impl IntoView {
-    let subscribed = match routing.subscribed {
-        Some(true) => "Yes",
-        Some(false) => "No: nothing is sent here",
-        None => "Could not ask Meta",
-    };
-    let callback = match &routing.callback {
-        Some(url) if *url == routing.expected => view! { <code>{url.clone()}</code> " (as expected)" }.into_any(),
-        Some(url) => view! { <code>{url.clone()}</code> }.into_any(),
-        // Routing and callback come with the same reading: one without the other means that there is none.
-        None if routing.subscribed.is_some() => view! { "None set at Meta yet" }.into_any(),
-        None => view! { "Could not ask Meta" }.into_any(),
-    };
-    view! {
-        <section>
-            <h3>"Routing"</h3>
-            <dl class="pairs">
-                <dt>"App subscribed"</dt>
-                <dd>{subscribed}</dd>
-                <dt>"Address Meta uses"</dt>
-                <dd>{callback}</dd>
-                <dt>"Address expected"</dt>
-                <dd><code>{routing.expected}</code></dd>
-            </dl>
-        </section>
     }
     .into_any()
 }

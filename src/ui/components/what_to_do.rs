@@ -118,6 +118,11 @@ fn Help(finding: Finding, page: ConnectionPage, look: Look) -> impl IntoView {
             />
         }
         .into_any(),
+        Remedy::Repair => view! {
+            <PostButton action="/_fn/subscribe_app" connection=id look label="Repair routing" pending="Repairing…" disabled />
+        }
+        .into_any(),
+        Remedy::TakeOver => view! { <a class=look.class() href=paths::take_over(&id)>"Take over the address…"</a> }.into_any(),
     }
 }
 

@@ -41,7 +41,6 @@ pub fn ConnectionPage() -> impl IntoView {
 /// Everything below the breadcrumb; also shown in place of the list while there is one number.
 #[component]
 pub fn ConnectionView(page: connections::ConnectionPage, facebook: Facebook) -> impl IntoView {
-    let now = page.now;
     let id = page.id.as_str().to_owned();
     let developer = page.developer.clone();
     let receiving = (page.own_app && page.may_change).then(|| {
@@ -66,7 +65,7 @@ pub fn ConnectionView(page: connections::ConnectionPage, facebook: Facebook) -> 
         </div>
         {developer.map(|part| {
             view! {
-                <Technical part connection=id.clone() may_change=page.may_change now />
+                <Technical part page=page.clone() />
                 <ConnectionBundle connection=id.clone() />
             }
         })}

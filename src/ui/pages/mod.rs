@@ -22,3 +22,4 @@ pub mod refused;
 pub mod revoke_key;
 pub mod setup;
 pub mod setup_guide;
+pub mod take_over;

@@ -3,7 +3,7 @@
 use crate::actions::connections::Revealed;
 use crate::actions::entries::{ReceivingPage as Data, find_receiving};
 use crate::domain::connection::Tone;
-use crate::domain::entry::WEBHOOK_FIELDS;
+use crate::domain::routing::WEBHOOK_FIELDS;
 use crate::ui::components::breadcrumb::Breadcrumb;
 use crate::ui::components::call_out::CallOut;
 use crate::ui::components::copy_field::CopyField;

@@ -1,8 +1,13 @@
 //! What to configure at Meta, step by step, before Connect with Facebook can be pressed.
 
 use crate::actions::guide::{self, setup_guide};
+use crate::domain::connection::Tone;
+use crate::domain::own_address::AddressAnswer;
 use crate::ui::components::breadcrumb::Breadcrumb;
+use crate::ui::components::call_out::CallOut;
 use crate::ui::components::developer_ids::CopyRow;
+use crate::ui::components::post_button::{Look, SubmitButton};
+use crate::ui::components::problem_box::ProblemBox;
 use crate::ui::layouts::frame::Frame;
 use crate::ui::layouts::loaded::loaded;
 use crate::ui::paths;
@@ -10,7 +15,8 @@ use leptos::prelude::*;
 
 #[component]
 pub fn SetupGuidePage() -> impl IntoView {
-    loaded(setup_guide(), |guide, shell| {
+    let answer = use_context::<AddressAnswer>();
+    loaded(setup_guide(), move |guide, shell| {
         view! {
             <Frame title="Setup guide" shell>
                 <Breadcrumb place="Setup guide" />
@@ -28,7 +34,7 @@ pub fn SetupGuidePage() -> impl IntoView {
                     <LoginSettings guide=guide.clone() />
                     <Permissions />
                     <Configuration />
-                    <Webhook guide />
+                    <Webhook guide answer />
                     <Settings />
                 </ol>
             </Frame>
@@ -128,17 +134,34 @@ fn Configuration() -> impl IntoView {
 }
 
 #[component]
-fn Webhook(guide: guide::SetupGuide) -> impl IntoView {
+fn Webhook(guide: guide::SetupGuide, answer: Option<AddressAnswer>) -> impl IntoView {
+    let said = answer.map(|answer| match answer.problem {
+        None => view! {
+            <CallOut tone=Tone::Ok title=AddressAnswer::good_words()>
+                <p>"We asked " <code>{answer.address}</code> ". Meta can be told this address."</p>
+            </CallOut>
+        }
+        .into_any(),
+        Some(problem) => view! { <ProblemBox problem tone=Tone::Warn /> }.into_any(),
+    });
+    let ask = guide.may_ask.then(|| {
+        view! {
+            <form method="post" action=paths::ASK_ADDRESS>
+                <SubmitButton look=Look::Plain label="Ask our address as Meta would" pending="Asking…" />
+            </form>
+        }
+    });
     view! {
         <Part title="Say where messages go">
             <p>
-                "In "<strong>"WhatsApp › Configuration"</strong>", enter this address as callback URL and the verify token of this installation (the setting "
-                <code>"WHATSAPP_VERIFY_TOKEN"</code>"). Subscribe at least to "<code>"messages"</code>" and "
-                <code>"account_update"</code>"."
+                "Nothing to enter: when the first number is connected, Greentick tells Meta this address and what to report. An address that another system has set stays as it is; then the number gets one of its own, and its page says so."
             </p>
             <dl class="rows">
                 <CopyRow id="guide-webhook" label="Callback URL" value=guide.webhook_url />
             </dl>
+            <p>"Meta asks the address once before it accepts it. See beforehand whether it will be content:"</p>
+            <div id="address">{said}</div>
+            {ask}
         </Part>
     }
 }

@@ -22,11 +22,13 @@ both!(
 );
 
 /// Every call of the simple way, in its order, and how often its own retries may fail.
-const ENDPOINTS: [(&str, &str); 8] = [
+const ENDPOINTS: [(&str, &str); 10] = [
     ("GET", "debug_token"),
     ("GET", "me"),
     ("GET", "waba"),
     ("GET", "waba/phone_numbers"),
+    ("GET", "app/subscriptions"),
+    ("POST", "app/subscriptions"),
     ("POST", "waba/subscribed_apps"),
     ("GET", "phone"),
     ("POST", "phone/register"),

@@ -11,11 +11,13 @@ both!(
 );
 
 /// The calls of a signup behind the exchange, in their order.
-const STEPS: [(&str, &str); 8] = [
+const STEPS: [(&str, &str); 10] = [
     ("GET", "debug_token"),
     ("GET", "me"),
     ("GET", "waba"),
     ("GET", "waba/phone_numbers"),
+    ("GET", "app/subscriptions"),
+    ("POST", "app/subscriptions"),
     ("POST", "waba/subscribed_apps"),
     ("GET", "phone"),
     ("POST", "phone/register"),

@@ -5,7 +5,7 @@ use crate::support::Kind;
 use greentick::domain::ids::WorkspaceId;
 use greentick::domain::instant::{DAY, HOUR, MINUTE, SECOND};
 use greentick::domain::user::Role;
-use greentick::server::store::{DatabaseSessions, NewUser, USER_KEY};
+use greentick::server::store::{DatabaseSessions, NewUser, SESSION_LIFETIME, USER_KEY};
 use std::collections::HashMap;
 use time::OffsetDateTime;
 use tower_sessions::SessionStore;
@@ -85,14 +85,13 @@ async fn a_session_lives_until_its_end_and_ends_with_a_new_password(kind: Kind) 
     let room = Room::open(kind).await;
     let ana = room.store.add_user(new(&room.workspace, "ana@example.org", Role::Admin)).await.unwrap().unwrap();
     let sessions = DatabaseSessions(room.store.clone());
-    let in_days = |days: i64| {
-        let end = room.clock.now().plus(days * DAY).0;
-        OffsetDateTime::from_unix_timestamp(end / 1_000).unwrap()
-    };
+    // The store's own clock ends a session, whatever moment the record names.
+    let expiry_date = OffsetDateTime::from_unix_timestamp(room.clock.now().0 / 1_000).unwrap();
     let data = HashMap::from([(USER_KEY.to_owned(), serde_json::json!(ana.id))]);
-    let mut short = Record { id: Id::default(), data: data.clone(), expiry_date: in_days(1) };
-    let mut long = Record { id: Id::default(), data, expiry_date: in_days(30) };
+    let mut short = Record { id: Id::default(), data: data.clone(), expiry_date };
+    let mut long = Record { id: Id::default(), data, expiry_date };
     sessions.create(&mut short).await.unwrap();
+    room.clock.advance(SESSION_LIFETIME - DAY);
     sessions.create(&mut long).await.unwrap();
     assert_eq!(sessions.load(&short.id).await.unwrap().unwrap().data, short.data);
     room.clock.advance(2 * DAY);

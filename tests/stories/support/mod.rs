@@ -13,7 +13,7 @@ pub(crate) use database::{Database, Kind};
 pub(crate) use journey::{SIMPLE, query_of};
 pub(crate) use logs::logged;
 pub(crate) use program::{Program, SETTINGS};
-pub(crate) use world::{PASSWORD, Wishes, World, soon};
+pub(crate) use world::{PASSWORD, Wishes, World, provide_tls, soon};
 
 /// Registers each story on both databases.
 macro_rules! both {

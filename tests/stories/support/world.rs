@@ -61,9 +61,8 @@ impl World {
     }
 
     pub(crate) async fn with(kind: Kind, wishes: Wishes) -> Self {
-        static PROVIDER: Once = Once::new();
         super::logs::listen();
-        PROVIDER.call_once(|| rustls::crypto::ring::default_provider().install_default().unwrap());
+        provide_tls();
         let database = Database::fresh(kind).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
@@ -272,6 +271,12 @@ impl World {
     pub(crate) fn calls(&self, method: &str, endpoint: &str) -> usize {
         self.meta.calls().iter().filter(|call| call.method == method && call.endpoint == endpoint).count()
     }
+}
+
+/// Once a process; a server that another story starts may have been faster.
+pub(crate) fn provide_tls() {
+    static PROVIDER: Once = Once::new();
+    PROVIDER.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
 }
 
 fn read(given: &Given, sandbox: bool, running: &Running) -> Config {

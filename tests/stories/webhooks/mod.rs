@@ -50,7 +50,8 @@ impl World {
     async fn enter(&self, id: &ConnectionId, own: Option<(&str, &str)>, verify_token: &str) {
         let StoredConnection { connection, credential, .. } = self.connection(id).await;
         let token = self.store().open_token(&credential.id).await.unwrap().unwrap();
-        let secret = own.map(|(_, secret)| secret.into());
+        let app_secret = own.map(|(_, secret)| secret.into());
+        let verify_token = verify_token.into();
         let entry = NewEntry {
             credential: NewCredential {
                 workspace: &connection.workspace,
@@ -68,8 +69,8 @@ impl World {
             api_version: None,
             own_app: own.is_some(),
             app_id: own.map(|(id, _)| id).or(connection.app_id.as_deref()),
-            app_secret: secret.as_ref(),
-            verify_token: Some(&verify_token.into()),
+            app_secret: app_secret.as_ref(),
+            verify_token: Some(&verify_token),
             guard: Guard::Nothing,
         };
         assert_eq!(self.store().save_entry(entry).await.unwrap(), EntrySaved::Saved(id.clone()));

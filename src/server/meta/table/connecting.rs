@@ -60,6 +60,4 @@ pub(super) static ROWS: &[Entry] = &[
     row("waba_needed", &[], (Kind::Other, You, No), ["The token does not say which WhatsApp account is meant.", "It reaches several, or names none.", "Enter the WhatsApp Business Account ID or the Phone Number ID."], &["which account"]),
     row("waba_empty", &[], (Kind::Other, You, No), ["The WhatsApp account has no number yet.", "There is nothing to connect in it.", "Add a number in WhatsApp Manager first."], &["account without a number"]),
     row("number_in_use", &[], (Kind::Other, You, No), ["The number is connected here already.", "A number can be connected once in this installation.", "Open it in the list and press Credentials to change its token."], &["number added twice"]),
-    row("changed_meanwhile", &[], (Kind::Other, You, No), ["The settings were changed by somebody else meanwhile.", "Two people worked on the same number at the same time.", "Look at what was changed, then save again if yours is right."], &["412 Precondition Failed", "two admins"]),
-    row("no_admin", &[], (Kind::Settings, Operator, No), ["This workspace has no admin.", "Somebody has to be able to answer what Meta asks.", "Whoever runs this installation adds one with greentick user add."], &["workspace without admin"]),
 ];

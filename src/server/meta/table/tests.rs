@@ -290,6 +290,34 @@ fn every_problem_that_the_program_makes_is_explained() {
     }
 }
 
+/// These take their names from a table of their own.
+#[test]
+fn every_fault_of_our_own_address_is_explained() {
+    use crate::domain::own_address::AddressFault as Fault;
+    let faults = [
+        Fault::NotHttps,
+        Fault::Private,
+        Fault::Unresolved,
+        Fault::Refused,
+        Fault::Tls(Some("It has expired.")),
+        Fault::Tls(None),
+        Fault::Silent,
+        Fault::Cut,
+        Fault::Redirects("https://www.example.org".to_owned()),
+        Fault::AsksLogin(401),
+        Fault::Status(502),
+        Fault::WrongAnswer,
+        Fault::Another,
+    ];
+    for fault in faults {
+        let problem = fault.problem("https://greentick.example/api/webhooks/whatsapp");
+        assert!(explain(&problem.code).is_some(), "{}", problem.code);
+        for text in [problem.what, problem.why, problem.remedy] {
+            assert!(text.ends_with('.') && !text.contains("  ") && !text.contains(".."), "{text:?}");
+        }
+    }
+}
+
 /// The first argument of `Problem::new("…"`, and of a finding's `failing("…"` and `warning("…"`.
 fn collect_problems(folder: &std::path::Path, made: &mut BTreeSet<String>) {
     for entry in std::fs::read_dir(folder).unwrap() {

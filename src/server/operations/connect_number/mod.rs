@@ -6,6 +6,8 @@ mod register;
 mod save;
 mod verify;
 
+use super::access::Access;
+use super::route_messages::{Claim, route_messages};
 use super::{Failure, Progress, Services, check_connection};
 use crate::domain::ids::{ConnectionId, SignupId};
 use crate::domain::problem::Problem;
@@ -88,25 +90,31 @@ impl<'a> Run<'a> {
         self.signup.connection.as_ref().ok_or_else(|| cut_off().into())
     }
 
-    async fn take(&mut self, step: Step) -> Result<Next, Failure> {
+    async fn take(&mut self, step: Step, actor: &Actor) -> Result<Next, Failure> {
         match step {
             Step::SignedIn | Step::GotToken => Ok(Next::fail(cut_off())),
             Step::FoundNumber => self.find_number().await,
             Step::Saved => self.save().await,
-            Step::MessagesOn => self.switch_messages_on().await,
+            Step::MessagesOn => self.switch_messages_on(actor).await,
             Step::Registered => self.register().await,
             Step::Checked => self.check().await,
         }
     }
 
     /// A refusal here never undoes the connection: it is shown, and can be asked for again on its page.
-    async fn switch_messages_on(&self) -> Result<Next, Failure> {
-        let Some(waba) = &self.signup.findings.waba else { return Ok(Next::fail(cut_off())) };
-        match self.graph.subscribe(self.key(), waba).await {
-            Ok(()) => Ok(Next::done()),
-            Err(error) if error.is_meta_unwell() => Ok(Next::Later(Box::new(error.problem()))),
-            Err(error) => Ok(Next::refused(error.problem())),
-        }
+    async fn switch_messages_on(&self, actor: &Actor) -> Result<Next, Failure> {
+        let found = self.services.store.find_connection(&self.signup.workspace, self.connection()?).await?;
+        let Some(stored) = found else { return Ok(Next::fail(cut_off())) };
+        let access = Access { graph: self.graph.clone(), token: self.token.clone(), app: self.app.clone() };
+        let routed = route_messages(self.services, actor, &stored, &access, Claim::Careful).await?;
+        Ok(match (routed.unwell, routed.refused.into_iter().next()) {
+            (Some(problem), _) => Next::Later(Box::new(problem)),
+            (None, Some(problem)) => Next::refused(problem),
+            (None, None) if routed.app_is_elsewhere => Next::noted(
+                "The app's own address belongs to another system and was left alone; this account has its own.",
+            ),
+            (None, None) => Next::done(),
+        })
     }
 
     /// What is saved stays saved: once there is a connection, what Meta would not do is noted and the run goes on.
@@ -140,7 +148,7 @@ pub async fn connect_number(
     };
     let mut run = Run::begin(services, signup, token).await?;
     while let Some(step) = run.signup.next_step() {
-        let next = match run.take(step).await? {
+        let next = match run.take(step, actor).await? {
             Next::Later(problem) if last_try => run.give_up(step, *problem).await?,
             next => next,
         };
@@ -190,6 +198,5 @@ async fn end(
     signup.stage = stage;
     signup.problem = problem;
     services.store.update_signup(&signup, Stage::Running).await?;
-    services.store.erase_signup_secrets(&signup.id).await?;
     Ok(Progress::Settled)
 }

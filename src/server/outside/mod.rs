@@ -1,0 +1,130 @@
+//! One GET to an address that people chose: bounded in time and size, following nobody, and into no private network unless
+//! that is allowed.
+
+mod public;
+
+use public::is_public;
+use reqwest::{Client, redirect::Policy};
+use std::error::Error;
+use std::io::ErrorKind;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
+use url::{Host, Url};
+
+/// Answers are short; what is longer is not the answer that was asked for.
+const ANSWER_BYTES: usize = 8 * 1024;
+
+/// How far a request may go.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// For all of it: name, connection, answer.
+    pub time: Duration,
+    /// Whether this machine and private networks may be asked.
+    pub private: bool,
+}
+
+#[derive(Debug)]
+pub struct Answered {
+    pub status: u16,
+    /// Where a redirect would lead.
+    pub location: Option<String>,
+    /// Cut off after 8 KB.
+    pub body: String,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unheard {
+    NoAddress,
+    Unresolved,
+    /// Not asked: it leads to this machine or a private network.
+    Private,
+    Refused,
+    /// With the reason, where the certificate is at fault.
+    Tls(Option<&'static str>),
+    TimedOut,
+    Cut,
+}
+
+/// Asks once.
+pub async fn get(address: &Url, bounds: Bounds) -> Result<Answered, Unheard> {
+    let until = Instant::now() + bounds.time;
+    timeout_at(until, ask(address, bounds)).await.unwrap_or(Err(Unheard::TimedOut))
+}
+
+/// Whether a name leads to this machine or a private network. What cannot be resolved does not.
+pub async fn leads_inward(address: &Url, bounds: Bounds) -> bool {
+    let found = timeout_at(Instant::now() + bounds.time, resolve(address)).await;
+    found.is_ok_and(|found| found.is_ok_and(|found| found.iter().any(|address| !is_public(address.ip()))))
+}
+
+async fn ask(address: &Url, bounds: Bounds) -> Result<Answered, Unheard> {
+    let found = resolve(address).await?;
+    if !bounds.private && !found.iter().all(|address| is_public(address.ip())) {
+        return Err(Unheard::Private);
+    }
+    let mut builder = Client::builder()
+        .timeout(bounds.time)
+        .redirect(Policy::none())
+        .no_proxy()
+        .user_agent(concat!("greentick/", env!("CARGO_PKG_VERSION")));
+    if let Some(Host::Domain(name)) = address.host() {
+        // What was looked at is what is asked: a second look at the name might lead elsewhere.
+        builder = builder.resolve_to_addrs(name, &found);
+    }
+    let client = builder.build().map_err(|_| Unheard::NoAddress)?;
+    let mut answer = client.get(address.clone()).send().await.map_err(|error| why(&error))?;
+    let location = answer.headers().get("location").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let mut body = Vec::new();
+    while let Some(part) = answer.chunk().await.map_err(|error| why(&error))? {
+        body.extend_from_slice(&part);
+        if body.len() > ANSWER_BYTES {
+            body.truncate(ANSWER_BYTES);
+            break;
+        }
+    }
+    let body = String::from_utf8_lossy(&body).into_owned();
+    Ok(Answered { status: answer.status().as_u16(), location, body })
+}
+
+async fn resolve(address: &Url) -> Result<Vec<SocketAddr>, Unheard> {
+    let port = address.port_or_known_default().ok_or(Unheard::NoAddress)?;
+    let found = match address.host().ok_or(Unheard::NoAddress)? {
+        Host::Ipv4(ip) => vec![SocketAddr::new(IpAddr::V4(ip), port)],
+        Host::Ipv6(ip) => vec![SocketAddr::new(IpAddr::V6(ip), port)],
+        Host::Domain(name) => tokio::net::lookup_host((name, port)).await.map_err(|_| Unheard::Unresolved)?.collect(),
+    };
+    if found.is_empty() { Err(Unheard::Unresolved) } else { Ok(found) }
+}
+
+fn why(error: &reqwest::Error) -> Unheard {
+    if error.is_timeout() {
+        return Unheard::TimedOut;
+    }
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(inner) = cause {
+        if let Some(tls) = inner.downcast_ref::<rustls::Error>() {
+            return Unheard::Tls(of_certificate(tls));
+        }
+        cause = match inner.downcast_ref::<std::io::Error>() {
+            Some(io) if io.kind() == ErrorKind::ConnectionRefused => return Unheard::Refused,
+            Some(io) => io.get_ref().map(|inner| inner as &(dyn Error + 'static)),
+            None => inner.source(),
+        };
+    }
+    Unheard::Cut
+}
+
+fn of_certificate(error: &rustls::Error) -> Option<&'static str> {
+    use rustls::CertificateError as Fault;
+    let rustls::Error::InvalidCertificate(fault) = error else { return None };
+    Some(match fault {
+        Fault::Expired | Fault::ExpiredContext { .. } => "It has expired.",
+        Fault::NotValidForName | Fault::NotValidForNameContext { .. } => "It belongs to another name.",
+        Fault::UnknownIssuer => "Nobody vouches for it: it is self-signed, or its chain is not complete.",
+        Fault::NotValidYet | Fault::NotValidYetContext { .. } => "It is not valid yet.",
+        Fault::Revoked => "It was revoked.",
+        _ => "It is not valid.",
+    })
+}

@@ -1,0 +1,60 @@
+//! Asks once more before an address that others have set at Meta is replaced.
+
+use crate::actions::connections::{ConnectionPage, find_connection};
+use crate::ui::components::breadcrumb::Breadcrumb;
+use crate::ui::components::post_button::{Look, SubmitButton};
+use crate::ui::layouts::frame::Frame;
+use crate::ui::layouts::loaded::loaded;
+use crate::ui::paths;
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+#[component]
+pub fn TakeOverPage() -> impl IntoView {
+    let id = use_params_map().get_untracked().get("connection").unwrap_or_default();
+    loaded(find_connection(id), |page, shell| {
+        view! {
+            <Frame title="Take over the address?" shell>
+                <Breadcrumb here=page.display_number.clone() />
+                <section class="card confirm">
+                    <h1>"Take over the address?"</h1>
+                    <Question page />
+                </section>
+            </Frame>
+        }
+    })
+}
+
+#[component]
+fn Question(page: ConnectionPage) -> impl IntoView {
+    let back = paths::connection(page.id.as_str());
+    let Some(routing) = page.developer.filter(|_| page.may_change).map(|part| part.routing) else {
+        return view! {
+            <p>"This needs the role admin."</p>
+            <p><a class="button plain" href=back>"Back to the number"</a></p>
+        }
+        .into_any();
+    };
+    let foreign = routing.foreign.iter().map(|url| view! { <li><code>{url.clone()}</code></li> }).collect_view();
+    view! {
+        <p>
+            <strong>"Another system receives through this Meta app. It will receive nothing more"</strong>
+            ", for none of the app's numbers, until somebody enters its address again. Set at Meta now:"
+        </p>
+        <ul class="addresses">{foreign}</ul>
+        <p>"In its place Meta will use:"</p>
+        <p class="addresses"><code>{routing.expected}</code></p>
+        <p class="small muted">
+            "If both systems need the messages, let Greentick receive them and pass them on. Who pressed this, and what stood there before, is written down."
+        </p>
+        <form method="post" action="/_fn/take_over_address" class="stack">
+            <input type="hidden" name="connection" value=page.id.to_string() />
+            <input type="hidden" name="confirmed" value="yes" />
+            <div class="button-row">
+                <SubmitButton look=Look::Danger label="Take over the address" pending="Telling Meta…" />
+                <a class="button plain" href=back>"Leave it as it is"</a>
+            </div>
+        </form>
+    }
+    .into_any()
+}
