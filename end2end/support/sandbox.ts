@@ -127,6 +127,13 @@ export class Sandbox {
     await this.#send('POST', 'webhooks', wish);
   }
 
+  /** As if nobody had ever entered an address at Meta. */
+  async takeAppAddressAway(): Promise<void> {
+    const query = new URLSearchParams({ access_token: `${world.app}|${world.appSecret}`, object: 'whatsapp_business_account' });
+    const answer = await fetch(`${this.url}/v25.0/${world.app}/subscriptions?${query}`, { method: 'DELETE' });
+    if (!answer.ok) throw new Error(await answer.text());
+  }
+
   async calls(): Promise<Call[]> {
     return (await this.#send('GET', 'calls')).data;
   }

@@ -10,8 +10,9 @@ async function openRouting(page: Page): Promise<void> {
   await expect(routing(page)).toBeVisible();
 }
 
-test('the panel shows where Meta delivers, and asks our own address', async ({ page, sandbox }) => {
+test('connecting tells Meta where to deliver; the panel shows it and asks our own address', async ({ page, sandbox }) => {
   await enterAs(page, 'admin');
+  await sandbox.takeAppAddressAway();
   await connect(page, sandbox);
   await expect(badge(page)).toHaveText('Connected');
   await openRouting(page);
@@ -49,6 +50,7 @@ test('an address that another system has set is taken over only after one more q
 
 test('a refused address is said with its step, and repaired at a press', async ({ page, sandbox }) => {
   await enterAs(page, 'admin');
+  await sandbox.takeAppAddressAway();
   await sandbox.fault({ on: 'app/subscriptions', method: 'POST', kind: 'graph_error', code: 2200, message: '(#2200) Callback verification failed' });
   await connect(page, sandbox);
   const todo = page.getByRole('region', { name: 'What to do' });

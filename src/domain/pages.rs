@@ -144,6 +144,14 @@ pub enum AddressState {
 }
 
 impl RoutingAddress {
+    /// `None` when it is not set.
+    pub fn whose(&self) -> Option<Whose> {
+        match self.state {
+            AddressState::Set { whose, .. } => Some(whose),
+            AddressState::Unknown | AddressState::NotSet => None,
+        }
+    }
+
     /// The address, when others have set it.
     pub fn foreign(&self) -> Option<&str> {
         match &self.state {
@@ -155,6 +163,8 @@ impl RoutingAddress {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoutingFields {
+    /// The app's own address leads here, so they are reported here.
+    pub here: bool,
     pub present: Vec<String>,
     pub missing: Vec<String>,
 }

@@ -51,6 +51,7 @@ fn routing_panel(standing: &Standing<'_>) -> RoutingPanel {
     let mut foreign: Vec<String> = addresses.iter().filter_map(RoutingAddress::foreign).map(str::to_owned).collect();
     foreign.dedup();
     let fields = app.map(|app| RoutingFields {
+        here: app.callback.as_deref().is_some_and(|url| Whose::read(url, standing.webhook_url, routing) == Whose::Ours),
         present: app.fields.clone(),
         missing: missing_fields(&app.fields).into_iter().map(str::to_owned).collect(),
     });

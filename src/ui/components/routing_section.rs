@@ -66,7 +66,7 @@ fn Address(address: RoutingAddress) -> impl IntoView {
 
 #[component]
 fn Fields(fields: Option<RoutingFields>) -> impl IntoView {
-    let Some(RoutingFields { present, missing }) = fields else {
+    let Some(RoutingFields { here, present, missing }) = fields else {
         return view! {
             <h4>"Fields reported"</h4>
             <p class="small muted">"Could not be read. Only the secret of the Meta app opens them."</p>
@@ -76,13 +76,24 @@ fn Fields(fields: Option<RoutingFields>) -> impl IntoView {
     let missing = missing.into_iter().map(|field| view! { <Field field present=false /> }).collect_view();
     let count = present.len();
     let present = present.into_iter().map(|field| view! { <Field field present=true /> }).collect_view();
+    // What others have asked for, or not, is no fault of this number's.
+    let missing = here.then(|| view! { <ul class="scopes">{missing}</ul> });
+    let elsewhere = (!here && count > 0)
+        .then(|| view! { <p class="small muted">"Reported to the app's address, which is not ours."</p> });
+    let present = (count > 0).then(|| {
+        let summary = if count == 1 { "1 field present".to_owned() } else { format!("{count} fields present") };
+        view! {
+            <details class="folded" id="routing-fields">
+                <summary>{summary}</summary>
+                <ul class="scopes">{present}</ul>
+            </details>
+        }
+    });
     view! {
         <h4>"Fields reported"</h4>
-        <ul class="scopes">{missing}</ul>
-        <details class="folded" id="routing-fields">
-            <summary>{if count == 1 { "1 field".to_owned() } else { format!("{count} fields") }} " present"</summary>
-            <ul class="scopes">{present}</ul>
-        </details>
+        {missing}
+        {elsewhere}
+        {present}
     }
     .into_any()
 }
@@ -102,9 +113,12 @@ fn Buttons(routing: RoutingPanel, page: ConnectionPage) -> impl IntoView {
     let id = page.id.to_string();
     let doing = running(&page);
     let disabled = doing.is_some();
-    let repair = (page.may_change && routing.remedy.is_some()).then(|| {
-        let (label, pending) = match routing.remedy {
-            Some(Remedy::Subscribe) => ("Switch messages on", "Switching on…"),
+    // Where nothing but others' address is in the way, a repair would change nothing.
+    let messages = routing.addresses.iter().rev().find_map(RoutingAddress::whose);
+    let helps = routing.remedy.is_some_and(|remedy| remedy != Remedy::TakeOver) || messages == Some(Whose::Foreign);
+    let repair = (page.may_change && helps).then(|| {
+        let (label, pending) = match routing.subscribed {
+            Some(false) => ("Switch messages on", "Switching on…"),
             _ => ("Repair routing", "Repairing…"),
         };
         let busy = doing == Some(Action::Subscribe);

@@ -122,7 +122,10 @@ fn Help(finding: Finding, page: ConnectionPage, look: Look) -> impl IntoView {
             <PostButton action="/_fn/subscribe_app" connection=id look label="Repair routing" pending="Repairing…" disabled />
         }
         .into_any(),
-        Remedy::TakeOver => view! { <a class=look.class() href=paths::take_over(&id)>"Take over the address…"</a> }.into_any(),
+        // Never the first thing to do: somebody else may need the address.
+        Remedy::TakeOver => {
+            view! { <a class=Look::Plain.class() href=paths::take_over(&id)>"Take over the address…"</a> }.into_any()
+        }
     }
 }
 

@@ -50,6 +50,9 @@ fn Content(page: Data) -> impl IntoView {
         <section class="card stack entry-page" aria-labelledby="enter-title">
             <h2 id="enter-title">"1. Enter these two at Meta"</h2>
             <p>
+                "With the app secret Greentick does all of this by itself when the number is connected. Look at Routing under the number's Technical details: only where something is missing there, and Repair routing does not help, enter it by hand."
+            </p>
+            <p>
                 "Open "<a href=webhooks target="_blank" rel="noreferrer">"your app's WhatsApp › Configuration"</a>
                 ", press Edit beside Webhook, and paste both. Press Verify and save: Meta then asks this installation at once, so it must be reachable over https."
             </p>
