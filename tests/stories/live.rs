@@ -7,11 +7,12 @@ use greentick::domain::ids::ConnectionId;
 use greentick::domain::user::Role;
 use serde_json::Value;
 use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::Role as Side;
 
 both!(
     events_come_as_they_are_kept_and_go_on_where_one_left_off,
@@ -21,20 +22,27 @@ both!(
     a_server_that_stops_says_so,
 );
 
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+type Socket = WebSocketStream<TcpStream>;
 
 impl World {
+    /// `Err` with the status of a refusal.
     async fn listen(&self, query: &str, headers: &[(&str, String)]) -> Result<Socket, u16> {
-        let address = format!("{}/api/events/ws?{query}", self.base.replace("http://", "ws://"));
-        let mut request = address.into_client_request().unwrap();
-        for (name, value) in headers {
-            let name: reqwest::header::HeaderName = name.parse().unwrap();
-            request.headers_mut().insert(name, value.parse().unwrap());
+        let host = self.base.trim_start_matches("http://");
+        let mut stream = TcpStream::connect(host).await.unwrap();
+        let more: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let request = format!(
+            "GET /api/events/ws?{query} HTTP/1.1\r\nhost: {host}\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\
+             sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n{more}\r\n"
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(stream.read_u8().await.unwrap());
         }
-        match connect_async(request).await {
-            Ok((socket, _)) => Ok(socket),
-            Err(Error::Http(answer)) => Err(answer.status().as_u16()),
-            Err(error) => panic!("{error}"),
+        let head = String::from_utf8(head).unwrap();
+        match head.split(' ').nth(1).unwrap().parse().unwrap() {
+            101 => Ok(WebSocketStream::from_raw_socket(stream, Side::Client, None).await),
+            refused => Err(refused),
         }
     }
 

@@ -1,5 +1,4 @@
 use super::*;
-use futures_util::stream;
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -7,17 +6,24 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use tokio::sync::{Notify, mpsc};
 
-/// What went out, with the second at which it did.
-type Heard = Arc<Mutex<Vec<(u64, Message)>>>;
+/// As [`PACE`], in less time; what is asserted does not depend on how long it takes.
+const SHORT: Pace = Pace {
+    ping_every: Duration::from_millis(30),
+    patience: Duration::from_millis(30),
+    last_words: Duration::from_millis(200),
+};
+
+/// What went out.
+type Heard = Arc<Mutex<Vec<Message>>>;
 
 /// The other end of a line: takes so many frames, then none; says what it is told to.
 struct Line {
-    began: Instant,
     room: usize,
     heard: Heard,
     says: mpsc::UnboundedReceiver<Message>,
     answers: bool,
     pongs: VecDeque<Message>,
+    went_out: Arc<Notify>,
 }
 
 impl Sink<Message> for Line {
@@ -30,8 +36,8 @@ impl Sink<Message> for Line {
         if self.answers && matches!(message, Message::Ping(_)) {
             self.pongs.push_back(Message::Pong(Bytes::new()));
         }
-        let second = self.began.elapsed().as_secs();
-        self.heard.lock().unwrap().push((second, message));
+        self.heard.lock().unwrap().push(message);
+        self.went_out.notify_one();
         Ok(())
     }
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
@@ -71,7 +77,8 @@ impl Teller for Events {
 
 fn line(room: usize, answers: bool) -> (Line, Heard, mpsc::UnboundedSender<Message>) {
     let (heard, (say, says)) = (Heard::default(), mpsc::unbounded_channel());
-    let line = Line { began: Instant::now(), room, heard: heard.clone(), says, answers, pongs: VecDeque::new() };
+    let went_out = Arc::default();
+    let line = Line { room, heard: heard.clone(), says, answers, pongs: VecDeque::new(), went_out };
     (line, heard, say)
 }
 
@@ -80,46 +87,52 @@ fn events(pages: &[&[&str]]) -> Events {
     Events { pages: pages.iter().map(page).collect(), welcome: true }
 }
 
-fn closes(heard: &Heard) -> Vec<(u64, u16)> {
+fn closes(heard: &Heard) -> Vec<u16> {
     let heard = heard.lock().unwrap();
-    let closes = heard.iter().filter_map(|(second, message)| match message {
-        Message::Close(Some(frame)) => Some((*second, frame.code)),
+    let closes = heard.iter().filter_map(|message| match message {
+        Message::Close(Some(frame)) => Some(frame.code),
         _ => None,
     });
     closes.collect()
 }
 
-fn pings(heard: &Heard) -> Vec<u64> {
-    let heard = heard.lock().unwrap();
-    heard.iter().filter(|(_, message)| matches!(message, Message::Ping(_))).map(|(second, _)| *second).collect()
+fn pings(heard: &Heard) -> usize {
+    heard.lock().unwrap().iter().filter(|message| matches!(message, Message::Ping(_))).count()
 }
 
-#[tokio::test(start_paused = true)]
-async fn pings_every_twenty_seconds_as_long_as_they_are_answered() {
+#[test]
+fn the_pace_is_that_of_the_contract() {
+    assert_eq!(PACE.ping_every, Duration::from_secs(20));
+}
+
+#[tokio::test]
+async fn pings_come_as_long_as_they_are_answered() {
     let (line, heard, _say) = line(100, true);
-    talk(line, PACE, events(&[&["a", "b"]]), tokio::time::sleep(Duration::from_secs(90))).await;
-    assert_eq!(pings(&heard), [20, 40, 60, 80]);
-    assert_eq!(closes(&heard), [(90, 1001)], "the server stops");
-    let texts: Vec<Message> = heard.lock().unwrap().iter().take(2).map(|(_, message)| message.clone()).collect();
+    let (went_out, told) = (line.went_out.clone(), heard.clone());
+    let stop = async move {
+        while pings(&told) < 4 {
+            went_out.notified().await;
+        }
+    };
+    talk(line, SHORT, events(&[&["a", "b"]]), stop).await;
+    assert_eq!(closes(&heard), [1001], "the server stops");
+    let texts: Vec<Message> = heard.lock().unwrap().iter().take(2).cloned().collect();
     assert_eq!(texts, [Message::Text("a".into()), Message::Text("b".into())]);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn who_answers_no_ping_is_gone() {
     let (line, heard, _say) = line(100, false);
-    let began = Instant::now();
-    talk(line, PACE, events(&[]), std::future::pending()).await;
-    assert_eq!((began.elapsed().as_secs(), pings(&heard)), (40, vec![20]));
-    assert_eq!(closes(&heard), [], "nobody is there to hear it");
+    talk(line, SHORT, events(&[]), std::future::pending()).await;
+    assert_eq!(pings(&heard), 1);
+    assert_eq!(closes(&heard), [0; 0], "nobody is there to hear it");
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn who_takes_nothing_is_left_and_never_given_more_than_one_page() {
     let (line, heard, _say) = line(2, true);
-    let began = Instant::now();
     let mut many = events(&[&["a", "b", "c"], &["d"]]);
-    talk(line, PACE, Lent(&mut many), std::future::pending()).await;
-    assert_eq!(began.elapsed(), PACE.patience + PACE.last_words);
+    talk(line, Pace { ping_every: PACE.ping_every, ..SHORT }, Lent(&mut many), std::future::pending()).await;
     assert_eq!((heard.lock().unwrap().len(), many.pages.len()), (2, 1));
 }
 
@@ -138,7 +151,6 @@ impl Teller for Lent<'_> {
 /// Takes frames again a moment after it was given up.
 struct Waking {
     line: Line,
-    wake: Arc<Notify>,
     asleep: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
@@ -147,7 +159,6 @@ impl Sink<Message> for Waking {
     fn poll_ready(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         if self.line.room > 1 || self.asleep.as_mut().poll(context).is_ready() {
             self.line.room = self.line.room.max(2);
-            self.wake.notify_one();
             return Poll::Ready(Ok(()));
         }
         Poll::Pending
@@ -170,28 +181,27 @@ impl Stream for Waking {
     }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn who_is_too_slow_is_told_so() {
     let (line, heard, _say) = line(1, true);
-    let asleep = Box::pin(tokio::time::sleep(Duration::from_secs(12)));
-    let slow = Waking { line, wake: Arc::default(), asleep };
-    talk(slow, PACE, events(&[&["a", "b"]]), std::future::pending()).await;
-    assert_eq!(closes(&heard), [(12, 4008)]);
+    let asleep = Box::pin(tokio::time::sleep(Duration::from_secs(1)));
+    let pace = Pace { ping_every: PACE.ping_every, last_words: Duration::from_secs(20), ..SHORT };
+    talk(Waking { line, asleep }, pace, events(&[&["a", "b"]]), std::future::pending()).await;
+    assert_eq!(closes(&heard), [4008]);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn who_was_signed_out_hears_it_with_the_next_ping() {
     let (line, heard, _say) = line(100, true);
-    talk(line, PACE, Events { welcome: false, ..events(&[]) }, std::future::pending()).await;
-    assert_eq!(closes(&heard), [(20, 1008)]);
+    talk(line, SHORT, Events { welcome: false, ..events(&[]) }, std::future::pending()).await;
+    assert_eq!((pings(&heard), closes(&heard)), (0, vec![1008]));
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn who_says_good_bye_is_let_go() {
     let (line, heard, say) = line(100, true);
     say.send(Message::Text("thanks".into())).unwrap();
     say.send(Message::Close(None)).unwrap();
-    let mut seconds = pin!(stream::once(talk(line, PACE, events(&[]), std::future::pending())));
-    seconds.next().await;
+    talk(line, PACE, events(&[]), std::future::pending()).await;
     assert_eq!(heard.lock().unwrap().len(), 0);
 }
