@@ -58,7 +58,7 @@ const CALLS: &[CallRow] = &[
     call("GET", "/api/v1/events", None, [401, 403, 200, 200, 200, 200, 200, 200]),
     call("GET", "/api/v1/events?connection={connection}", None, [401, 403, 200, 200, 404, 200, 200, 404]),
     // Whoever may listen is asked to upgrade the line.
-    call("GET", "/api/events/ws", None, [401, 403, 426, 426, 426, 426, 426, 426]),
+    call("GET", "/api/events/ws", None, [401, 403, 400, 400, 400, 400, 400, 400]),
     call("GET", "/api/workers/whatsapp", None, [401, 403, 200, 200, 200, 200, 200, 200]),
     call("GET", "/api/settings/whatsapp", None, [401, 403, 200, 200, 200, 200, 200, 200]),
     call("GET", "/api/settings/whatsapp?connection={connection}", None, [401, 403, 200, 200, 404, 200, 200, 404]),
