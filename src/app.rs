@@ -10,12 +10,15 @@ use crate::ui::pages::disconnect::DisconnectPage;
 use crate::ui::pages::entry::EnterCredentialsPage;
 use crate::ui::pages::error::ErrorPage;
 use crate::ui::pages::errors::ErrorsPage;
+use crate::ui::pages::event::EventPage;
 use crate::ui::pages::login::LoginPage;
+use crate::ui::pages::messages::MessagesPage;
 use crate::ui::pages::meta_app::MetaAppPage;
 use crate::ui::pages::pin::PinPage;
 use crate::ui::pages::progress::ProgressPage;
 use crate::ui::pages::receiving::ReceivingPage;
 use crate::ui::pages::refused::RefusedPage;
+use crate::ui::pages::replay::ReplayPage;
 use crate::ui::pages::revoke_key::RevokeKeyPage;
 use crate::ui::pages::setup::SetupPage;
 use crate::ui::pages::setup_guide::SetupGuidePage;
@@ -94,6 +97,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/core/whatsapp-api/setup-guide/address") view=SetupGuidePage ssr=SsrMode::Async />
                 <Route path=path!("/core/whatsapp-api/setup-guide/errors") view=ErrorsPage ssr=SsrMode::Async />
                 <Route path=path!("/core/whatsapp-api/setup-guide/errors/:key") view=ErrorPage ssr=SsrMode::Async />
+                <Route path=path!("/core/whatsapp-api/messages") view=MessagesPage ssr=SsrMode::Async />
+                <Route path=path!("/core/whatsapp-api/messages/replay") view=ReplayPage ssr=SsrMode::Async />
+                <Route path=path!("/core/whatsapp-api/messages/:event") view=EventPage ssr=SsrMode::Async />
                 <Route path=path!("/core/whatsapp-api/configurations") view=ConfigurationsPage ssr=SsrMode::Async />
                 <Route
                     path=path!("/core/whatsapp-api/configurations/by-hand")

@@ -129,6 +129,11 @@ export class Sandbox {
     if (!answer.ok) throw new Error(await answer.text());
   }
 
+  /** Sends what Meta would send; a message from a customer where nothing else is said. */
+  async webhook(wish: Record<string, unknown> = {}): Promise<void> {
+    await this.#send('POST', 'webhooks', wish);
+  }
+
   async calls(): Promise<Call[]> {
     return (await this.#send('GET', 'calls')).data;
   }

@@ -53,7 +53,7 @@ test('support sees everything but secrets, and changes nothing', async ({ page, 
   await expect(ids).toContainText(world.sol.number);
   await expect(ids.locator('.row', { hasText: 'Verify token' })).toContainText('••••');
   await page.getByText('Technical details').click();
-  await expect(page.getByText('Permanent token of a system user', { exact: true })).toBeVisible();
+  await expect(page.getByText('Business integration token, without an end', { exact: true })).toBeVisible();
   await expectNothingToChange(page);
   if (test.info().project.name === 'wasm') {
     await expect(ids.getByRole('button', { name: 'Copy WABA ID' })).toBeVisible();

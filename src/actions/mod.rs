@@ -8,6 +8,7 @@ pub mod errors;
 #[cfg(feature = "ssr")]
 mod gate;
 pub mod guide;
+pub mod messages;
 pub mod meta_app;
 pub mod people;
 pub mod signups;

@@ -35,6 +35,11 @@ pub(super) async fn serve(given: &Given, with_sandbox: bool) -> Result<(), Stop>
         tokio::spawn(import(app.services.clone(), entered));
     }
     let jobs = tokio::spawn(jobs::run(app.services.clone(), stop.clone()));
+    let (feed, told) = (app.services.feed.clone(), stop.clone());
+    let lines = tokio::spawn(async move {
+        wait_for(told).await;
+        feed.close().await;
+    });
     println!("Greentick is ready:  {}", app.services.settings.public_url);
     if let Some(sandbox) = &beside {
         println!("Sandbox of Meta:     {}/_sandbox", sandbox.graph_url());
@@ -49,6 +54,7 @@ pub(super) async fn serve(given: &Given, with_sandbox: bool) -> Result<(), Stop>
         ended = async { served.await.map(|()| jobs) } => {
             let jobs = ended.map_err(|error| Stop::Failed(format!("the server stopped: {error}")))?;
             jobs.await.map_err(|error| Stop::Failed(format!("the background work stopped: {error}")))?;
+            lines.await.map_err(|error| Stop::Failed(format!("the live events stopped: {error}")))?;
         }
         () = overdue => tracing::warn!("some requests did not end in time"),
     }

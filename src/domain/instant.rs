@@ -14,6 +14,7 @@ pub const DAY: i64 = 24 * HOUR;
 const DATE: &[BorrowedFormatItem<'_>] = format_description!("[day padding:none] [month repr:long] [year]");
 const DATE_TIME: &[BorrowedFormatItem<'_>] =
     format_description!("[day padding:none] [month repr:short] [year], [hour]:[minute] UTC");
+const FORM: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]T[hour]:[minute]");
 const SPOKEN: &[BorrowedFormatItem<'_>] =
     format_description!("[day padding:none] [month repr:short] at [hour]:[minute] UTC");
 const CLOCK_TIME: &[BorrowedFormatItem<'_>] = format_description!("[hour]:[minute] UTC");
@@ -27,6 +28,17 @@ impl Instant {
     /// From Meta's unix seconds.
     pub fn from_seconds(seconds: i64) -> Self {
         Self(seconds.saturating_mul(SECOND))
+    }
+
+    /// `2026-11-20T14:05`, UTC, as forms send it; seconds are not looked at.
+    pub fn parse_minute(text: &str) -> Option<Self> {
+        let minute = time::PrimitiveDateTime::parse(text.trim().get(..16)?, FORM).ok()?;
+        Some(Self::from_seconds(minute.assume_utc().unix_timestamp()))
+    }
+
+    /// As [`Self::parse_minute`] reads it.
+    pub fn form_minute(self) -> String {
+        self.format(FORM)
     }
 
     pub fn plus(self, milliseconds: i64) -> Self {
@@ -98,6 +110,16 @@ mod tests {
         assert_eq!(now.plus(-4 * MINUTE).relative(now), "4 minutes ago");
         assert_eq!(now.plus(-HOUR).relative(now), "1 hour ago");
         assert_eq!(now.plus(3 * DAY).relative(now), "in 3 days");
+    }
+
+    #[test]
+    fn reads_what_forms_send() {
+        let moment = Instant::parse_minute("2027-01-05T09:00").unwrap();
+        assert_eq!((moment, moment.form_minute().as_str()), (Instant::from_seconds(1_799_139_600), "2027-01-05T09:00"));
+        assert_eq!(Instant::parse_minute("2027-01-05T09:00:30"), Some(moment));
+        for wrong in ["", "2027-01-05", "2027-13-05T09:00", "é027-01-05T09:00x", "tomorrow at nine"] {
+            assert_eq!(Instant::parse_minute(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

@@ -11,6 +11,76 @@ pub fn same_number(one: &str, other: &str) -> bool {
     !one.is_empty() && one == other
 }
 
+/// So many last digits are the same in every spelling of a number.
+const TAIL: usize = 7;
+const LONGEST: usize = 20;
+
+/// A number as somebody typed it, to be found among numbers with their country code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TypedNumber {
+    tail: String,
+    /// What the whole number may end with.
+    endings: Vec<String>,
+}
+
+impl TypedNumber {
+    /// With or without country code, `00` or `0` in front, in any punctuation. `None` when it is no phone number, or too
+    /// little of one.
+    pub fn parse(typed: &str) -> Option<Self> {
+        let plain = |letter: char| {
+            letter.is_ascii_digit()
+                || letter.is_whitespace()
+                || "+-().,/‐‑–\u{2060}\u{200e}\u{202a}\u{202c}".contains(letter)
+        };
+        let typed = typed.trim();
+        if !typed.chars().all(plain) {
+            return None;
+        }
+        // "+44 (0)20 …": the zero is for callers from within.
+        let written = digits(&typed.replace("(0)", ""));
+        let number = written.trim_start_matches('0');
+        if !(TAIL..=LONGEST).contains(&number.len()) {
+            return None;
+        }
+        let mut endings = vec![number.to_owned()];
+        endings.extend(with_and_without_mobile_digit(number));
+        Some(Self { tail: number[number.len() - TAIL..].to_owned(), endings })
+    }
+
+    /// What numbers are looked up by.
+    pub fn tail(&self) -> &str {
+        &self.tail
+    }
+
+    /// Whether these digits, with their country code, are that number.
+    pub fn means(&self, digits: &str) -> bool {
+        self.endings.iter().any(|ending| digits.ends_with(ending.as_str()))
+    }
+}
+
+/// Brazil writes mobile numbers with a 9 after the area code, Mexico once had a 1 and Argentina has a 9 after the country
+/// code; WhatsApp's id has it or not, depending on when the user joined.
+fn with_and_without_mobile_digit(number: &str) -> Vec<String> {
+    let insert = |at: usize, digit: char| format!("{}{digit}{}", &number[..at], &number[at..]);
+    let remove = |at: usize| format!("{}{}", &number[..at], &number[at + 1..]);
+    let has = |at: usize, digit: u8| number.as_bytes().get(at) == Some(&digit);
+    let mut others = Vec::new();
+    match (number.len(), number) {
+        (13, _) if number.starts_with("55") && has(4, b'9') => others.push(remove(4)),
+        (12, _) if number.starts_with("55") => others.push(insert(4, '9')),
+        (11, _) if has(2, b'9') => others.push(remove(2)),
+        (10, _) => others.push(insert(2, '9')),
+        _ => {}
+    }
+    match number.len() {
+        13 if number.starts_with("521") || number.starts_with("549") => others.push(remove(2)),
+        12 if number.starts_with("52") => others.push(insert(2, '1')),
+        12 if number.starts_with("54") => others.push(insert(2, '9')),
+        _ => {}
+    }
+    others
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -20,5 +90,39 @@ mod tests {
         assert!(same_number("+1 (555) 010-1234", "15550101234"));
         assert!(!same_number("", ""));
         assert!(!same_number("+1 555 010 1234", "+1 555 010 1235"));
+    }
+
+    fn means(typed: &str, digits: &str) -> bool {
+        let number = TypedNumber::parse(typed).unwrap();
+        // What the index compares must not lose what the comparison would find.
+        assert!(!number.means(digits) || digits.ends_with(number.tail()), "{typed}");
+        number.means(digits)
+    }
+
+    #[test]
+    fn finds_a_number_however_it_was_typed() {
+        let typed = ["+55 11 99999-0000", "0055 (11) 99999 0000", "5511999990000", "011 99999.0000", "99999-0000"];
+        for typed in typed.iter().chain(&["+55 (11) 9999-0000", "11 9999‑0000", "551199990000", "(0)11 99999-0000"]) {
+            assert!(means(typed, "5511999990000"), "{typed}");
+        }
+        assert!(means("+55 11 99999-0000", "551199990000"));
+        assert!(means("+44 (0)20 7946 0958", "442079460958"));
+        assert!(means("+52 55 1234 5678", "5215512345678") && means("+52 1 55 1234 5678", "525512345678"));
+        assert!(means("+54 11 1234-5678", "5491112345678") && means("+54 9 11 1234-5678", "541112345678"));
+    }
+
+    #[test]
+    fn does_not_take_one_number_for_another() {
+        assert!(!means("+55 21 99999-0000", "5511999990000"));
+        assert!(!means("+1 631 555 0101", "4416315550102"));
+        assert!(!means("+55 11 99999-0000", "5511899990000"));
+    }
+
+    #[test]
+    fn takes_nothing_else_for_a_number() {
+        for typed in ["", "12345", "order 12345678", "wamid.1234567", "000000000", "123456789012345678901", "é1234567"]
+        {
+            assert_eq!(TypedNumber::parse(typed), None, "{typed}");
+        }
     }
 }

@@ -6,6 +6,7 @@ use super::config::{Config, DatabaseUrl};
 use super::limits::KeyLimits;
 use super::meta::Graph;
 use super::operations::Services;
+use super::operations::live_events::Feed;
 use super::operations::meta_app::MetaApp;
 use super::operations::route_messages::AppCallbacks;
 use super::session::{Passwords, SetupLink, session_cookie};
@@ -73,7 +74,17 @@ pub async fn services(config: &Config, store: Store, clock: Clock) -> Result<Ser
     let graph = Graph::new(&config.graph_url, &config.meta.api_version).map_err(NotStarted)?;
     let (settings, intake) = (Arc::new(config.meta.clone()), Intake::open(&store));
     let (meta_app, app_callbacks) = (MetaApp::default(), AppCallbacks::default());
-    let services = Services { store, graph, clock, meta_app, app_callbacks, settings, intake, pulse: Arc::default() };
+    let services = Services {
+        store,
+        graph,
+        clock,
+        meta_app,
+        app_callbacks,
+        settings,
+        intake,
+        pulse: Arc::default(),
+        feed: Feed::default(),
+    };
     services.read_meta_app().await?;
     Ok(services)
 }

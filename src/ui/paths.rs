@@ -7,6 +7,8 @@ pub const SETUP_GUIDE: &str = "/core/whatsapp-api/setup-guide";
 /// Asks our own address as Meta would; answers the setup guide.
 pub const ASK_ADDRESS: &str = "/core/whatsapp-api/setup-guide/address";
 pub const ERRORS: &str = "/core/whatsapp-api/setup-guide/errors";
+pub const MESSAGES: &str = "/core/whatsapp-api/messages";
+pub const REPLAY: &str = "/core/whatsapp-api/messages/replay";
 pub const META_APP: &str = "/settings/meta-app";
 pub const API_KEYS: &str = "/settings/api-keys";
 pub const API_DOCS: &str = "/api/docs";
@@ -28,6 +30,16 @@ pub fn credentials(id: &str) -> String {
 /// "Tell Meta where to send."
 pub fn receiving(id: &str) -> String {
     format!("{CONFIGURATIONS}/{id}/receiving")
+}
+
+/// The messages of a connection.
+pub fn messages_of(connection: &str) -> String {
+    format!("{MESSAGES}?connection={}", encoded(connection))
+}
+
+/// One event.
+pub fn event(id: &str) -> String {
+    format!("{MESSAGES}/{id}")
 }
 
 /// Asks once more before others' address at Meta is replaced.

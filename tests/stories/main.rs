@@ -13,6 +13,8 @@ mod by_hand;
 mod connect;
 mod disconnect;
 mod imported;
+mod live;
+mod messages;
 mod meta_app;
 mod people;
 mod pin;

@@ -55,6 +55,10 @@ const CALLS: &[CallRow] = &[
     call("GET", "/api/webhooks/whatsapp/{connection}", None, [404; 8]),
     call("POST", "/api/webhooks/whatsapp/{connection}", Some("{}"), [404; 8]),
     call("GET", "/api/webhooks/whatsapp/health", None, [200; 8]),
+    call("GET", "/api/v1/events", None, [401, 403, 200, 200, 200, 200, 200, 200]),
+    call("GET", "/api/v1/events?connection={connection}", None, [401, 403, 200, 200, 404, 200, 200, 404]),
+    // Whoever may listen is asked to upgrade the line.
+    call("GET", "/api/events/ws", None, [401, 403, 426, 426, 426, 426, 426, 426]),
     call("GET", "/api/workers/whatsapp", None, [401, 403, 200, 200, 200, 200, 200, 200]),
     call("GET", "/api/settings/whatsapp", None, [401, 403, 200, 200, 200, 200, 200, 200]),
     call("GET", "/api/settings/whatsapp?connection={connection}", None, [401, 403, 200, 200, 404, 200, 200, 404]),
@@ -88,6 +92,10 @@ const TABLE: &[Row] = &[
     row("GET", "/core/whatsapp-api/setup-guide/address", &[], [303, 200, 200, 200, 200]),
     row("GET", "/core/whatsapp-api/setup-guide/errors", &[], [303, 200, 200, 200, 200]),
     row("GET", "/core/whatsapp-api/setup-guide/errors/{error}", &[], [303, 200, 200, 200, 200]),
+    row("GET", "/core/whatsapp-api/messages", &[], [303, 403, 200, 200, 200]),
+    row("GET", "/core/whatsapp-api/messages?connection={connection}", &[], [303, 403, 200, 200, 404]),
+    row("GET", "/core/whatsapp-api/messages/{event}", &[], [303, 403, 200, 200, 404]),
+    row("GET", "/core/whatsapp-api/messages/replay", &[], [303, 403, 403, 200, 200]),
     row("GET", "/core/whatsapp-api/configurations", &[], [303, 200, 200, 200, 200]),
     row("GET", "/core/whatsapp-api/configurations/{connection}", &[], [303, 200, 200, 200, 404]),
     row("GET", "/core/whatsapp-api/configurations/{connection}/take-over", &[], [303, 200, 200, 200, 404]),
@@ -127,6 +135,9 @@ const TABLE: &[Row] = &[
     // Server functions: reads. The login page has its own from the server, so none is open to strangers.
     row("POST", "/_fn/shell", &[], [401, 200, 200, 200, 200]),
     row("POST", "/_fn/login_page", &[], [401, 200, 200, 200, 200]),
+    row("POST", "/_fn/list_messages", &[("connection", "{connection}"), ("query", ""), ("kind", "")], [401, 403, 200, 200, 404]),
+    row("POST", "/_fn/find_event", &[("event", "{event}"), ("replay", "")], [401, 403, 200, 200, 404]),
+    row("POST", "/_fn/list_replays", &[], [401, 403, 403, 200, 200]),
     row("POST", "/_fn/find_meta_app", &[], [401, 403, 403, 200, 403]),
     row("POST", "/_fn/setup_guide", &[], [401, 200, 200, 200, 200]),
     row("POST", "/_fn/list_connections", &[("query", "")], [401, 200, 200, 200, 200]),
@@ -148,6 +159,8 @@ const TABLE: &[Row] = &[
     row("POST", "/_fn/judge_entry", &[("entry[connection]", "{connection}"), ("press", "test")], [401, 403, 403, 302, 404]),
     row("POST", "/_fn/revoke_old_token", &[("connection", "{connection}"), ("token", "none")], [401, 403, 403, 302, 404]),
     row("POST", "/_fn/forget_old_token", &[("connection", "{connection}"), ("token", "none")], [401, 403, 403, 302, 404]),
+    row("POST", "/_fn/replay_event", &[("event", "{event}")], [401, 403, 403, 302, 404]),
+    row("POST", "/_fn/replay_range", &[("from", "2026-11-20T14:00"), ("to", "2026-11-20T13:00")], [401, 403, 403, 422, 422]),
     row("POST", "/_fn/revoke_api_key", &[("key", "{key}")], [401, 403, 403, 302, 404]),
     row("POST", "/_fn/check_connection", C, [401, 403, 302, 302, 404]),
     row("POST", "/_fn/refresh_token", C, [401, 403, 403, 302, 404]),
@@ -212,8 +225,10 @@ async fn every_route_answers_each_role_as_the_table_says(kind: Kind) {
         world.person_of("second", Role::Admin).await,
     ];
     let key = world.program(Scope::Read).await.record(&world).await.id;
+    let event = world.receive(&id, "wamid.1", "Olá").await.id;
     let fill = |text: &str| {
         text.replace("{key}", key.as_str())
+            .replace("{event}", &event)
             .replace("{error}", "token_expired")
             .replace("{connection}", id.as_str())
             .replace("{signup}", signup.as_str())

@@ -1,7 +1,7 @@
 //! `GET /api/openapi.json`: the contract, made from the handlers' own types.
 
 use super::error::ErrorResponse;
-use super::{config, connections, settings, workers};
+use super::{config, connections, events, settings, workers};
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
@@ -16,12 +16,16 @@ use utoipa::OpenApi;
     ),
     paths(
         settings::show, settings::put, settings::test, config::show, config::put,
-        connections::list_all, connections::show, connections::refresh, workers::show
+        connections::list_all, connections::show, connections::refresh, events::list_all, workers::show
     ),
     components(schemas(ErrorResponse)),
     tags(
         (name = "Settings", description = "The credentials of a connection."),
         (name = "Connections", description = "The numbers of the workspace and how they stand."),
+        (name = "Events", description = "What Meta's webhooks say, one thing at a time. The same come live, as text frames of a \
+            WebSocket at `/api/events/ws` with the same `connection` and `kind`: from `after` on, without it from now on. \
+            It is closed with 4008 when the reader is too slow, with 1001 when the server stops: connect again with the \
+            last `seq` as `after`."),
         (name = "Webhooks", description = "What Meta sends."),
     )
 )]

@@ -117,6 +117,11 @@ impl ApiError {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, Problem { remedy, ..problem })
     }
 
+    pub(super) fn too_many_lines() -> Self {
+        let (what, remedy) = ("Too many listen already.", "Close lines that nobody reads, or try again in a moment.");
+        Self::told(StatusCode::SERVICE_UNAVAILABLE, "too_many_lines", what, remedy)
+    }
+
     /// Refused before any of our own words were found for it.
     pub(super) fn refused(status: StatusCode) -> Self {
         Self::told(status, "refused", "This request cannot be taken as it is.", LOOK)

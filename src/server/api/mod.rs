@@ -4,7 +4,10 @@ mod config;
 mod connections;
 mod contract;
 mod error;
+mod events;
 mod extract;
+mod live;
+mod live_socket;
 mod settings;
 mod workers;
 
@@ -35,6 +38,8 @@ pub fn routes() -> Router<AppState> {
         .route("/api/v1/connections", get(connections::list_all).fallback(wrong_method))
         .route("/api/v1/connections/{connection}", get(connections::show).fallback(wrong_method))
         .route("/api/v1/connections/{connection}/refresh", post(connections::refresh).fallback(wrong_method))
+        .route("/api/v1/events", get(events::list_all).fallback(wrong_method))
+        .route("/api/events/ws", get(live::follow).fallback(wrong_method))
         .route("/api/workers/whatsapp", get(workers::show).fallback(wrong_method))
         .route("/api/openapi.json", get(openapi).fallback(wrong_method))
 }

@@ -13,6 +13,7 @@ use crate::server::operations::connect_number::{break_off, connect_number};
 use crate::server::operations::disconnect_number::release_number;
 use crate::server::operations::draft_entry::{give_up, judge_entry};
 use crate::server::operations::refresh_token::refresh_token;
+use crate::server::operations::replay_deliveries::replay_deliveries;
 use crate::server::operations::subscribe_app::subscribe_app;
 use crate::server::operations::{Failure, Progress, Services};
 use crate::server::store::{Actor, Job, JobKind, new_id};
@@ -156,6 +157,7 @@ async fn run_job(services: &Services, job: &Job) -> Result<Progress, Failure> {
             judge_entry(services, &actor, &user, &id).await?;
             Ok(Progress::Settled)
         }
+        JobKind::ReplayDeliveries => replay_deliveries(services, &job.subject).await,
     }
 }
 
@@ -182,6 +184,7 @@ async fn conclude_failed(services: &Services, job: &Job, problem: Problem) {
         JobKind::SubscribeApp => conclude(services, &id, Action::Subscribe, failed).await,
         JobKind::AskAddress => conclude(services, &id, Action::AskAddress, failed).await,
         JobKind::JudgeEntry => give_up(services, &DraftId::new(job.subject.clone()), problem).await,
+        JobKind::ReplayDeliveries => services.store.finish_replay(&job.subject).await.map_err(Failure::from),
     };
     if let Err(error) = written {
         tracing::error!(job = %job.id, ?error, "how it ended could not be written down");

@@ -24,7 +24,7 @@ const NEVER: &[i64] = &[];
 pub(super) fn pause(kind: JobKind, attempts: i64) -> Option<i64> {
     let schedule = match kind {
         JobKind::AdvanceSignup => WATCHED,
-        JobKind::RefreshToken | JobKind::ReleaseNumber | JobKind::SubscribeApp => BUTTON,
+        JobKind::RefreshToken | JobKind::ReleaseNumber | JobKind::SubscribeApp | JobKind::ReplayDeliveries => BUTTON,
         // A person looks at the answer and presses again.
         JobKind::CheckConnection | JobKind::AskAddress | JobKind::JudgeEntry => NEVER,
     };

@@ -17,4 +17,4 @@ pub use error::{GraphError, Kind};
 pub use messages::TestMessage;
 pub use oauth::{DebuggedToken, TokenVerdict};
 pub use routing::Callback;
-pub use table::{explain, explain_all};
+pub use table::{explain, explain_all, explain_code};

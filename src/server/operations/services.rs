@@ -1,5 +1,6 @@
 //! What operations work with, and how they fail.
 
+use super::live_events::Feed;
 use super::meta_app::MetaApp;
 use super::pulse::Pulse;
 use super::route_messages::AppCallbacks;
@@ -21,6 +22,7 @@ pub struct Services {
     pub settings: Arc<MetaSettings>,
     pub intake: Intake,
     pub pulse: Arc<Pulse>,
+    pub feed: Feed,
 }
 
 /// Why an operation did not do what it was asked.

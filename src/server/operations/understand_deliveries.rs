@@ -3,6 +3,7 @@
 use super::{Failure, Services};
 use crate::domain::envelope::{Address, Item, items};
 use crate::domain::heard::Saying;
+use crate::domain::ids::WorkspaceId;
 use crate::domain::instant::{HOUR, MINUTE, SECOND};
 use crate::server::digest::sha256;
 use crate::server::store::{DeliveryEnd, NewEvent, Recipient, Signer, StoreError, WaitingDelivery};
@@ -14,6 +15,12 @@ const BYTES: i64 = 4 * 1024 * 1024;
 const AGAIN: [i64; 4] = [10 * SECOND, MINUTE, 10 * MINUTE, HOUR];
 /// Hexadecimal digits of an event's id: 128 bits.
 const ID_DIGITS: usize = 32;
+
+/// Events in one transaction when deliveries are understood once more.
+const ROWS_AGAIN: usize = 100;
+
+/// Events that were not there before, by workspace.
+pub type Found = HashMap<WorkspaceId, usize>;
 
 /// How much is done in one step.
 #[derive(Debug, Clone, Copy)]
@@ -36,19 +43,40 @@ pub async fn understand_deliveries(services: &Services, stride: Stride) -> Resul
     Ok(waiting.len())
 }
 
+/// Once more, whatever was made of them before. How many events were not there yet, by workspace.
+pub async fn understand_again(services: &Services, deliveries: &[WaitingDelivery]) -> Result<Found, Failure> {
+    let mut known = Recipients::default();
+    match understand(services, deliveries, ROWS_AGAIN, &mut known).await {
+        Ok(found) => Ok(found),
+        Err(error) => {
+            tracing::warn!(%error, "deliveries could not be understood again together; each is tried alone");
+            let mut all = Found::new();
+            for delivery in deliveries {
+                let found = understand_alone(services, delivery, ROWS_AGAIN, &mut known).await?;
+                found.into_iter().for_each(|(workspace, count)| *all.entry(workspace).or_default() += count);
+            }
+            Ok(all)
+        }
+    }
+}
+
 /// Fails only when not even the failure can be written down.
 async fn understand_alone(
     services: &Services,
     delivery: &WaitingDelivery,
     rows: usize,
     known: &mut Recipients,
-) -> Result<(), Failure> {
-    let Err(error) = understand(services, std::slice::from_ref(delivery), rows, known).await else { return Ok(()) };
+) -> Result<Found, Failure> {
+    let error = match understand(services, std::slice::from_ref(delivery), rows, known).await {
+        Ok(found) => return Ok(found),
+        Err(error) => error,
+    };
     tracing::error!(delivery = delivery.id, %error, "a delivery could not be understood");
     let pause = usize::try_from(delivery.attempts).ok().and_then(|attempts| AGAIN.get(attempts));
     let again_at = pause.map(|pause| services.clock.now().plus(*pause));
     let end = DeliveryEnd::Failed { why: error.to_string(), again_at };
-    Ok(services.store.keep_events(&[], &[(delivery.id, end)]).await?)
+    services.store.keep_events(&[], &[(delivery.id, end)]).await?;
+    Ok(Found::new())
 }
 
 async fn understand(
@@ -56,8 +84,8 @@ async fn understand(
     deliveries: &[WaitingDelivery],
     rows: usize,
     known: &mut Recipients,
-) -> Result<(), StoreError> {
-    let (mut events, mut ends) = (Vec::new(), Vec::new());
+) -> Result<Found, StoreError> {
+    let (mut events, mut ends, mut found) = (Vec::new(), Vec::new(), Found::new());
     for delivery in deliveries {
         let items = match items(&delivery.body) {
             Ok(items) => items,
@@ -74,14 +102,30 @@ async fn understand(
             }
             events.extend(recipients.iter().map(|to| event(delivery, &item, to)));
             if events.len() >= rows {
-                services.store.keep_events(&events, &ends).await?;
+                keep(services, &events, &ends, &mut found).await?;
                 events.clear();
                 ends.clear();
             }
         }
         ends.push((delivery.id, end));
     }
-    services.store.keep_events(&events, &ends).await
+    keep(services, &events, &ends, &mut found).await?;
+    Ok(found)
+}
+
+async fn keep(
+    services: &Services,
+    events: &[NewEvent],
+    ends: &[(i64, DeliveryEnd)],
+    found: &mut Found,
+) -> Result<(), StoreError> {
+    let mut fresh = services.store.keep_events(events, ends).await?;
+    for event in events {
+        if fresh.remove(&event.id) {
+            *found.entry(event.to.workspace.clone()).or_default() += 1;
+        }
+    }
+    Ok(())
 }
 
 fn event(delivery: &WaitingDelivery, item: &Item, to: &Recipient) -> NewEvent {

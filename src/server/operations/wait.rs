@@ -2,7 +2,7 @@
 
 use super::{Failure, Services};
 use crate::domain::connection::Outcome;
-use crate::domain::ids::{ConnectionId, DraftId, SignupId};
+use crate::domain::ids::{ConnectionId, DraftId, SignupId, WorkspaceId};
 use crate::server::store::StoreError;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -51,4 +51,13 @@ pub async fn for_action(services: &Services, connection: &ConnectionId) -> Resul
 /// Until a draft has been judged.
 pub async fn for_draft(services: &Services, draft: &DraftId) -> Result<(), Failure> {
     until(services, FOR_A_SIGNUP, || super::draft_entry::is_judged(services, draft)).await
+}
+
+/// Until deliveries have been understood once more.
+pub async fn for_replay(services: &Services, workspace: &WorkspaceId, replay: &str) -> Result<(), Failure> {
+    until(services, FOR_AN_ACTION, || async {
+        let found = services.store.find_replay(workspace, replay).await?;
+        Ok(found.is_none_or(|replay| replay.finished_at.is_some()))
+    })
+    .await
 }

@@ -1,9 +1,9 @@
 //! Who calls the API: a program with a key, or a person with a session. With an `Authorization` header the session does
 //! not count.
 
-use super::CurrentUser;
+use super::{CurrentUser, SessionHash};
 use crate::domain::api_key::{ApiKey, Scope};
-use crate::domain::ids::WorkspaceId;
+use crate::domain::ids::{ApiKeyId, WorkspaceId};
 use crate::domain::problem::Problem;
 use crate::domain::user::{Role, User};
 use crate::server::boundary::Boundary;
@@ -22,6 +22,15 @@ pub struct Caller {
     /// `None` for a program.
     pub user: Option<User>,
     may_write: bool,
+    proof: Proof,
+}
+
+/// What let the caller in.
+#[derive(Debug, Clone)]
+enum Proof {
+    Key(ApiKeyId),
+    /// Hash of the session's id.
+    Session(String),
 }
 
 impl Caller {
@@ -32,16 +41,31 @@ impl Caller {
     fn of_key(key: &ApiKey, address: Option<String>) -> Self {
         let name = format!("API key {} (…{})", key.name, key.last_four);
         let actor = Actor { workspace: key.workspace.clone(), user: None, name, address };
-        Self { actor, user: None, may_write: key.scope >= Scope::Write }
+        Self { actor, user: None, may_write: key.scope >= Scope::Write, proof: Proof::Key(key.id.clone()) }
+    }
+
+    /// Whether the key still works, or the session still lasts and its person may still look. For what goes on for long.
+    pub async fn may_still_read(&self, app: &AppState) -> Result<bool, Boundary> {
+        let store = &app.services.store;
+        let lasts = match (&self.proof, &self.user) {
+            (Proof::Key(id), _) => store.is_api_key_working(id).await?,
+            (Proof::Session(hash), Some(user)) => {
+                let user = store.find_user(&user.id).await?;
+                user.is_some_and(|user| user.role >= Role::Support) && store.has_session(hash).await?
+            }
+            (Proof::Session(_), None) => false,
+        };
+        Ok(lasts)
     }
 
     /// A viewer sees status only, which the API does not offer apart.
-    fn of_user(user: &CurrentUser) -> Result<Self, Boundary> {
+    fn of_user(user: &CurrentUser, session: Option<&SessionHash>) -> Result<Self, Boundary> {
         if user.user.role < Role::Support {
             return Err(Problem::not_allowed(Role::Support.as_str()).into());
         }
         let may_write = user.user.role >= Role::Admin;
-        Ok(Self { actor: user.actor(), user: Some(user.user.clone()), may_write })
+        let proof = Proof::Session(session.map(|session| session.0.clone()).unwrap_or_default());
+        Ok(Self { actor: user.actor(), user: Some(user.user.clone()), may_write, proof })
     }
 }
 
@@ -70,7 +94,7 @@ impl Deref for Writer {
 async fn caller(parts: &Parts, app: &AppState) -> Result<Caller, Boundary> {
     let user = parts.extensions.get::<CurrentUser>();
     let Some(header) = parts.headers.get(AUTHORIZATION) else {
-        return Caller::of_user(user.ok_or_else(no_key)?);
+        return Caller::of_user(user.ok_or_else(no_key)?, parts.extensions.get::<SessionHash>());
     };
     let key = header.to_str().ok().and_then(bearer).map(SecretString::from);
     let store = &app.services.store;

@@ -8,8 +8,9 @@ use crate::domain::problem::Problem;
 use crate::server::boundary::Boundary;
 use crate::server::state::AppState;
 use crate::server::store::{USER_KEY, session_hash};
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -80,6 +81,19 @@ pub async fn answer_to_own_pages_only(State(app): State<AppState>, mut request: 
         return next.run(request).await;
     }
     Boundary::from(Problem::foreign_origin()).into_response()
+}
+
+/// For upgrades, which browsers send from anywhere with their cookies: from one of our own pages, or with a key.
+pub struct FromOwnPage;
+
+impl FromRequestParts<AppState> for FromOwnPage {
+    type Rejection = Boundary;
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Boundary> {
+        if parts.headers.contains_key(AUTHORIZATION) || is_own_page(&app.origin, &parts.headers) {
+            return Ok(Self);
+        }
+        Err(Problem::foreign_origin().into())
+    }
 }
 
 fn is_own_page(own: &str, headers: &HeaderMap) -> bool {

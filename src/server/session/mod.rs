@@ -10,7 +10,7 @@ mod setup;
 
 pub use address::Address;
 pub use callers::{Caller, Reader, Writer};
-pub use guard::{answer_to_own_pages_only, identify, require_login, to_the_public_address};
+pub use guard::{FromOwnPage, answer_to_own_pages_only, identify, require_login, to_the_public_address};
 pub use login::{Denied, change_password, confirm_password, enter_demo, log_in, log_out};
 pub use password::{HashingFailed, Passwords};
 pub use people::{Admin, CurrentUser, OwnedConnection, OwnedSignup, SessionHash, Support, Viewer};

@@ -93,6 +93,13 @@ impl Store {
         Ok(row.map(ApiKey::try_from).transpose()?.filter(|key| key.works_at(now)))
     }
 
+    pub async fn is_api_key_working(&self, id: &ApiKeyId) -> Result<bool> {
+        let row: Option<ApiKeyRow> =
+            read!(self, db => sqlx::query_as(api_keys!("where id = $1")).bind(id.as_str()).fetch_optional(db).await)?;
+        let now = self.now();
+        Ok(row.map(ApiKey::try_from).transpose()?.is_some_and(|key| key.works_at(now)))
+    }
+
     /// Writes down that a key was used, unless that was done a moment ago.
     pub async fn note_api_key_use(&self, key: &ApiKey) -> Result<()> {
         let now = self.now();

@@ -71,7 +71,7 @@ pub struct NewEvent {
 }
 
 #[derive(FromRow)]
-struct EventRow {
+pub(super) struct EventRow {
     seq: i64,
     id: String,
     connection_id: String,
@@ -277,9 +277,10 @@ impl Store {
     }
 
     /// Keeps events that are not there yet, what they change, and how far their deliveries have come, in one transaction.
-    pub async fn keep_events(&self, events: &[NewEvent], ends: &[(i64, DeliveryEnd)]) -> Result<()> {
+    /// Answers the ids of those that were new.
+    pub async fn keep_events(&self, events: &[NewEvent], ends: &[(i64, DeliveryEnd)]) -> Result<HashSet<String>> {
         let now = self.now();
-        let jobs = transaction!(self, tx => {
+        let (jobs, fresh) = transaction!(self, tx => {
             tx.in_order().await?;
             let mut fresh = HashSet::new();
             for rows in events.chunks(ROWS) {
@@ -294,12 +295,15 @@ impl Store {
                 insert_line!(tx, event);
             }
             end_deliveries!(tx, ends);
-            jobs
+            (jobs, fresh)
         });
         if jobs {
             self.note_job();
         }
-        Ok(())
+        if !fresh.is_empty() {
+            self.note_event();
+        }
+        Ok(fresh)
     }
 
     /// Oldest first, from behind `after`.

@@ -26,10 +26,12 @@ pub enum JobKind {
     AskAddress,
     /// Asks Meta about credentials that were entered by hand. Subject: draft.
     JudgeEntry,
+    /// Understands deliveries once more. Subject: replay.
+    ReplayDeliveries,
 }
 
 impl JobKind {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::AdvanceSignup,
         Self::CheckConnection,
         Self::RefreshToken,
@@ -37,6 +39,7 @@ impl JobKind {
         Self::SubscribeApp,
         Self::AskAddress,
         Self::JudgeEntry,
+        Self::ReplayDeliveries,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -48,6 +51,7 @@ impl JobKind {
             Self::SubscribeApp => "subscribe_app",
             Self::AskAddress => "ask_address",
             Self::JudgeEntry => "judge_entry",
+            Self::ReplayDeliveries => "replay_deliveries",
         }
     }
 }

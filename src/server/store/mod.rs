@@ -62,7 +62,9 @@ mod intake;
 mod jobs;
 mod meta_app;
 mod people;
+mod read_events;
 mod replaced_tokens;
+mod replays;
 mod reseal;
 mod routing;
 mod sessions;
@@ -83,7 +85,9 @@ pub use intake::{Intake, NotKept, Room};
 pub use jobs::{Job, JobKind, NewJob};
 pub use meta_app::StoredMetaApp;
 pub use people::NewUser;
+pub use read_events::Wanted;
 pub use replaced_tokens::ReplacedToken;
+pub use replays::NewReplay;
 pub use reseal::{SEALED, SealedColumn};
 pub use sessions::{DatabaseSessions, SESSION_LIFETIME, USER_KEY, session_hash};
 pub use signups::{NewSignup, RunByHand, StateMatch};
@@ -126,6 +130,8 @@ pub struct Store {
     clock: Clock,
     /// Counts every job that was added or finished, so that workers and waiting requests need not poll.
     jobs_moved: Arc<watch::Sender<u64>>,
+    /// Counts each time that events were kept in this process.
+    events_moved: Arc<watch::Sender<u64>>,
 }
 
 impl Store {
@@ -133,7 +139,8 @@ impl Store {
     pub async fn open(url: &DatabaseUrl, key: &KeySource, clock: Clock) -> Result<Self> {
         let db = Database::open(url).await?;
         let vault = Vault::open_keys(key, !db.has_sealed().await?)?;
-        let store = Self { db, vault: Arc::new(vault), clock, jobs_moved: Arc::default() };
+        let store =
+            Self { db, vault: Arc::new(vault), clock, jobs_moved: Arc::default(), events_moved: Arc::default() };
         store.check_canary().await?;
         Ok(store)
     }

@@ -51,6 +51,15 @@ impl DatabaseSessions {
     }
 }
 
+impl Store {
+    /// Whether a session of this hash still lasts.
+    pub async fn has_session(&self, hash: &str) -> super::Result<bool> {
+        let found: Option<String> = read!(self, db => sqlx::query_scalar("select id_hash from sessions where id_hash = $1 and expires_at > $2")
+            .bind(hash).bind(self.now().0).fetch_optional(db).await)?;
+        Ok(found.is_some())
+    }
+}
+
 #[async_trait]
 impl SessionStore for DatabaseSessions {
     async fn create(&self, record: &mut Record) -> Result<()> {

@@ -15,6 +15,8 @@ pub enum Symbol {
     Next,
     Phone,
     Search,
+    In,
+    Out,
 }
 
 impl Symbol {
@@ -41,6 +43,8 @@ impl Symbol {
             Self::Next => "m7.75 4.75 5.25 5.25-5.25 5.25",
             Self::Phone => "M6.5 2.5h7a1 1 0 0 1 1 1v13a1 1 0 0 1-1 1h-7a1 1 0 0 1-1-1v-13a1 1 0 0 1 1-1ZM9 15h2",
             Self::Search => "M8.75 3.25a5.5 5.5 0 1 1 0 11a5.5 5.5 0 0 1 0-11ZM12.75 12.75l4 4",
+            Self::In => "M15 5 5.5 14.5M5.5 7.5v7h7",
+            Self::Out => "M5 15l9.5-9.5M7.5 5.5h7v7",
         }
     }
 }

@@ -18,6 +18,7 @@ pub mod hint;
 pub mod icon;
 pub mod moment;
 pub mod nav;
+pub mod no_messages;
 pub mod old_tokens;
 pub mod pager;
 pub mod post_button;

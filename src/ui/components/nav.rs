@@ -8,6 +8,8 @@ use leptos_router::hooks::use_location;
 pub fn Nav(
     /// Whoever looks is an admin.
     admin: bool,
+    /// Whoever looks is support or an admin.
+    support: bool,
 ) -> impl IntoView {
     let settings = admin.then(|| {
         view! {
@@ -24,6 +26,7 @@ pub fn Nav(
             <h3>"WhatsApp API"</h3>
             <ul>
                 <NavLink href=paths::CONFIGURATIONS>"Configurations"</NavLink>
+                {support.then(|| view! { <NavLink href=paths::MESSAGES>"Messages"</NavLink> })}
                 <NavLink href=paths::SETUP_GUIDE>"Setup guide"</NavLink>
             </ul>
             {settings}

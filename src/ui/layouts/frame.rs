@@ -25,7 +25,10 @@ pub fn Frame(#[prop(into)] title: String, shell: Shell, children: Children) -> i
                     </button>
                 </div>
                 <div id="menu" class="menu" popover>
-                    <Nav admin=shell.user.as_ref().is_some_and(|user| user.role == Role::Admin) />
+                    <Nav
+                        admin=shell.user.as_ref().is_some_and(|user| user.role == Role::Admin)
+                        support=shell.user.as_ref().is_some_and(|user| user.role >= Role::Support)
+                    />
                     {shell.user.map(|user| view! { <Person user workspace=shell.workspace /> })}
                 </div>
             </header>

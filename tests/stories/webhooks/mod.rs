@@ -6,10 +6,11 @@ mod receiving;
 mod trouble;
 mod understanding;
 
-use crate::support::{Answer, World};
+use crate::support::{Answer, World, soon};
+use greentick::domain::event::Event;
 use greentick::domain::ids::ConnectionId;
 use greentick::server::digest::hmac_sha256;
-use greentick::server::store::{EntrySaved, Guard, NewCredential, NewEntry, StoredConnection};
+use greentick::server::store::{EntrySaved, Guard, NewCredential, NewEntry, StoredConnection, Wanted};
 use reqwest::{Body, Client};
 use sandbox::fixtures;
 use serde_json::Value;
@@ -38,6 +39,16 @@ impl World {
     pub(crate) async fn deliver(&self, body: &[u8]) -> u16 {
         let signature = signature(fixtures::APP_SECRET, body);
         self.send(SHARED, body.to_vec(), Some(&signature)).await.status
+    }
+
+    /// A message for the number of `SIMPLE`, once it has been understood in the background.
+    pub(crate) async fn receive(&self, connection: &ConnectionId, id: &str, text: &str) -> Event {
+        assert_eq!(self.deliver(message(fixtures::NUMBER_NEW, id, text).to_string().as_bytes()).await, 200);
+        soon(async || {
+            let found = Wanted::Message(id.to_owned());
+            self.store().list_newest_events(connection, &found, i64::MAX, 1).await.unwrap().pop()
+        })
+        .await
     }
 
     /// Puts a connection on an app of the business's own; its address.

@@ -164,5 +164,10 @@ pub fn explain(key: &str) -> Option<Explained> {
     Some(row.explained(family))
 }
 
+/// What an error code within a webhook means.
+pub fn explain_code(code: i64, title: &str) -> Option<Explained> {
+    explain(find(code, None, title, 0).key)
+}
+
 #[cfg(test)]
 mod tests;

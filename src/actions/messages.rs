@@ -1,0 +1,77 @@
+//! What Meta has sent, for people: looked for, shown, understood once more.
+
+pub use crate::domain::messages::{
+    EventLine, EventPage, EventPerson, MessagesPage, NextStep, Nothing, NumberOption, Replay, ReplayPage,
+};
+use crate::domain::problem::Problem;
+use leptos::prelude::*;
+#[cfg(feature = "ssr")]
+use {
+    super::gate,
+    crate::server::boundary::Boundary,
+    crate::server::operations::{replay_deliveries, see_events},
+};
+
+/// Newest first; empty where nothing is asked for. `before` is the `seq` of an event.
+#[server(prefix = "/_fn", endpoint = "list_messages")]
+pub async fn list_messages(
+    connection: String,
+    query: String,
+    kind: String,
+    before: Option<i64>,
+) -> Result<MessagesPage, Problem> {
+    async {
+        let (services, who) = (gate::services()?, gate::support()?);
+        let asked = see_events::Asked { connection, query, kind, before };
+        Ok(see_events::show_messages(&services, &who.user, &asked).await?)
+    }
+    .await
+    .map_err(|failure: Boundary| gate::told(failure))
+}
+
+/// `replay` is one that was begun a moment ago, or empty.
+#[server(prefix = "/_fn", endpoint = "find_event")]
+pub async fn find_event(event: String, replay: String) -> Result<EventPage, Problem> {
+    async {
+        let (services, who) = (gate::services()?, gate::support()?);
+        Ok(see_events::show_event(&services, &who.user, &event, &replay).await?)
+    }
+    .await
+    .map_err(|failure: Boundary| gate::told(failure))
+}
+
+#[server(prefix = "/_fn", endpoint = "list_replays")]
+pub async fn list_replays() -> Result<ReplayPage, Problem> {
+    async {
+        let (services, who) = (gate::services()?, gate::admin()?);
+        Ok(replay_deliveries::show_replays(&services, &who.user.workspace).await?)
+    }
+    .await
+    .map_err(|failure: Boundary| gate::told(failure))
+}
+
+/// Form. Understands the delivery of an event once more.
+#[server(prefix = "/_fn", endpoint = "replay_event")]
+pub async fn replay_event(event: String) -> Result<(), Problem> {
+    async {
+        let (services, who) = (gate::services()?, gate::admin()?);
+        let replay = replay_deliveries::replay_event(&services, &who.actor(), &event).await?;
+        gate::back_to(&format!("/core/whatsapp-api/messages/{event}?replay={replay}#replay"));
+        Ok(())
+    }
+    .await
+    .map_err(|failure: Boundary| gate::told(failure))
+}
+
+/// Form. Understands once more what came between two times, UTC, to the minute.
+#[server(prefix = "/_fn", endpoint = "replay_range")]
+pub async fn replay_range(from: String, to: String) -> Result<(), Problem> {
+    async {
+        let (services, who) = (gate::services()?, gate::admin()?);
+        replay_deliveries::replay_range(&services, &who.actor(), &from, &to).await?;
+        gate::back_to("/core/whatsapp-api/messages/replay");
+        Ok(())
+    }
+    .await
+    .map_err(|failure: Boundary| gate::told(failure))
+}

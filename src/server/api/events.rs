@@ -1,0 +1,107 @@
+//! `/api/v1/events`
+
+use super::ApiError;
+use super::error::ErrorResponse;
+use super::extract::{ApiQuery, MayRead};
+use crate::domain::event::EventKind;
+use crate::domain::problem::Problem;
+use crate::server::operations::list_events::{EventStream, list_events};
+use crate::server::state::AppState;
+use axum::Json;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
+use utoipa::{IntoParams, ToSchema};
+
+/// Lists give this many where nothing is asked for, and never more than the most.
+const USUAL: i64 = 100;
+const MOST: i64 = 500;
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct EventsAsked {
+    /// Of this connection alone: its id.
+    connection: Option<String>,
+    /// Of this kind alone.
+    #[param(schema_with = kind_schema)]
+    kind: Option<String>,
+    /// The `seq` of the last event that you have: those behind it come, oldest first.
+    #[param(minimum = 0)]
+    after: Option<i64>,
+    /// How many, 100 if not said.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<i64>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct EventsResponse {
+    /// Oldest first. With `kind` there may be fewer than `limit`, even none, although more follow.
+    #[schema(schema_with = events_schema)]
+    data: Vec<Value>,
+    /// Absent on the last page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    paging: Option<EventsPaging>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct EventsPaging {
+    /// For `?after=`.
+    after: String,
+}
+
+fn kind_schema() -> Object {
+    let names = EventKind::ALL.map(EventKind::as_str);
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(names)).build()
+}
+
+fn events_schema() -> utoipa::openapi::schema::Array {
+    let example = json!({
+        "id": "0f3a…", "seq": 42, "connection": "01m7wdqk5rrm88rg9sxbtn4001", "phoneNumberId": "106540352242922",
+        "kind": "message.received", "field": "messages", "at": "2026-11-20T14:02:11Z", "receivedAt": "2026-11-20T14:02:12Z",
+        "user": {"phone": "5511999990000", "userId": "BR.1A2b3C", "name": "Bia", "person": null},
+        "messageId": "wamid.HBgM…", "meta": {"type": "text", "text": {"body": "Olá"}},
+    });
+    let told = "`user` is null where nobody is meant; `at` is Meta's time; `meta` is Meta's own item.";
+    let mut event = ObjectBuilder::new().schema_type(Type::Object).description(Some(told)).examples([example]);
+    for name in ["id", "connection", "phoneNumberId", "field", "at", "receivedAt"] {
+        event = event.property(name, ObjectBuilder::new().schema_type(Type::String)).required(name);
+    }
+    let event = event
+        .property("seq", ObjectBuilder::new().schema_type(Type::Integer))
+        .required("seq")
+        .property("kind", kind_schema())
+        .required("kind");
+    utoipa::openapi::schema::Array::new(event.build())
+}
+
+/// What Meta's webhooks have said, oldest first.
+///
+/// Events are numbered in the order in which they were kept: reading on from the last `seq` misses none.
+#[utoipa::path(
+    get, path = "/api/v1/events", operation_id = "listEvents", tag = "Events", params(EventsAsked),
+    responses(
+        (status = 200, description = "One page", body = EventsResponse),
+        (status = 422, description = "`limit`, `after` or `kind` is out of bounds", body = ErrorResponse),
+    ),
+)]
+pub(super) async fn list_all(
+    MayRead(who): MayRead,
+    State(app): State<AppState>,
+    ApiQuery(asked): ApiQuery<EventsAsked>,
+) -> Result<Json<EventsResponse>, ApiError> {
+    let (after, limit) = (asked.after.unwrap_or_default(), asked.limit.unwrap_or(USUAL));
+    if !(1..=MOST).contains(&limit) {
+        return Err(Problem::invalid("limit", &format!("1 to {MOST}")).into());
+    }
+    if after < 0 {
+        return Err(Problem::invalid("after", "the seq of an event").into());
+    }
+    let (connection, kind) = (asked.connection.as_deref(), asked.kind.as_deref());
+    let stream = EventStream::find(&app.services, who.workspace(), connection, kind).await?;
+    let listed = list_events(&app.services, &stream, after, limit).await?;
+    let data = listed.events.iter().map(|event| event.to_json()).collect();
+    let paging = listed.more.then(|| EventsPaging { after: listed.seen.to_string() });
+    Ok(Json(EventsResponse { data, paging }))
+}

@@ -1,0 +1,89 @@
+//! Events as programs see them: oldest first, from a known one on.
+
+use super::{Failure, Services};
+use crate::domain::event::{Event, EventKind};
+use crate::domain::ids::{ConnectionId, WorkspaceId};
+use crate::domain::problem::Problem;
+
+/// Events looked through for one page. Where few are of the kind that was asked for, the page is shorter than wished.
+const LOOKED_THROUGH: i64 = 2_000;
+
+/// Which events.
+#[derive(Debug, Clone)]
+pub struct EventStream {
+    pub workspace: WorkspaceId,
+    pub connection: Option<ConnectionId>,
+    pub kind: Option<EventKind>,
+}
+
+impl EventStream {
+    /// `connection` is an id of the workspace; `kind` one of the contract.
+    pub async fn find(
+        services: &Services,
+        workspace: &WorkspaceId,
+        connection: Option<&str>,
+        kind: Option<&str>,
+    ) -> Result<Self, Failure> {
+        let connection = match connection {
+            Some(id) => Some(find_connection(services, workspace, id).await?),
+            None => None,
+        };
+        let kind = match kind {
+            Some(text) => Some(parse_kind(text)?),
+            None => None,
+        };
+        Ok(Self { workspace: workspace.clone(), connection, kind })
+    }
+}
+
+async fn find_connection(services: &Services, workspace: &WorkspaceId, id: &str) -> Result<ConnectionId, Failure> {
+    // Ids are letters and digits; not every database takes everything else.
+    if !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Err(Problem::not_found().into());
+    }
+    let found = services.store.find_connection(workspace, &ConnectionId::new(id)).await?;
+    Ok(found.ok_or_else(Problem::not_found)?.connection.id)
+}
+
+fn parse_kind(text: &str) -> Result<EventKind, Problem> {
+    let kind = EventKind::ALL.into_iter().find(|kind| kind.as_str() == text);
+    kind.ok_or_else(|| {
+        Problem::invalid("kind", &format!("one of {}", EventKind::ALL.map(EventKind::as_str).join(", ")))
+    })
+}
+
+/// One page of a stream.
+pub struct Listed {
+    pub events: Vec<Event>,
+    /// All up to this one have been looked at.
+    pub seen: i64,
+    /// Behind it there may be more.
+    pub more: bool,
+}
+
+/// The events behind `after`, at most `limit`.
+pub async fn list_events(services: &Services, stream: &EventStream, after: i64, limit: i64) -> Result<Listed, Failure> {
+    let most = usize::try_from(limit).unwrap_or_default();
+    let (mut listed, mut looked) = (Listed { events: Vec::new(), seen: after, more: true }, 0);
+    while looked < LOOKED_THROUGH {
+        let connection = stream.connection.as_ref();
+        let events =
+            services.store.list_workspace_events(&stream.workspace, connection, listed.seen, limit + 1).await?;
+        let ends = events.len() <= most;
+        looked += limit + 1;
+        for event in events {
+            let wanted = stream.kind.is_none_or(|kind| kind == event.kind);
+            if wanted && listed.events.len() == most {
+                return Ok(listed);
+            }
+            listed.seen = event.seq;
+            if wanted {
+                listed.events.push(event);
+            }
+        }
+        if ends {
+            return Ok(Listed { more: false, ..listed });
+        }
+    }
+    Ok(listed)
+}

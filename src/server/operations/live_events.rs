@@ -1,0 +1,101 @@
+//! Events as they come, for whoever holds a line open. Each reader reads on from where it stands, a page at a time, so that
+//! none takes more memory than that, and a slow one holds up itself alone.
+
+use super::list_events::{EventStream, Listed, list_events};
+use super::{Failure, Services};
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+/// What other nodes have kept is noticed within this.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Events read at once for one reader.
+const PAGE: i64 = 100;
+/// Lines that one process holds open.
+const MOST: usize = 1_000;
+/// How long a stop waits for the last words of all lines.
+const LAST_WORDS: Duration = Duration::from_secs(3);
+
+/// The lines that are open in this process, and whether it is time to close them. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct Feed {
+    closing: watch::Sender<bool>,
+    open: watch::Sender<usize>,
+}
+
+/// A line that is open: counted until it is dropped.
+pub struct Line {
+    open: watch::Sender<usize>,
+    closing: watch::Receiver<bool>,
+}
+
+impl Feed {
+    /// `None` when there are too many already, or the server is stopping.
+    pub fn open(&self) -> Option<Line> {
+        let mut room = !*self.closing.borrow();
+        self.open.send_if_modified(|open| {
+            room &= *open < MOST;
+            *open += usize::from(room);
+            room
+        });
+        room.then(|| Line { open: self.open.clone(), closing: self.closing.subscribe() })
+    }
+
+    /// Has every line say good-bye, and waits a moment for that.
+    pub async fn close(&self) {
+        self.closing.send_replace(true);
+        let mut open = self.open.subscribe();
+        // Who has not ended by then is cut off.
+        let _ = timeout(LAST_WORDS, open.wait_for(|open| *open == 0)).await;
+    }
+}
+
+impl Line {
+    /// Until the server stops.
+    pub async fn closing(&mut self) {
+        // A closed channel means the same.
+        let _ = self.closing.wait_for(|closing| *closing).await;
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.open.send_modify(|open| *open -= 1);
+    }
+}
+
+/// A place in a stream of events.
+pub struct Place {
+    services: Services,
+    stream: EventStream,
+    seen: i64,
+    moved: watch::Receiver<u64>,
+}
+
+impl Place {
+    /// Behind the event `after`; without it, behind the newest there is.
+    pub async fn find(services: &Services, stream: EventStream, after: Option<i64>) -> Result<Self, Failure> {
+        let moved = services.store.watch_events();
+        let seen = match after {
+            Some(after) => after,
+            None => services.store.newest_seq(None).await?,
+        };
+        Ok(Self { services: services.clone(), stream, seen, moved })
+    }
+
+    /// The next events as JSON texts, once there are some. May be dropped while it waits.
+    pub async fn next(&mut self) -> Result<Vec<String>, Failure> {
+        loop {
+            self.moved.borrow_and_update();
+            let Listed { events, seen, more } = list_events(&self.services, &self.stream, self.seen, PAGE).await?;
+            self.seen = seen;
+            if !events.is_empty() {
+                return Ok(events.iter().map(|event| event.to_json().to_string()).collect());
+            }
+            if !more {
+                // Either way it is time to look.
+                let _ = timeout(LOOK_EVERY, self.moved.changed()).await;
+            }
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! What the Messages pages show: events looked for along an index, and one of them whole.
+
+use super::check_connection::standing;
+use super::{Failure, Services};
+use crate::domain::connection::Lifecycle;
+use crate::domain::event::{Event, EventKind};
+use crate::domain::event_words::{content, error};
+use crate::domain::finding::{Finding, findings};
+use crate::domain::ids::{ConnectionId, WorkspaceId};
+use crate::domain::messages::{EventLine, EventPage, EventPerson, MessagesPage, NextStep, Nothing, NumberOption};
+use crate::domain::phone::TypedNumber;
+use crate::domain::problem::Problem;
+use crate::domain::user::{Role, User};
+use crate::server::meta::explain_code;
+use crate::server::store::{StoredConnection, Wanted};
+
+/// Events on one page.
+const PAGE: usize = 50;
+/// What cannot be looked up is looked for, so many events at once and in all; then the person may go on.
+const AT_ONCE: i64 = 500;
+const LOOKED_THROUGH: i64 = 4_000;
+/// Numbers to choose from. Beyond that the way leads over the number's page.
+const NUMBERS: i64 = 50;
+/// Longest search and longest line, in characters.
+const QUERY: usize = 200;
+const LINE: usize = 140;
+/// Checks that can be why nothing comes, most telling first.
+const SILENCE: [&str; 7] = [
+    "access_taken",
+    "not_subscribed",
+    "no_app_secret",
+    "callback_elsewhere",
+    "account_banned",
+    "token_dead",
+    "number_unusable",
+];
+
+/// What is asked of the Messages page; empty where nothing is.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    pub connection: String,
+    pub query: String,
+    pub kind: String,
+    pub before: Option<i64>,
+}
+
+pub async fn show_messages(services: &Services, user: &User, asked: &Asked) -> Result<MessagesPage, Failure> {
+    let store = &services.store;
+    let mut numbers = store.search_connections(&user.workspace, "", None, NUMBERS).await?.rows;
+    let chosen = choose(services, &user.workspace, &asked.connection, &mut numbers).await?;
+    let query: String = asked.query.trim().replace('\0', "").chars().take(QUERY).collect();
+    let kind = EventKind::ALL.into_iter().find(|kind| kind.as_str() == asked.kind);
+    let mut page = MessagesPage {
+        now: services.clock.now(),
+        numbers: numbers.iter().map(option).collect(),
+        connection: chosen.as_ref().map(|stored| stored.connection.id.clone()),
+        query,
+        kind,
+        lines: Vec::new(),
+        next: None,
+        older: asked.before.is_some(),
+        newest: 0,
+        nothing: None,
+        may_replay: user.role == Role::Admin,
+    };
+    let Some(stored) = chosen else {
+        page.nothing = Some(Nothing::NoNumber);
+        return Ok(page);
+    };
+    let id = &stored.connection.id;
+    // Before the list, so that nothing falls between the two.
+    page.newest = store.newest_seq(Some(id)).await?;
+    let (events, next) = look(services, id, &Search::of(&page.query, kind), asked.before.unwrap_or(i64::MAX)).await?;
+    page.next = next;
+    page.newest = events.first().map_or(0, |event| event.seq).max(page.newest);
+    if events.is_empty() {
+        page.nothing = Some(match next {
+            Some(_) => Nothing::NotSoFar,
+            None if page.newest == 0 => silence(services, &stored),
+            None => Nothing::NoMatch,
+        });
+    }
+    page.lines = events.iter().map(line).collect();
+    Ok(page)
+}
+
+/// The wished number, which must be there; else the one that was spoken to last.
+async fn choose(
+    services: &Services,
+    workspace: &WorkspaceId,
+    wished: &str,
+    numbers: &mut Vec<StoredConnection>,
+) -> Result<Option<StoredConnection>, Failure> {
+    if wished.is_empty() {
+        let last = numbers.iter().max_by_key(|stored| stored.connection.heard.last_event_at);
+        return Ok(last.cloned());
+    }
+    if !wished.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Err(Problem::not_found().into());
+    }
+    let found = services.store.find_connection(workspace, &ConnectionId::new(wished)).await?;
+    let found = found.ok_or_else(Problem::not_found)?;
+    if numbers.iter().all(|stored| stored.connection.id != found.connection.id) {
+        numbers.push(found.clone());
+    }
+    Ok(Some(found))
+}
+
+fn option(stored: &StoredConnection) -> NumberOption {
+    let connection = &stored.connection;
+    let label = match &connection.verified_name {
+        Some(name) => format!("{} · {name}", connection.display_number),
+        None => connection.display_number.clone(),
+    };
+    NumberOption { id: connection.id.clone(), label }
+}
+
+/// What is looked up, and what is then still to be compared.
+struct Search {
+    wanted: Wanted,
+    kind: Option<EventKind>,
+    number: Option<TypedNumber>,
+    /// In lower case.
+    text: Option<String>,
+}
+
+impl Search {
+    /// A search tells by its shape what it is: a message's id, a phone number, a user's id, else words.
+    fn of(query: &str, kind: Option<EventKind>) -> Self {
+        let found = |wanted| Self { wanted, kind, number: None, text: None };
+        if query.is_empty() {
+            return found(kind.map_or(Wanted::All, Wanted::Kind));
+        }
+        if query.starts_with("wamid.") {
+            return found(Wanted::Message(query.to_owned()));
+        }
+        if let Some(number) = TypedNumber::parse(query) {
+            return Self { number: Some(number.clone()), ..found(Wanted::PhoneTail(number.tail().to_owned())) };
+        }
+        if is_user_id(query) {
+            return found(Wanted::User(query.to_owned()));
+        }
+        Self { text: Some(query.to_lowercase()), ..found(kind.map_or(Wanted::All, Wanted::Kind)) }
+    }
+
+    /// Whether the index alone finds no more than is wanted.
+    fn is_exact(&self) -> bool {
+        let compares_kind = self.kind.is_some() && !matches!(self.wanted, Wanted::Kind(_));
+        self.number.is_none() && self.text.is_none() && !compares_kind
+    }
+
+    fn fits(&self, event: &Event) -> bool {
+        let phone = event.user.phone.as_deref().unwrap_or_default();
+        self.kind.is_none_or(|kind| kind == event.kind)
+            && self.number.as_ref().is_none_or(|number| number.means(phone))
+            && self.text.as_deref().is_none_or(|text| says(event, text))
+    }
+}
+
+/// `BR.1A2b3C` (fact base §4.14)
+fn is_user_id(text: &str) -> bool {
+    let Some((country, id)) = text.split_once('.') else { return false };
+    let country_like = country.len() == 2 && country.bytes().all(|letter| letter.is_ascii_uppercase());
+    country_like && !id.is_empty() && id.bytes().all(|letter| letter.is_ascii_alphanumeric())
+}
+
+/// Whether a person reading the event would see this text.
+fn says(event: &Event, text: &str) -> bool {
+    let error = error(event).map(|error| format!("{} {}", error.code, error.details.unwrap_or_default()));
+    let seen = [Some(content(event)), event.user.name.clone(), error, Some(event.field.clone())];
+    seen.into_iter().flatten().any(|seen| seen.to_lowercase().contains(text))
+}
+
+/// The newest that fit, from before `before`, and where to go on when there may be more.
+async fn look(
+    services: &Services,
+    connection: &ConnectionId,
+    search: &Search,
+    before: i64,
+) -> Result<(Vec<Event>, Option<i64>), Failure> {
+    let at_once = if search.is_exact() { i64::try_from(PAGE).unwrap_or(AT_ONCE) + 1 } else { AT_ONCE };
+    let (mut found, mut at, mut looked) = (Vec::new(), before, 0);
+    while looked < LOOKED_THROUGH {
+        let events = services.store.list_newest_events(connection, &search.wanted, at, at_once).await?;
+        let count = i64::try_from(events.len()).unwrap_or(i64::MAX);
+        looked += count;
+        for event in events {
+            if search.fits(&event) && found.len() == PAGE {
+                return Ok((found, Some(at)));
+            }
+            at = event.seq;
+            if search.fits(&event) {
+                found.push(event);
+            }
+        }
+        if count < at_once {
+            return Ok((found, None));
+        }
+    }
+    Ok((found, Some(at)))
+}
+
+fn line(event: &Event) -> EventLine {
+    EventLine {
+        id: event.id.clone(),
+        at: event.at,
+        kind: event.kind,
+        direction: event.kind.direction(),
+        who: person(event),
+        what: shortened(&content(event)),
+    }
+}
+
+fn person(event: &Event) -> EventPerson {
+    let user = &event.user;
+    let phone = user.phone.as_ref().map(|digits| format!("+{digits}"));
+    EventPerson { name: user.name.clone(), phone, user_id: user.user_id.clone() }
+}
+
+fn shortened(text: &str) -> String {
+    let one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if one_line.chars().count() <= LINE {
+        return one_line;
+    }
+    one_line.chars().take(LINE - 1).chain(['…']).collect()
+}
+
+/// Why nothing has come so far, and the one thing to do.
+fn silence(services: &Services, stored: &StoredConnection) -> Nothing {
+    let connection = &stored.connection;
+    if connection.lifecycle == Lifecycle::Disconnected {
+        let what = "This number is disconnected.".to_owned();
+        let cause = "Meta sends nothing here until it is connected again.".to_owned();
+        return Nothing::NotYet { what, cause, step: NextStep::OpenNumber };
+    }
+    let webhook_url = services.webhook_url(connection);
+    let found = findings(&standing(services, stored, &webhook_url, services.clock.now()));
+    let why = SILENCE.iter().find_map(|check| found.iter().find(|finding| finding.check == *check));
+    if let Some(Finding { what, cause, check, .. }) = why {
+        let tells_meta = connection.own_app && check != "no_app_secret";
+        let step = if tells_meta { NextStep::OpenReceiving } else { NextStep::OpenNumber };
+        return Nothing::NotYet { what: what.clone(), cause: cause.clone(), step };
+    }
+    Nothing::NotYet {
+        what: "Nothing is known to be wrong.".to_owned(),
+        cause: "Perhaps nobody has written yet. If somebody has: while the Meta app is in development mode, Meta passes on \
+                nothing but its own tests. Set the app to Live at Meta."
+            .to_owned(),
+        step: NextStep::TryIt { number: connection.display_number.clone() },
+    }
+}
+
+/// `replay` is one that was begun a moment ago.
+pub async fn show_event(services: &Services, user: &User, id: &str, replay: &str) -> Result<EventPage, Failure> {
+    let known = |id: &str| id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let found = if known(id) { services.store.find_event(&user.workspace, id).await? } else { None };
+    let event = found.ok_or_else(Problem::not_found)?;
+    let stored = services.store.find_connection(&user.workspace, &event.connection).await?;
+    let stored = stored.ok_or_else(Problem::not_found)?;
+    let replay = match replay {
+        "" => None,
+        replay if known(replay) => services.store.find_replay(&user.workspace, replay).await?,
+        _ => None,
+    };
+    let error = error(&event);
+    Ok(EventPage {
+        now: services.clock.now(),
+        number: option(&stored).label,
+        who: person(&event),
+        content: content(&event),
+        explained: error.as_ref().and_then(|error| explain_code(error.code, &error.title)),
+        error,
+        meta: serde_json::to_string_pretty(&event.meta).unwrap_or_default(),
+        may_replay: user.role == Role::Admin,
+        replay,
+        id: event.id,
+        seq: event.seq,
+        kind: event.kind,
+        direction: event.kind.direction(),
+        connection: event.connection,
+        at: event.at,
+        received_at: event.received_at,
+        field: event.field,
+        message_id: event.message_id,
+    })
+}

@@ -1,0 +1,134 @@
+//! Live events over a WebSocket.
+
+use crate::support::{Kind, SIMPLE, World};
+use futures_util::{SinkExt, StreamExt};
+use greentick::domain::api_key::Scope;
+use greentick::domain::ids::ConnectionId;
+use greentick::domain::user::Role;
+use serde_json::Value;
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+both!(
+    events_come_as_they_are_kept_and_go_on_where_one_left_off,
+    only_the_callers_own_workspace_is_heard,
+    another_sites_page_is_refused,
+    one_who_does_not_read_holds_up_nobody,
+    a_server_that_stops_says_so,
+);
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+impl World {
+    async fn listen(&self, query: &str, headers: &[(&str, String)]) -> Result<Socket, u16> {
+        let address = format!("{}/api/events/ws?{query}", self.base.replace("http://", "ws://"));
+        let mut request = address.into_client_request().unwrap();
+        for (name, value) in headers {
+            let name: reqwest::header::HeaderName = name.parse().unwrap();
+            request.headers_mut().insert(name, value.parse().unwrap());
+        }
+        match connect_async(request).await {
+            Ok((socket, _)) => Ok(socket),
+            Err(Error::Http(answer)) => Err(answer.status().as_u16()),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    async fn listen_with_key(&self, workspace: &str, query: &str) -> Result<Socket, u16> {
+        let key = self.program_of(workspace, Scope::Read, None).await.key;
+        self.listen(query, &[("authorization", format!("Bearer {key}"))]).await
+    }
+
+    async fn connected_number(kind: Kind) -> (Self, ConnectionId) {
+        let world = Self::start(kind).await;
+        let id = world.connect(&world.person(Role::Admin).await, SIMPLE).await;
+        (world, id)
+    }
+}
+
+async fn heard(socket: &mut Socket) -> Message {
+    timeout(Duration::from_secs(30), socket.next())
+        .await
+        .expect("something is said")
+        .expect("the line is open")
+        .unwrap()
+}
+
+async fn event(socket: &mut Socket) -> Value {
+    serde_json::from_str(heard(socket).await.to_text().unwrap()).unwrap()
+}
+
+async fn events_come_as_they_are_kept_and_go_on_where_one_left_off(kind: Kind) {
+    let (world, id) = World::connected_number(kind).await;
+    let before = world.receive(&id, "wamid.before", "before").await;
+    let mut socket = world.listen_with_key("default", "").await.unwrap();
+    let kept = world.receive(&id, "wamid.1", "Olá").await;
+    assert_eq!(event(&mut socket).await, kept.to_json(), "from now on, in the one shape");
+    socket.close(None).await.unwrap();
+    world.receive(&id, "wamid.2", "while nobody listened").await;
+    let after = format!("after={}", before.seq);
+    let mut again = world.listen_with_key("default", &after).await.unwrap();
+    world.receive(&id, "wamid.3", "afterwards").await;
+    let mut wamids = Vec::new();
+    for _ in 0..3 {
+        wamids.push(event(&mut again).await["messageId"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(wamids, ["wamid.1", "wamid.2", "wamid.3"]);
+}
+
+async fn only_the_callers_own_workspace_is_heard(kind: Kind) {
+    let (world, id) = World::connected_number(kind).await;
+    let refused = async |workspace: &str, query: &str| world.listen_with_key(workspace, query).await.err();
+    assert_eq!(refused("second", &format!("connection={id}")).await, Some(404));
+    assert_eq!(refused("default", "kind=message.sung").await, Some(422));
+    assert_eq!(world.listen("", &[]).await.err(), Some(401));
+    assert_eq!(world.listen("", &[("authorization", "Bearer gt_wrong".to_owned())]).await.err(), Some(401));
+    let mut stranger = world.listen_with_key("second", "after=0").await.unwrap();
+    let mut own =
+        world.listen_with_key("default", &format!("after=0&connection={id}&kind=message.received")).await.unwrap();
+    world.receive(&id, "wamid.1", "Olá").await;
+    assert_eq!(event(&mut own).await["messageId"], "wamid.1");
+    // All that the stranger ever hears is the end.
+    world.services().feed.close().await;
+    assert!(heard(&mut stranger).await.is_close());
+}
+
+async fn another_sites_page_is_refused(kind: Kind) {
+    let (world, _) = World::connected_number(kind).await;
+    let support = world.person(Role::Support).await;
+    let cookie = ("cookie", support.cookie().unwrap());
+    let from = |origin: &str| ("origin", origin.to_owned());
+    assert_eq!(world.listen("", std::slice::from_ref(&cookie)).await.err(), Some(403));
+    assert_eq!(world.listen("", &[cookie.clone(), from("https://evil.example")]).await.err(), Some(403));
+    let viewer = ("cookie", world.person(Role::Viewer).await.cookie().unwrap());
+    assert_eq!(world.listen("", &[viewer, from(&world.origin)]).await.err(), Some(403));
+    assert!(world.listen("", &[cookie, from(&world.origin)]).await.is_ok());
+}
+
+async fn one_who_does_not_read_holds_up_nobody(kind: Kind) {
+    let (world, id) = World::connected_number(kind).await;
+    let asleep = world.listen_with_key("default", "after=0").await.unwrap();
+    let mut awake = world.listen_with_key("default", "after=0").await.unwrap();
+    // More than the system keeps for a line that nobody reads.
+    let long = "a".repeat(200_000);
+    for number in 0..60 {
+        world.receive(&id, &format!("wamid.{number}"), &long).await;
+        assert_eq!(event(&mut awake).await["messageId"], format!("wamid.{number}"));
+    }
+    drop(asleep);
+    awake.send(Message::Ping("there?".into())).await.unwrap();
+    assert_eq!(heard(&mut awake).await, Message::Pong("there?".into()));
+}
+
+async fn a_server_that_stops_says_so(kind: Kind) {
+    let (world, _) = World::connected_number(kind).await;
+    let mut socket = world.listen_with_key("default", "").await.unwrap();
+    world.services().feed.close().await;
+    let Message::Close(Some(frame)) = heard(&mut socket).await else { panic!("it says good-bye") };
+    assert_eq!((u16::from(frame.code), frame.reason.as_str()), (1001, "the server stops"));
+    assert_eq!(world.listen_with_key("default", "").await.err(), Some(503), "nobody is let in any more");
+}

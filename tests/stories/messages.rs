@@ -1,0 +1,256 @@
+//! The Messages pages: found in any spelling, read page by page while more comes, replayed.
+
+use crate::support::{Browser, Kind, SIMPLE, World, readable, soon};
+use crate::webhooks::message;
+use greentick::domain::ids::ConnectionId;
+use greentick::domain::user::Role;
+use sandbox::fixtures::{NUMBER_NEW, WABA_SOL};
+use serde_json::{Value, json};
+
+both!(
+    a_message_is_found_by_number_in_any_spelling_by_wamid_by_kind_and_by_words,
+    pages_stay_as_they_were_while_more_comes,
+    one_event_is_a_card_with_metas_own_words_beneath,
+    a_failure_is_explained,
+    nothing_yet_says_why,
+    another_workspace_sees_nothing_and_a_viewer_is_refused,
+    a_delivery_is_replayed_by_an_admin_and_written_down,
+    a_range_finds_what_came_before_its_number_was_connected,
+    no_list_reads_all_events,
+    programs_read_on_from_the_last_event_they_have,
+);
+
+const LIST: &str = "/core/whatsapp-api/messages";
+
+/// The lines of the list, as links' ids.
+fn ids(page: &str) -> Vec<String> {
+    let links = page.split("<a href=\"/core/whatsapp-api/messages/").skip(1);
+    links.filter_map(|rest| rest.split('"').next()).filter(|id| *id != "replay").map(str::to_owned).collect()
+}
+
+async fn search(browser: &Browser, query: &str) -> Vec<String> {
+    let form = url::form_urlencoded::byte_serialize(query.as_bytes()).collect::<String>();
+    ids(&browser.page(&format!("{LIST}?q={form}")).await)
+}
+
+fn status(wamid: &str, status: &str, more: Value) -> Value {
+    let mut told = json!({"id": wamid, "status": status, "timestamp": "1760000005", "recipient_id": "551188887777"});
+    told.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    json!({"object": "whatsapp_business_account", "entry": [{"id": WABA_SOL, "changes": [{"field": "messages", "value": {
+        "metadata": {"display_phone_number": "16315550101", "phone_number_id": NUMBER_NEW}, "statuses": [told]}}]}]})
+}
+
+impl World {
+    async fn connected(kind: Kind) -> (Self, ConnectionId, Browser) {
+        let world = Self::start(kind).await;
+        let admin = world.person(Role::Admin).await;
+        let id = world.connect(&admin, SIMPLE).await;
+        (world, id, admin)
+    }
+
+    async fn events_are(&self, count: usize) {
+        soon(async || (self.database.texts("select id from events").await.len() == count).then_some(())).await;
+    }
+}
+
+async fn a_message_is_found_by_number_in_any_spelling_by_wamid_by_kind_and_by_words(kind: Kind) {
+    let (world, id, _) = World::connected(kind).await;
+    let support = world.person(Role::Support).await;
+    let received = world.receive(&id, "wamid.in", "Vocês têm PÃO de queijo?").await.id;
+    world.deliver(status("wamid.out", "delivered", json!({})).to_string().as_bytes()).await;
+    world.events_are(2).await;
+    let all = ids(&support.page(LIST).await);
+    assert_eq!((all.len(), &all[1]), (2, &received), "newest first");
+    let delivered = all[0].clone();
+    for typed in ["+55 11 99999-0000", "(011) 99999.0000", "00551199999 0000", "99999-0000", "551199990000"] {
+        assert_eq!(search(&support, typed).await, std::slice::from_ref(&received), "{typed}");
+    }
+    assert_eq!(
+        search(&support, "+55 (11) 98888-7777").await,
+        std::slice::from_ref(&delivered),
+        "the ninth digit may be there or not"
+    );
+    assert_eq!(search(&support, "+55 21 99999-0000").await, [""; 0]);
+    assert_eq!(search(&support, "wamid.out").await, std::slice::from_ref(&delivered));
+    assert_eq!(search(&support, "wamid.o").await, [""; 0]);
+    assert_eq!(search(&support, "BR.1A2b3C").await, std::slice::from_ref(&received));
+    assert_eq!(search(&support, "pão DE").await, std::slice::from_ref(&received));
+    assert_eq!(search(&support, "bia").await, std::slice::from_ref(&received), "by name");
+    assert_eq!(search(&support, "'; drop table events --\0%_").await, [""; 0]);
+    assert_eq!(ids(&support.page(&format!("{LIST}?kind=message.delivered")).await), [delivered]);
+    assert_eq!(ids(&support.page(&format!("{LIST}?kind=message.failed")).await), [""; 0]);
+    let both = format!("{LIST}?kind=message.received&q=99999-0000&connection={id}");
+    assert_eq!(ids(&support.page(&both).await), [received]);
+}
+
+async fn pages_stay_as_they_were_while_more_comes(kind: Kind) {
+    let (world, id, admin) = World::connected(kind).await;
+    for number in 0..120 {
+        let body = message(NUMBER_NEW, &format!("wamid.{number}"), &format!("number {number}"));
+        world.deliver(body.to_string().as_bytes()).await;
+    }
+    world.events_are(120).await;
+    let mut seen = Vec::new();
+    let mut path = LIST.to_owned();
+    for number in 0.. {
+        let page = admin.page(&path).await;
+        seen.extend(ids(&page));
+        world.receive(&id, &format!("wamid.more.{number}"), "more").await;
+        let Some((before, _)) = page.split_once("\" rel=\"next\"") else { break };
+        path = before.rsplit_once("href=\"").unwrap().1.replace("&amp;", "&");
+    }
+    let newest_first = "select id from events where message_id not like 'wamid.more.%' order by seq desc";
+    assert_eq!(seen, world.database.texts(newest_first).await);
+}
+
+async fn one_event_is_a_card_with_metas_own_words_beneath(kind: Kind) {
+    let (world, id, admin) = World::connected(kind).await;
+    let event = world.receive(&id, "wamid.1", "<script>alert(\"1\")</script>").await;
+    let page = admin.page(&format!("{LIST}/{}", event.id)).await;
+    assert!(!page.contains("<script>alert"), "what people write is text");
+    let text = readable(&page.replace("&lt;", "‹").replace("&gt;", "›"));
+    for told in
+        ["Message received", "Bia, +5511999990000", "BR.1A2b3C", "wamid.1", "9 Oct 2025, 08:53 UTC", "As Meta sent it"]
+    {
+        assert!(text.contains(told), "{told}: {text}");
+    }
+    assert!(text.contains("\"type\": \"text\""), "Meta's own JSON: {text}");
+    for wrong in ["nothing", "..%2F", "x'y"] {
+        assert_eq!(admin.get(&format!("{LIST}/{wrong}")).await.status, 404);
+    }
+}
+
+async fn a_failure_is_explained(kind: Kind) {
+    let (world, _, admin) = World::connected(kind).await;
+    let errors =
+        json!([{"code": 131_047, "title": "Re-engagement message", "error_data": {"details": "more than 24 hours"}}]);
+    world.deliver(status("wamid.out", "failed", json!({"errors": errors})).to_string().as_bytes()).await;
+    world.events_are(1).await;
+    let event = ids(&admin.page(LIST).await).remove(0);
+    let page = admin.page(&format!("{LIST}/{event}")).await;
+    let text = readable(&page);
+    assert!(text.contains("Meta says: Re-engagement message. more than 24 hours ( 131047 )"), "{text}");
+    let link = page.split("class=\"explained\"").nth(1).or(page.split("/setup-guide/errors/").nth(1));
+    assert!(link.is_some(), "it leads to the error's own page");
+    assert_eq!(search(&admin, "131047").await, [event], "by its code");
+}
+
+async fn nothing_yet_says_why(kind: Kind) {
+    let world = World::start(kind).await;
+    let admin = world.person(Role::Admin).await;
+    assert!(readable(&admin.page(LIST).await).contains("No number is connected yet."));
+    let id = world.connect(&admin, SIMPLE).await;
+    let text = readable(&admin.page(LIST).await);
+    assert!(text.contains("Nothing arrived yet."), "{text}");
+    world.database.execute("update connections set lifecycle = $1", &["disconnected"]).await;
+    let page = admin.page(LIST).await;
+    assert!(readable(&page).contains("This number is disconnected."));
+    assert!(page.contains(&format!("href=\"/core/whatsapp-api/configurations/{id}\"")));
+    world.database.execute("update connections set lifecycle = $1", &["active"]).await;
+    world.receive(&id, "wamid.1", "Olá").await;
+    assert!(readable(&admin.page(&format!("{LIST}?q=nobody")).await).contains("Nothing matches."));
+}
+
+async fn another_workspace_sees_nothing_and_a_viewer_is_refused(kind: Kind) {
+    let (world, id, _) = World::connected(kind).await;
+    let event = world.receive(&id, "wamid.1", "Olá").await.id;
+    let stranger = world.person_of("second", Role::Admin).await;
+    let viewer = world.person(Role::Viewer).await;
+    assert_eq!(ids(&stranger.page(LIST).await), [""; 0]);
+    for path in [format!("{LIST}?connection={id}"), format!("{LIST}/{event}")] {
+        assert_eq!(stranger.get(&path).await.status, 404, "{path}");
+        assert_eq!(viewer.get(&path).await.status, 403, "{path}");
+    }
+    assert_eq!(viewer.get(LIST).await.status, 403);
+    assert!(!viewer.page("/account").await.contains(&format!("href=\"{LIST}\"")), "nor is it in the navigation");
+    assert_eq!(stranger.post("/_fn/replay_event", &[("event", &event)]).await.status, 404);
+}
+
+async fn a_delivery_is_replayed_by_an_admin_and_written_down(kind: Kind) {
+    let (world, id, admin) = World::connected(kind).await;
+    let event = world.receive(&id, "wamid.1", "Olá").await.id;
+    let answer = admin.post("/_fn/replay_event", &[("event", &event)]).await;
+    let page = admin.page(answer.location().split('#').next().unwrap()).await;
+    assert!(readable(&page).contains("1 delivery read again, nothing new in it."), "{}", readable(&page));
+    assert_eq!(world.database.texts("select id from events").await, [event]);
+    let audit = world.store().list_audit(&id, 1).await.unwrap().remove(0);
+    assert_eq!(audit.action, "deliveries_replayed");
+    let support = world.person(Role::Support).await;
+    assert!(!support.page(answer.location().split('#').next().unwrap()).await.contains("/_fn/replay_event"));
+}
+
+async fn a_range_finds_what_came_before_its_number_was_connected(kind: Kind) {
+    let world = World::start(kind).await;
+    let early = world.clock.now();
+    for number in 0..100 {
+        let body = message(NUMBER_NEW, &format!("wamid.{number}"), "too early");
+        assert_eq!(world.deliver(body.to_string().as_bytes()).await, 200);
+    }
+    soon(async || {
+        world.database.texts("select id from deliveries where state = 'waiting'").await.is_empty().then_some(())
+    })
+    .await;
+    world.pass_seconds(3_600);
+    let admin = world.person(Role::Admin).await;
+    let id = world.connect(&admin, SIMPLE).await;
+    world.receive(&id, "wamid.late", "late").await;
+    let replay = async |from: i64, to: i64| {
+        let (from, to) = (early.plus(from * 60_000).form_minute(), early.plus(to * 60_000).form_minute());
+        admin.post("/_fn/replay_range", &[("from", &from), ("to", &to)]).await
+    };
+    assert_eq!(replay(-20, -10).await.status, 422, "nothing came then");
+    assert_eq!(replay(0, 60 * 24 * 40).await.status, 422, "too long");
+    let answer = replay(0, 1).await;
+    assert_eq!(answer.location(), format!("{LIST}/replay"));
+    soon(async || {
+        let text = readable(&admin.page(answer.location()).await);
+        text.contains("100 deliveries read again, 100 new events found.").then_some(())
+    })
+    .await;
+    world.events_are(101).await;
+    let other = world.person_of("second", Role::Admin).await;
+    assert!(readable(&other.page(answer.location()).await).contains("Nothing has been replayed yet."));
+}
+
+async fn no_list_reads_all_events(kind: Kind) {
+    let (world, _, _) = World::connected(kind).await;
+    let plans = world.store().plans_of_event_lists().await.unwrap();
+    assert_eq!(plans.len(), if kind == Kind::Sqlite { 5 } else { 0 });
+    let indexes = ["events_by_connection", "events_by_kind", "events_by_phone", "events_by_user", "events_by_message"];
+    for (plan, index) in plans.iter().zip(indexes) {
+        assert!(plan.contains(&format!("SEARCH e USING INDEX {index}")), "{plan}");
+        assert!(!plan.contains("SCAN") && !plan.contains("TEMP B-TREE"), "{plan}");
+    }
+}
+
+async fn programs_read_on_from_the_last_event_they_have(kind: Kind) {
+    use greentick::domain::api_key::Scope;
+    let (world, id, _) = World::connected(kind).await;
+    let program = world.program(Scope::Read).await;
+    let list = "/api/v1/events";
+    assert_eq!(program.get(list).await.json(), json!({"data": []}));
+    for number in 0..3 {
+        world.receive(&id, &format!("wamid.{number}"), "Olá").await;
+    }
+    world.deliver(status("wamid.out", "read", json!({})).to_string().as_bytes()).await;
+    world.events_are(4).await;
+    let all = program.get(list).await.json();
+    let wamids: Vec<&Value> = all["data"].as_array().unwrap().iter().map(|event| &event["messageId"]).collect();
+    assert_eq!(wamids, ["wamid.0", "wamid.1", "wamid.2", "wamid.out"], "oldest first");
+    assert_eq!(all.get("paging"), None);
+    let first = program.get(&format!("{list}?limit=3&connection={id}")).await.json();
+    assert_eq!(first["data"].as_array().unwrap().len(), 3);
+    let after = first["paging"]["after"].as_str().unwrap();
+    assert_eq!(after, first["data"][2]["seq"].to_string());
+    let rest = program.get(&format!("{list}?limit=3&after={after}")).await.json();
+    assert_eq!((&rest["data"][0], rest.get("paging")), (&all["data"][3], None));
+    let read = program.get(&format!("{list}?kind=message.read&limit=1")).await.json();
+    assert_eq!((&read["data"][0], read.get("paging")), (&all["data"][3], None));
+    for wrong in ["limit=0", "limit=501", "after=-1", "kind=message.sung"] {
+        assert_eq!(program.get(&format!("{list}?{wrong}")).await.refusal().0, 422, "{wrong}");
+    }
+    assert_eq!(program.get(&format!("{list}?after=x")).await.refusal().0, 400);
+    let stranger = world.program_of("second", Scope::Write, None).await;
+    assert_eq!(stranger.get(list).await.json(), json!({"data": []}));
+    assert_eq!(stranger.get(&format!("{list}?connection={id}")).await.refusal().0, 404);
+}
