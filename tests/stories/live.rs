@@ -110,7 +110,7 @@ async fn another_sites_page_is_refused(kind: Kind) {
     let support = world.person(Role::Support).await;
     let cookie = ("cookie", support.cookie().unwrap());
     let from = |origin: &str| ("origin", origin.to_owned());
-    assert_eq!(world.listen("", &[cookie.clone()]).await.err(), Some(403));
+    assert_eq!(world.listen("", std::slice::from_ref(&cookie)).await.err(), Some(403));
     assert_eq!(world.listen("", &[cookie.clone(), from("https://evil.example")]).await.err(), Some(403));
     let viewer = ("cookie", world.person(Role::Viewer).await.cookie().unwrap());
     assert_eq!(world.listen("", &[viewer, from(&world.origin)]).await.err(), Some(403));
