@@ -10,7 +10,7 @@ async function receive(page: Page, sandbox: Sandbox, text: string, from = '55119
   await sandbox.webhook({ number: world.sol.number, text, from });
   await expect
     .poll(async () => (await page.request.get(`${messages}?q=${encodeURIComponent(text)}`)).text())
-    .toContain(`${text}</a>`);
+    .toContain(`>${text}<`);
 }
 
 test('a message is found by its number in another spelling, opened and replayed', async ({ page, sandbox }) => {
@@ -18,7 +18,7 @@ test('a message is found by its number in another spelling, opened and replayed'
   await enterAs(page, 'admin');
   await connect(page, sandbox);
   await page.getByRole('link', { name: 'Messages', exact: true }).click();
-  await expect(page.getByRole('heading', { level: 2 })).toHaveText('Nothing arrived yet.');
+  await expect(page.getByRole('heading', { name: 'Nothing arrived yet.' })).toBeVisible();
   await axe(page);
   await receive(page, sandbox, 'Do you have bread?');
   await receive(page, sandbox, 'Another voice', '442079460958');
@@ -30,7 +30,7 @@ test('a message is found by its number in another spelling, opened and replayed'
   await expect(page.getByRole('row')).toHaveCount(2);
   await page.getByRole('combobox', { name: 'Kind' }).selectOption('message.failed');
   await page.getByRole('button', { name: 'Search' }).click();
-  await expect(page.getByRole('heading', { level: 2 })).toHaveText('Nothing matches.');
+  await expect(page.getByRole('heading', { name: 'Nothing matches.' })).toBeVisible();
   await page.getByRole('link', { name: 'Show all' }).first().click();
   await page.getByRole('link', { name: 'Do you have bread?' }).click();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Message received');
