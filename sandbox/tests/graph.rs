@@ -220,7 +220,7 @@ async fn keeps_the_business_profile() {
 async fn endpoints_that_are_not_here_yet_answer_like_unknown_ones() {
     let stage = Stage::new().await;
     let token = stage.token(&[WABA_SOL]).await;
-    assert_eq!(stage.post(&token, &format!("/{NUMBER_NEW}/messages"), json!({})).await.error(), (100, 33));
+    assert_eq!(stage.post(&token, &format!("/{NUMBER_NEW}/media"), json!({})).await.error(), (100, 33));
     assert_eq!(stage.get(&token, &format!("/{WABA_SOL}/message_templates")).await.error(), (100, 0));
     assert_eq!(
         stage.get(&token, &format!("/{NUMBER_NEW}/official_business_account")).await.body["oba_status"],

@@ -68,7 +68,8 @@ impl Traits {
             query: has("query", ""),
             body: operation.get("requestBody").is_some(),
             connection: has("query", "connection") || has("path", "connection"),
-            which: has("query", "connection"),
+            // Elsewhere `?connection=` only narrows a list down.
+            which: operation["tags"][0] == "Settings" && has("query", "connection"),
             if_match: has("header", "If-Match"),
         }
     }
