@@ -3,19 +3,21 @@
 use super::{Stop, open};
 use clap::Args;
 use greentick::domain::connection::Lifecycle;
+use greentick::domain::ids::WorkspaceId;
 use greentick::domain::problem::Problem;
 use greentick::server::clock::Clock;
 use greentick::server::config::{Config, DatabaseUrl, Entered, Given};
 use greentick::server::meta::{Graph, TestMessage};
 use greentick::server::operations::access::Access;
 use greentick::server::operations::check_access::{Report, Subject, check_access, send_test};
+use greentick::server::operations::settings::pick;
 use greentick::server::operations::{Failure, Services};
 use greentick::server::start;
 use greentick::server::store::StoredConnection;
 use serde_json::json;
 
-/// Connections looked at in one run.
-const MOST: i64 = 500;
+/// Connections read from the database at a time.
+const AT_ONCE: i64 = 500;
 
 #[derive(Args)]
 pub(super) struct Asked {
@@ -47,9 +49,12 @@ pub(super) async fn run(given: &Given, asked: Asked) -> Result<(), Stop> {
     let to = asked.to.as_deref().map(recipient).transpose()?;
     let mut reports = Vec::new();
     for subject in subjects(given, &config, &asked).await? {
-        let Some(mut subject) = subject else {
-            reports.push(Report { problems: vec![Problem::reconnect_needed()], ..Report::default() });
-            continue;
+        let mut subject = match subject {
+            Ok(subject) => subject,
+            Err(report) => {
+                reports.push(*report);
+                continue;
+            }
         };
         reports.push(check_access(&mut subject).await);
         if let (Some(to), Some(report)) = (&to, reports.last_mut()) {
@@ -88,8 +93,10 @@ fn message(asked: &Asked) -> TestMessage<'_> {
     }
 }
 
-/// What to ask about; `None` for a connection whose token is erased.
-async fn subjects(given: &Given, config: &Config, asked: &Asked) -> Result<Vec<Option<Subject>>, Stop> {
+/// What to ask about, or what there is to say without asking.
+type Asks = Result<Subject, Box<Report>>;
+
+async fn subjects(given: &Given, config: &Config, asked: &Asked) -> Result<Vec<Asks>, Stop> {
     if asked.env || !has_database(config) {
         let Some(entered) = &config.entered else {
             return Err(Stop::Usage(
@@ -97,30 +104,25 @@ async fn subjects(given: &Given, config: &Config, asked: &Asked) -> Result<Vec<O
                     .to_owned(),
             ));
         };
-        return Ok(vec![Some(from_environment(config, entered)?)]);
+        return Ok(vec![Ok(from_environment(config, entered)?)]);
     }
     let store = open::open(given).await?;
     let workspace = open::workspace(&store, asked.workspace.as_deref()).await?;
     let services = start::services(config, store, Clock::system()).await?;
-    let mut found = services.store.search_connections(&workspace, "", None, MOST).await?.rows;
-    match asked.connection.as_deref() {
-        Some(wanted) => {
-            let is_it = |stored: &StoredConnection| {
-                let connection = &stored.connection;
-                connection.id.as_str() == wanted || connection.phone_number_id.as_str() == wanted
-            };
-            found.retain(is_it);
-            if found.is_empty() {
+    let found = match asked.connection.as_deref() {
+        Some(wanted) => match pick(&services, &workspace, Some(wanted)).await {
+            Ok(found) => found.into_iter().collect(),
+            Err(Failure::Shown(_)) => {
                 return Err(Stop::Usage(format!("--connection: there is no connection `{wanted}` here")));
             }
-        }
-        None => found.retain(|stored| stored.connection.lifecycle != Lifecycle::Disconnected),
-    }
+            Err(Failure::Unexpected(error)) => return Err(error.into()),
+        },
+        None => in_use(&services, &workspace).await?,
+    };
     if found.is_empty() {
         return Err(Stop::Usage("there is nothing to check: no number is connected".to_owned()));
     }
-    let one_only = asked.to.is_some() && found.len() > 1;
-    if one_only {
+    if asked.to.is_some() && found.len() > 1 {
         return Err(Stop::Usage("--to: there are several numbers; say which one sends with --connection".to_owned()));
     }
     let mut subjects = Vec::new();
@@ -128,6 +130,19 @@ async fn subjects(given: &Given, config: &Config, asked: &Asked) -> Result<Vec<O
         subjects.push(from_connection(&services, stored).await?);
     }
     Ok(subjects)
+}
+
+/// Every number that is not disconnected.
+async fn in_use(services: &Services, workspace: &WorkspaceId) -> Result<Vec<StoredConnection>, Stop> {
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let page = services.store.search_connections(workspace, "", after.as_ref(), AT_ONCE).await?;
+        found.extend(page.rows.into_iter().filter(|row| row.connection.lifecycle != Lifecycle::Disconnected));
+        after = page.next;
+        if after.is_none() {
+            return Ok(found);
+        }
+    }
 }
 
 /// Looking must not make one.
@@ -149,19 +164,29 @@ fn from_environment(config: &Config, entered: &Entered) -> Result<Subject, Stop>
     })
 }
 
-async fn from_connection(services: &Services, stored: &StoredConnection) -> Result<Option<Subject>, Stop> {
+async fn from_connection(services: &Services, stored: &StoredConnection) -> Result<Asks, Stop> {
     let access = services.find_access(stored).await.map_err(|failure| match failure {
         Failure::Shown(problem) => Stop::Failed(problem.to_string()),
         Failure::Unexpected(error) => error.into(),
     })?;
     let connection = &stored.connection;
-    let version = connection.api_version.clone().unwrap_or_else(|| services.settings.api_version.clone());
-    Ok(access.map(|access| Subject {
-        access,
-        phone_number_id: Some(connection.phone_number_id.clone()),
-        waba: Some(connection.waba.clone()),
-        api_version: version,
-    }))
+    let api_version = connection.api_version.clone().unwrap_or_else(|| services.settings.api_version.clone());
+    Ok(match access {
+        Some(access) => Ok(Subject {
+            access,
+            phone_number_id: Some(connection.phone_number_id.clone()),
+            waba: Some(connection.waba.clone()),
+            api_version,
+        }),
+        None => Err(Box::new(Report {
+            phone_number: Some(connection.display_number.clone()),
+            phone_number_id: Some(connection.phone_number_id.to_string()),
+            business_account_id: Some(connection.waba.to_string()),
+            api_version,
+            problems: vec![Problem::reconnect_needed()],
+            ..Report::default()
+        })),
+    })
 }
 
 /// Does it work, which number, until when, with what.

@@ -79,11 +79,9 @@ async fn import(services: Services, entered: Entered) {
         Ok(Imported::Unchanged) => {}
         Ok(Imported::Added(number)) => println!("Imported {number} from WHATSAPP_ACCESS_TOKEN."),
         Ok(Imported::Replaced(number)) => println!("{number} uses the changed WHATSAPP_ACCESS_TOKEN now."),
-        Ok(Imported::NotOurs(number)) => {
-            println!(
-                "WHATSAPP_ACCESS_TOKEN is not used: {number} was connected in another way. Change its token on its page."
-            );
-        }
+        Ok(Imported::NotOurs(id)) => println!(
+            "WHATSAPP_ACCESS_TOKEN is not used: somebody has decided about connection {id} since. Change its token on its page."
+        ),
         Ok(Imported::Refused(why)) => println!("WHATSAPP_ACCESS_TOKEN is not used: {why}"),
         Err(failure) => tracing::error!(?failure, "the number of the environment could not be imported"),
     }

@@ -168,17 +168,8 @@ impl Vault {
     /// Puts a new key in front of the others in the key file. With keys from the environment there is nothing to write.
     pub fn add_key(&self) -> Result<(), VaultError> {
         let Some(path) = &self.file else { return Err(VaultError::NotAFile) };
-        let failed = |error| VaultError::KeyFile(path.clone(), error);
-        let present = std::fs::read_to_string(path).map_err(failed)?;
-        let text = format!("{}\n{}\n", Self::new_key().expose_secret(), present.trim());
-        // Written beside and put in its place whole: a crash leaves one of the two, never half a file.
-        let beside = path.with_extension("new");
-        match std::fs::remove_file(&beside) {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed(error)),
-            _ => {}
-        }
-        write_private(&beside, &text).and_then(|()| std::fs::rename(&beside, path)).map_err(failed)?;
-        let keys = parse_keys(&text.into())?;
+        let text = with_new_key(path).map_err(|error| VaultError::KeyFile(path.clone(), error))?;
+        let keys = parse_keys(&text)?;
         *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Ring { keys, stamp: stamp_of(path) };
         Ok(())
     }
@@ -216,6 +207,28 @@ impl Vault {
     pub fn fingerprint(salt: &SecretString, secret: &SecretString) -> String {
         hmac_sha256(salt.expose_secret().as_bytes(), secret.expose_secret().as_bytes())
     }
+}
+
+/// The file with a new key in front, on the disk before anything is sealed with that key.
+fn with_new_key(path: &Path) -> std::io::Result<SecretString> {
+    // Two who rotate at once wait for one another: the later file must hold the earlier one's key. Held until the end.
+    let lock = OpenOptions::new().write(true).create(true).truncate(false).open(path.with_extension("lock"))?;
+    lock.lock()?;
+    let text = format!("{}\n{}\n", Vault::new_key().expose_secret(), std::fs::read_to_string(path)?.trim());
+    // Written beside and put in its place whole: a crash leaves one of the two, never half a file.
+    let beside = path.with_extension("new");
+    match std::fs::remove_file(&beside) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    write_private(&beside, &text)?;
+    std::fs::rename(&beside, path)?;
+    // The new name has to outlive a power cut as well.
+    #[cfg(unix)]
+    if let Some(folder) = path.parent() {
+        std::fs::File::open(folder)?.sync_all()?;
+    }
+    Ok(text.into())
 }
 
 /// Creates a file that only its owner can read; fails when it exists.
@@ -268,6 +281,27 @@ mod tests {
         assert_eq!(serving.open(HERE, &after).unwrap().expose_secret(), "after");
         assert_eq!(rotating.open(HERE, &before).unwrap().expose_secret(), "before");
         assert_eq!(serving.seal(HERE, &"x".into()).unwrap()[..KEY_ID], after[..KEY_ID]);
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn keys_put_in_front_at_the_same_time_are_all_kept() {
+        let folder = std::env::temp_dir().join(format!("greentick-vault-{:x}", rand::random::<u64>()));
+        std::fs::create_dir(&folder).unwrap();
+        let source = KeySource::File(folder.join("secret.key"));
+        Vault::open_keys(&source, true).unwrap();
+        let sealed: Vec<Vec<u8>> = std::thread::scope(|scope| {
+            let rotate = || {
+                let vault = Vault::open_keys(&source, false).unwrap();
+                vault.add_key().unwrap();
+                vault.seal(HERE, &"x".into()).unwrap()
+            };
+            let runs: Vec<_> = (0..8).map(|_| scope.spawn(rotate)).collect();
+            runs.into_iter().map(|run| run.join().unwrap()).collect()
+        });
+        let after = Vault::open_keys(&source, false).unwrap();
+        assert!(sealed.iter().all(|sealed| after.open(HERE, sealed).is_ok()));
+        assert_eq!(std::fs::read_to_string(folder.join("secret.key")).unwrap().lines().count(), 9);
         std::fs::remove_dir_all(&folder).unwrap();
     }
 

@@ -18,6 +18,8 @@ both!(
     a_number_that_was_connected_otherwise_is_left_alone,
     when_meta_is_down_nothing_is_imported_and_the_next_start_tries_again,
     several_numbers_ask_for_the_id,
+    killed_before_it_was_noted_the_import_is_known_again,
+    what_a_person_has_disconnected_stays_disconnected,
 );
 
 fn token(world: &World) -> String {
@@ -127,4 +129,25 @@ async fn several_numbers_ask_for_the_id(kind: Kind) {
     let unsure = Entered { phone_number_id: None, ..entered(&token(&world)) };
     let Imported::Refused(why) = import(&world, &unsure).await else { panic!("it has to be asked") };
     assert!(why.contains("WHATSAPP_PHONE_NUMBER_ID") && why.contains(fixtures::NUMBER_CONNECTED), "{why}");
+}
+
+async fn killed_before_it_was_noted_the_import_is_known_again(kind: Kind) {
+    let world = world_with_admin(kind).await;
+    let first = token(&world);
+    import(&world, &entered(&first)).await;
+    let noted = "delete from installation where name in ($1, $2)";
+    assert_eq!(world.database.execute(noted, &["imported_connection", "imported_token"]).await, 2);
+    assert_eq!(import(&world, &entered(&first)).await, Imported::Unchanged);
+    assert!(matches!(import(&world, &entered(&token(&world))).await, Imported::Replaced(_)));
+}
+
+async fn what_a_person_has_disconnected_stays_disconnected(kind: Kind) {
+    let world = World::start(kind).await;
+    let ana = world.person(Role::Admin).await;
+    import(&world, &entered(&token(&world))).await;
+    let id = number(&world).await.connection.id;
+    world.until(&id, |connection| connection.lifecycle == Lifecycle::Active).await;
+    world.press(&ana, "disconnect_number", &id).await;
+    assert_eq!(import(&world, &entered(&token(&world))).await, Imported::NotOurs(id.clone()));
+    assert_eq!(number(&world).await.connection.lifecycle, Lifecycle::Disconnected);
 }

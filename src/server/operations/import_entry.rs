@@ -4,19 +4,21 @@ use super::prove_entry::{Entry, Proof, prove_entry};
 use super::save_entry::save_entry;
 use super::settings::with_only_choice;
 use super::{Failure, Services};
-use crate::domain::ids::WorkspaceId;
+use crate::domain::connection::Lifecycle;
+use crate::domain::ids::{ConnectionId, WorkspaceId};
 use crate::server::config::Entered;
 use crate::server::store::{Actor, StoredConnection};
+use secrecy::{ExposeSecret, SecretString};
 
-/// What came of it, in one line for the log. Holds no token.
+/// What came of it, for one line of output: ids, no token and no phone number.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Imported {
     /// The token is the one that was looked at the last time.
     Unchanged,
-    Added(String),
-    Replaced(String),
-    /// Another way has connected the number before: whoever did that decides about it.
-    NotOurs(String),
+    Added(ConnectionId),
+    Replaced(ConnectionId),
+    /// Somebody has connected the number in another way, or disconnected it: they decide about it.
+    NotOurs(ConnectionId),
     /// Tried again at the next start.
     Refused(String),
 }
@@ -48,11 +50,17 @@ pub async fn import_entry(
         Some(number) => store.find_by_phone_number_id(number).await?,
         None => None,
     };
-    let imported_before = store.imported_connection().await?;
-    if let Some(stored) = &existing
-        && imported_before.as_ref() != Some(&stored.connection.id)
-    {
-        return Ok(Imported::NotOurs(stored.connection.display_number.clone()));
+    if let Some(stored) = &existing {
+        let id = &stored.connection.id;
+        if holds(services, stored, &entered.token).await? {
+            // Killed between saving and noting it, or connected with this very token in another way.
+            store.put_imported(id, &entered.token).await?;
+            return Ok(Imported::Unchanged);
+        }
+        let ours = store.imported_connection().await?.as_ref() == Some(id);
+        if !ours || stored.connection.lifecycle == Lifecycle::Disconnected {
+            return Ok(Imported::NotOurs(id.clone()));
+        }
     }
     if !proof.holds() {
         return Ok(Imported::Refused(why(&proof)));
@@ -64,9 +72,12 @@ pub async fn import_entry(
         Err(failure) => return Err(failure),
     };
     store.put_imported(&saved.connection, &entered.token).await?;
-    let stored = store.find_any_connection(&saved.connection).await?;
-    let told = stored.map(|stored: StoredConnection| stored.connection.display_number).unwrap_or_default();
-    Ok(if existing.is_some() { Imported::Replaced(told) } else { Imported::Added(told) })
+    Ok(if existing.is_some() { Imported::Replaced(saved.connection) } else { Imported::Added(saved.connection) })
+}
+
+async fn holds(services: &Services, stored: &StoredConnection, token: &SecretString) -> Result<bool, Failure> {
+    let held = services.store.open_token(&stored.credential.id).await?;
+    Ok(held.is_some_and(|held| held.expose_secret() == token.expose_secret()))
 }
 
 fn why(proof: &Proof) -> String {
@@ -76,7 +87,6 @@ fn why(proof: &Proof) -> String {
     if let Some(objection) = proof.objections.first() {
         return objection.problem.to_string();
     }
-    let named = proof.choices.iter().map(|choice| format!("{} ({})", choice.number.id, choice.number.display_number));
-    let named: Vec<String> = named.collect();
+    let named: Vec<&str> = proof.choices.iter().map(|choice| choice.number.id.as_str()).collect();
     format!("Set WHATSAPP_PHONE_NUMBER_ID: the token reaches {}.", named.join(", "))
 }

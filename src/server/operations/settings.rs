@@ -46,7 +46,7 @@ impl<E: Into<Failure>> From<E> for Unsaved {
 }
 
 /// The connection meant: by its id or its Phone Number ID, else the only one. `None` when there is none at all.
-pub(super) async fn pick(
+pub async fn pick(
     services: &Services,
     workspace: &WorkspaceId,
     asked: Option<&str>,

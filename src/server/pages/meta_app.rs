@@ -43,7 +43,9 @@ pub async fn meta_app_form(
         save_meta_app(services, &who.actor(), update).await.map(|()| MetaAppAnswer::Saved)
     };
     let (status, answer) = match done.map_err(Boundary::from) {
-        Ok(answer @ MetaAppAnswer::Checked(AppCheck::Bad { .. })) => (StatusCode::UNPROCESSABLE_ENTITY, answer),
+        Ok(MetaAppAnswer::Checked(AppCheck::Bad { problem })) => {
+            (status(&problem), MetaAppAnswer::Checked(AppCheck::Bad { problem }))
+        }
         Ok(answer) => (StatusCode::OK, answer),
         Err(failure) => {
             let problem: Problem = failure.into_problem();

@@ -63,10 +63,11 @@ fn News(answer: Option<MetaAppAnswer>, off: Option<Problem>) -> impl IntoView {
         }
         .into_any(),
         Some(MetaAppAnswer::Checked(AppCheck::Bad { problem })) => {
+            let tone = if problem.is("meta_unreachable") { Tone::Idle } else { Tone::Bad };
             let key = key_of(&problem);
             let Problem { what, why, remedy, meta, .. } = problem;
             view! {
-                <CallOut tone=Tone::Bad title=what>
+                <CallOut tone title=what>
                     <p>{why} " " {remedy}</p>
                     <Aside place="app-check" key meta told=None />
                 </CallOut>
