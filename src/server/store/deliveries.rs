@@ -43,9 +43,6 @@ pub struct OwnDoor {
     pub verify_token: Option<SecretString>,
 }
 
-/// Rows in one statement on SQLite.
-const ROWS: usize = 64;
-
 impl Store {
     /// Keeps all or none of them, in one commit. Passes the line of other writers by.
     pub(super) async fn keep_deliveries(&self, group: &[NewDelivery]) -> Result<()> {
@@ -111,25 +108,23 @@ pub(super) fn places(rows: usize, columns: usize) -> String {
 }
 
 async fn keep_in_sqlite(db: &SqlitePool, group: &[NewDelivery], now: Instant) -> sqlx::Result<()> {
-    let mut tx = db.begin_with("begin immediate").await?;
-    for rows in group.chunks(ROWS) {
-        let insert = format!(
-            "insert into deliveries (received_at, signed_by, workspace_id, connection_id, body) values {}",
-            places(rows.len(), 5)
-        );
-        let mut query = sqlx::query(AssertSqlSafe(insert));
-        for NewDelivery { signer, body } in rows {
-            let own = signer.own.as_ref();
-            query = query
-                .bind(now.0)
-                .bind(signer.app_id.as_deref())
-                .bind(own.map(|(workspace, _)| workspace.as_str()))
-                .bind(own.map(|(_, connection)| connection.as_str()))
-                .bind(body.as_slice());
-        }
-        query.execute(&mut *tx).await?;
+    // One statement is a transaction of its own, and one way to SQLite's thread and back.
+    let insert = format!(
+        "insert into deliveries (received_at, signed_by, workspace_id, connection_id, body) values {}",
+        places(group.len(), 5)
+    );
+    let mut query = sqlx::query(AssertSqlSafe(insert));
+    for NewDelivery { signer, body } in group {
+        let own = signer.own.as_ref();
+        query = query
+            .bind(now.0)
+            .bind(signer.app_id.as_deref())
+            .bind(own.map(|(workspace, _)| workspace.as_str()))
+            .bind(own.map(|(_, connection)| connection.as_str()))
+            .bind(body.as_slice());
     }
-    tx.commit().await
+    query.execute(db).await?;
+    Ok(())
 }
 
 async fn keep_in_postgres(db: &PgPool, group: &[NewDelivery], now: Instant) -> sqlx::Result<()> {
@@ -138,7 +133,6 @@ async fn keep_in_postgres(db: &PgPool, group: &[NewDelivery], now: Instant) -> s
     let workspaces: Vec<Option<String>> = group.iter().map(|delivery| own(delivery).map(|own| own.0.into())).collect();
     let connections: Vec<Option<String>> = group.iter().map(|delivery| own(delivery).map(|own| own.1.into())).collect();
     let bodies: Vec<&[u8]> = group.iter().map(|delivery| delivery.body.as_slice()).collect();
-    // One statement is a transaction of its own.
     sqlx::query(
         "insert into deliveries (received_at, signed_by, workspace_id, connection_id, body) \
          select $1, * from unnest($2::text[], $3::text[], $4::text[], $5::bytea[])",

@@ -49,6 +49,7 @@ macro_rules! transaction {
 
 mod api_keys;
 mod audit;
+mod checkpoint;
 mod connections;
 mod credentials;
 mod database;
