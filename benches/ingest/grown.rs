@@ -30,8 +30,9 @@ pub(crate) async fn fill(url: &str, count: usize) {
         return;
     }
     let mut connection = SqliteConnection::connect(url).await.unwrap();
-    let numbers =
-        format!("with recursive numbers (i) as (select 1 union all select i + 1 from numbers where i < {count}) select i from numbers");
+    let numbers = format!(
+        "with recursive numbers (i) as (select 1 union all select i + 1 from numbers where i < {count}) select i from numbers"
+    );
     for statement in statements(&numbers, "lower(hex(randomblob(16)))", "cast(printf('%.1000c', 'x') as blob)") {
         sqlx::query(AssertSqlSafe(statement)).execute(&mut connection).await.unwrap();
     }
@@ -81,7 +82,8 @@ pub(crate) async fn pages(servers: &[(&str, Server)]) -> Vec<[(Duration, Duratio
         for (at, (_, server)) in servers.iter().enumerate() {
             for (which, query) in ["", "?q=%2B55+11+90000-2345"].iter().enumerate() {
                 let began = Instant::now();
-                let request = client.get(format!("http://{}{PAGE}{query}", server.address)).header(COOKIE, &cookies[at]);
+                let request =
+                    client.get(format!("http://{}{PAGE}{query}", server.address)).header(COOKIE, &cookies[at]);
                 let answer = request.send().await.unwrap();
                 assert_eq!(answer.status(), StatusCode::OK);
                 answer.bytes().await.unwrap();

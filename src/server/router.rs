@@ -9,7 +9,7 @@ use super::session::{
 };
 use super::state::AppState;
 use super::store::{DatabaseSessions, SESSION_LIFETIME};
-use super::{api, signup, site, webhooks};
+use super::{api, metrics, signup, site, webhooks};
 use crate::app::{App, html_document};
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::header::{
@@ -55,6 +55,7 @@ pub fn router(app: AppState) -> axum::Router {
     let router = axum::Router::new()
         .route("/healthz", get(async || "alive\n"))
         .route("/readyz", get(readiness))
+        .route("/metrics", get(metrics::show))
         .route("/pkg/{*path}", get(site::package))
         .route("/favicon.ico", get(site::public_file))
         .route("/favicon.svg", get(site::public_file))
@@ -72,6 +73,7 @@ pub fn router(app: AppState) -> axum::Router {
         // What the others pass is for browsers and for programs of ours.
         .merge(webhooks::routes().layer(CatchPanicLayer::new()).layer(from_fn(api::answer_in_shape)))
         .merge(webhooks::probe())
+        .layer(from_fn_with_state(app.clone(), metrics::count))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))

@@ -12,6 +12,7 @@ use crate::server::operations::check_connection::{check_connection, conclude, en
 use crate::server::operations::connect_number::{break_off, connect_number};
 use crate::server::operations::disconnect_number::release_number;
 use crate::server::operations::draft_entry::{give_up, judge_entry};
+use crate::server::operations::pulse::JobEnd;
 use crate::server::operations::refresh_token::refresh_token;
 use crate::server::operations::replay_deliveries::replay_deliveries;
 use crate::server::operations::subscribe_app::subscribe_app;
@@ -74,6 +75,7 @@ async fn perform(services: &Services, worker: &str, job: &Job) {
         // Another worker has it now; what this one would still do would come twice.
         () = renewal => return,
     };
+    services.pulse.note_job(end_of(&result));
     let written = match result {
         Ok(Progress::Settled) => services.store.finish_job(&job.id, worker).await,
         Ok(Progress::Later(problem)) => postpone(services, worker, job, &problem.code).await,
@@ -92,6 +94,15 @@ async fn perform(services: &Services, worker: &str, job: &Job) {
     };
     if let Err(error) = written {
         tracing::error!(job = %job.id, %error, "the end of a job could not be written down; it will run again");
+    }
+}
+
+fn end_of(result: &Result<Progress, Failure>) -> JobEnd {
+    match result {
+        Ok(Progress::Settled) => JobEnd::Done,
+        Ok(Progress::Later(_)) => JobEnd::Postponed,
+        Err(Failure::Shown(_)) => JobEnd::Refused,
+        Err(Failure::Unexpected(_)) => JobEnd::Failed,
     }
 }
 

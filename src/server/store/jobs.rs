@@ -153,6 +153,15 @@ impl Store {
         row.map(Job::try_from).transpose()
     }
 
+    /// Jobs that should have begun, and jobs that were given up.
+    pub async fn count_jobs(&self) -> Result<(i64, i64)> {
+        let now = self.now().0;
+        Ok(
+            read!(self, db => sqlx::query_as("select (select count(*) from jobs where state = 'waiting' and run_at <= $1), \
+            (select count(*) from jobs where state = 'dead')").bind(now).fetch_one(db).await)?,
+        )
+    }
+
     /// Holds a long job's lease. `false` when another worker has taken it meanwhile.
     pub async fn renew_lease(&self, job: &JobId, worker: &str) -> Result<bool> {
         let until = self.now().plus(LEASE);
