@@ -68,7 +68,7 @@ async fn begin(
 
 pub async fn show_replays(services: &Services, workspace: &WorkspaceId) -> Result<ReplayPage, Failure> {
     let replays = services.store.list_replays(workspace, SHOWN).await?;
-    Ok(ReplayPage { now: services.clock.now(), replays })
+    Ok(ReplayPage { now: services.clock.now(), kept_days: services.keeping.delivery_days, replays })
 }
 
 /// The job: as far as it comes in one turn. What is left is a job again, so that it survives a stop at any time.

@@ -1,6 +1,6 @@
 //! What Meta sent, kept as it came.
 
-use super::{Result, Store};
+use super::{Result, Store, WaitingDelivery};
 use crate::domain::ids::{ConnectionId, WorkspaceId};
 use crate::domain::instant::Instant;
 use secrecy::SecretString;
@@ -43,6 +43,16 @@ pub struct OwnDoor {
     pub verify_token: Option<SecretString>,
 }
 
+/// Deliveries to be read again, by their ids, both included: what came for a workspace alone, and what came for all.
+pub(super) struct ReadDeliveries<'a> {
+    pub(super) from: i64,
+    pub(super) to: i64,
+    pub(super) workspace: &'a WorkspaceId,
+    pub(super) limit: i64,
+}
+
+/// Bodies in memory at once, unless one alone is longer.
+const BYTES: i64 = 4 * 1024 * 1024;
 /// Rows in one statement on SQLite.
 const ROWS: usize = 64;
 
@@ -66,6 +76,29 @@ impl Store {
             sqlx::query("delete from deliveries where id = $1").bind(id).execute(&mut *tx).await?;
         });
         Ok(())
+    }
+
+    /// Oldest first, as many as fit into memory. Not those whose body was erased.
+    pub(super) async fn read_deliveries(&self, range: ReadDeliveries<'_>) -> Result<Vec<WaitingDelivery>> {
+        type Row = (i64, i64, Option<String>, Option<String>, Option<String>, i64, Vec<u8>);
+        let ReadDeliveries { from, to, workspace, limit } = range;
+        let sizes: Vec<(i64, i64)> = read!(self, db => sqlx::query_as("select id, cast(length(body) as bigint) from deliveries \
+            where id >= $1 and id <= $2 and (workspace_id is null or workspace_id = $3) and state <> 'erased' order by id limit $4")
+            .bind(from).bind(to).bind(workspace.as_str()).bind(limit).fetch_all(db).await)?;
+        let mut sum = 0;
+        let within = |(_, size): &&(i64, i64)| {
+            sum += size;
+            sum <= BYTES || sum == *size
+        };
+        let last = sizes.iter().take_while(within).last().map_or(0, |(id, _)| *id);
+        let rows: Vec<Row> = read!(self, db => sqlx::query_as("select id, received_at, signed_by, workspace_id, connection_id, attempts, body \
+            from deliveries where id >= $1 and id <= $2 and (workspace_id is null or workspace_id = $3) and state <> 'erased' order by id")
+            .bind(from).bind(last).bind(workspace.as_str()).fetch_all(db).await)?;
+        let delivery = |(id, received_at, app_id, workspace, connection, attempts, body): Row| {
+            let own = workspace.map(WorkspaceId::new).zip(connection.map(ConnectionId::new));
+            WaitingDelivery { id, received_at: Instant(received_at), signer: Signer { app_id, own }, attempts, body }
+        };
+        Ok(rows.into_iter().map(delivery).collect())
     }
 
     pub async fn count_deliveries(&self) -> Result<DeliveryCounts> {

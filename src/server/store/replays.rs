@@ -1,15 +1,13 @@
 //! Deliveries that are understood once more: which, and how far that has come.
 
+use super::deliveries::ReadDeliveries;
 use super::jobs::insert_job;
-use super::{JobKind, NewJob, Result, Signer, Store, WaitingDelivery, new_id};
-use crate::domain::ids::{ConnectionId, WorkspaceId};
+use super::{JobKind, NewJob, Result, Store, WaitingDelivery, new_id};
+use crate::domain::ids::WorkspaceId;
 use crate::domain::instant::Instant;
 use crate::domain::messages::Replay;
 use serde_json::json;
 use sqlx::FromRow;
-
-/// Bodies in memory at once, unless one alone is longer.
-const BYTES: i64 = 4 * 1024 * 1024;
 
 /// Which deliveries, by their ids, both included.
 pub struct NewReplay<'a> {
@@ -91,27 +89,13 @@ impl Store {
         id: &str,
         limit: i64,
     ) -> Result<Option<(WorkspaceId, Vec<WaitingDelivery>)>> {
-        type Row = (i64, i64, Option<String>, Option<String>, Option<String>, i64, Vec<u8>);
         let replay: Option<ReplayRow> = read!(self, db => sqlx::query_as("select * from replays where id = $1")
             .bind(id).fetch_optional(db).await)?;
         let Some(replay) = replay else { return Ok(None) };
-        let sizes: Vec<(i64, i64)> = read!(self, db => sqlx::query_as("select id, cast(length(body) as bigint) from deliveries \
-            where id >= $1 and id <= $2 and (workspace_id is null or workspace_id = $3) order by id limit $4")
-            .bind(replay.next_id).bind(replay.last_id).bind(&replay.workspace_id).bind(limit).fetch_all(db).await)?;
-        let mut sum = 0;
-        let within = |(_, size): &&(i64, i64)| {
-            sum += size;
-            sum <= BYTES || sum == *size
-        };
-        let last = sizes.iter().take_while(within).last().map_or(0, |(id, _)| *id);
-        let rows: Vec<Row> = read!(self, db => sqlx::query_as("select id, received_at, signed_by, workspace_id, connection_id, attempts, body \
-            from deliveries where id >= $1 and id <= $2 and (workspace_id is null or workspace_id = $3) order by id")
-            .bind(replay.next_id).bind(last).bind(&replay.workspace_id).fetch_all(db).await)?;
-        let delivery = |(id, received_at, app_id, workspace, connection, attempts, body): Row| {
-            let own = workspace.map(WorkspaceId::new).zip(connection.map(ConnectionId::new));
-            WaitingDelivery { id, received_at: Instant(received_at), signer: Signer { app_id, own }, attempts, body }
-        };
-        Ok(Some((WorkspaceId::new(replay.workspace_id), rows.into_iter().map(delivery).collect())))
+        let workspace = WorkspaceId::new(replay.workspace_id);
+        let range = ReadDeliveries { from: replay.next_id, to: replay.last_id, workspace: &workspace, limit };
+        let deliveries = self.read_deliveries(range).await?;
+        Ok(Some((workspace, deliveries)))
     }
 
     /// Notes how far it has come: deliveries up to `last` have been read.
