@@ -1,8 +1,8 @@
 //! What Meta has sent, for people: looked for, shown, understood once more.
 
 pub use crate::domain::messages::{
-    EventLine, EventPage, EventPerson, ExportPage, ExportWish, MessagesPage, NextStep, Nothing, NumberOption, RefusedExport,
-    RefusedRange, Replay, ReplayPage,
+    EventLine, EventPage, EventPerson, ExportPage, ExportWish, MessagesPage, NextStep, Nothing, NumberOption,
+    RefusedExport, RefusedRange, Replay, ReplayPage,
 };
 use crate::domain::problem::Problem;
 use leptos::prelude::*;

@@ -147,7 +147,9 @@ mod tests {
         ] {
             assert!(bia().is_named_in(body.as_bytes()), "{body}");
         }
-        for body in [r#"{"from":"15511999990000"}"#, r#"{"id":"BR.1A2b3Cd"}"#, r#"{"n":55119999900001}"#, "", "\u{fffd}"] {
+        for body in
+            [r#"{"from":"15511999990000"}"#, r#"{"id":"BR.1A2b3Cd"}"#, r#"{"n":55119999900001}"#, "", "\u{fffd}"]
+        {
             assert!(!bia().is_named_in(body.as_bytes()), "{body}");
         }
     }

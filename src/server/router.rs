@@ -1,8 +1,8 @@
 //! Which address leads where, and what every request passes on the way.
 
 use super::pages::{
-    export_form, meta_app_form, page_with_address, page_with_new_key, page_with_verify_token, personal_data_form, pin_form,
-    replay_form, show_problems,
+    export_form, meta_app_form, page_with_address, page_with_new_key, page_with_verify_token, personal_data_form,
+    pin_form, replay_form, show_problems,
 };
 use super::session::{
     answer_to_own_pages_only, change_password, enter_demo, identify, log_in, log_out, require_login, session_cookie,

@@ -162,7 +162,8 @@ fn written() -> Vec<(String, String)> {
     for call in source.split(".route(\"").skip(1) {
         let (path, rest) = call.split_once("\", ").unwrap();
         let handlers = rest.split("fallback").next().unwrap();
-        for method in ["get", "put", "post", "delete"].iter().filter(|method| handlers.contains(&format!("{method}("))) {
+        for method in ["get", "put", "post", "delete"].iter().filter(|method| handlers.contains(&format!("{method}(")))
+        {
             found.push((path.to_owned(), (*method).to_owned()));
         }
     }

@@ -25,7 +25,7 @@ const LIST: &str = "/core/whatsapp-api/messages";
 /// The lines of the list, as links' ids.
 fn ids(page: &str) -> Vec<String> {
     let links = page.split("<a href=\"/core/whatsapp-api/messages/").skip(1);
-    links.filter_map(|rest| rest.split('"').next()).filter(|id| *id != "replay").map(str::to_owned).collect()
+    links.filter_map(|rest| rest.split('"').next()).filter(|id| id.bytes().all(|byte| byte.is_ascii_hexdigit())).map(str::to_owned).collect()
 }
 
 async fn search(browser: &Browser, query: &str) -> Vec<String> {

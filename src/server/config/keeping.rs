@@ -53,7 +53,10 @@ fn days(name: &'static str, given: Option<&str>, usual: Option<i64>) -> Result<O
     }
     match text.parse() {
         Ok(days) if (1..=MOST_DAYS).contains(&days) => Ok(Some(days)),
-        _ => Err(bad(name, format!("`{text}`: write a number of days from 1 to {MOST_DAYS}, or `{FOREVER}` to keep all"))),
+        _ => Err(bad(
+            name,
+            format!("`{text}`: write a number of days from 1 to {MOST_DAYS}, or `{FOREVER}` to keep all"),
+        )),
     }
 }
 

@@ -113,7 +113,10 @@ fn by_number(number: &TypedNumber, mut named: Vec<NamedUser>) -> Result<(Person,
     if named.iter().any(|user| !same(&first, &phone(user)) && !same(&phone(user), &first)) {
         let mut all: Vec<String> = named.iter().map(|user| format!("+{}", phone(user))).collect();
         all.dedup();
-        return Err(Problem::invalid("person", &format!("several numbers end like this: {}. Write it whole", all.join(", "))));
+        return Err(Problem::invalid(
+            "person",
+            &format!("several numbers end like this: {}. Write it whole", all.join(", ")),
+        ));
     }
     // Nobody here: deliveries may name them all the same.
     let phones = if named.is_empty() { number.spellings().to_vec() } else { Vec::new() };
@@ -186,7 +189,8 @@ async fn is_for(services: &Services, workspace: &WorkspaceId, delivery: &Waiting
 
 async fn erase_from_events(services: &Services, work: &ErasureWork) -> Result<(), Failure> {
     let NamingEvents { own, others, last } = services.store.list_events_naming(work).await?;
-    let others = others.into_iter().filter_map(|(seq, mut meta)| work.person.take_out_of(&mut meta).then_some((seq, meta)));
+    let others =
+        others.into_iter().filter_map(|(seq, mut meta)| work.person.take_out_of(&mut meta).then_some((seq, meta)));
     let found = NamingEvents { own, others: others.collect(), last };
     Ok(services.store.erase_events(work, &found).await?)
 }

@@ -113,7 +113,11 @@ fn times(asked: ExportAsked<'_>) -> Result<(Instant, Instant), Problem> {
         parse(text).ok_or_else(|| Problem::invalid(field, "a date, or a date and a time, such as 2026-11-20T14:00"))
     };
     let from = asked.from.map(|text| read("from", text)).transpose()?.map_or(Instant(i64::MIN), |(from, _)| from);
-    let to = asked.to.map(|text| read("to", text)).transpose()?.map_or(Instant(i64::MAX), |(to, length)| to.plus(length - 1));
+    let to = asked
+        .to
+        .map(|text| read("to", text))
+        .transpose()?
+        .map_or(Instant(i64::MAX), |(to, length)| to.plus(length - 1));
     if from > to {
         return Err(Problem::invalid("to", "not before the beginning"));
     }
@@ -131,7 +135,11 @@ fn parse(text: &str) -> Option<(Instant, i64)> {
 }
 
 /// The form of an export, with what is wished for already.
-pub async fn show_export(services: &Services, workspace: &WorkspaceId, wish: ExportWish) -> Result<ExportPage, Failure> {
+pub async fn show_export(
+    services: &Services,
+    workspace: &WorkspaceId,
+    wish: ExportWish,
+) -> Result<ExportPage, Failure> {
     let mut numbers = services.store.search_connections(workspace, "", None, NUMBERS).await?.rows;
     if !wish.connection.is_empty() {
         choose(services, workspace, &wish.connection, &mut numbers).await?;

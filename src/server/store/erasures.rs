@@ -11,7 +11,7 @@ use crate::domain::person::Person;
 use crate::server::vault::{Place, Vault};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
-use sqlx::{AssertSqlSafe, FromRow, Postgres, Sqlite, Transaction};
+use sqlx::{AssertSqlSafe, FromRow};
 use std::collections::HashMap;
 
 /// Ids of events that are looked through at once: more are never removed in one transaction.
@@ -49,24 +49,6 @@ fn mark(salt: &SecretString, workspace: &WorkspaceId, name: &str) -> String {
 
 fn place(id: &str) -> Place<'_> {
     Place("erasures", "person", id)
-}
-
-/// Has what is removed overwritten. Postgres leaves that to its vacuum.
-trait Overwrites {
-    async fn overwrite(&mut self, on: bool) -> sqlx::Result<()>;
-}
-
-impl Overwrites for Transaction<'_, Sqlite> {
-    async fn overwrite(&mut self, on: bool) -> sqlx::Result<()> {
-        let pragma = if on { "pragma secure_delete = on" } else { "pragma secure_delete = off" };
-        sqlx::query(pragma).execute(&mut **self).await.map(|_| ())
-    }
-}
-
-impl Overwrites for Transaction<'_, Postgres> {
-    async fn overwrite(&mut self, _: bool) -> sqlx::Result<()> {
-        Ok(())
-    }
 }
 
 #[derive(FromRow)]
@@ -138,8 +120,7 @@ pub struct NamingEvents {
 
 /// A person's events, by the numbers and by the ids: each along an index of its own.
 fn events_of(person: &Person) -> String {
-    const EVENTS: &str =
-        "select e.seq, e.delivery_id from connections c join events e on e.connection_id = c.id where c.workspace_id = $1";
+    const EVENTS: &str = "select e.seq, e.delivery_id from connections c join events e on e.connection_id = c.id where c.workspace_id = $1";
     let phones = (0..person.phones.len()).map(|at| {
         let place = at + 2;
         format!(
@@ -166,7 +147,9 @@ impl Store {
             ("e.user_id = $2", user)
         };
         let find = format!("{NAMED} and {of} group by e.user_phone, e.user_id order by e.user_phone, e.user_id");
-        Ok(read!(self, db => sqlx::query_as(AssertSqlSafe(find)).bind(workspace.as_str()).bind(value).fetch_all(db).await)?)
+        Ok(
+            read!(self, db => sqlx::query_as(AssertSqlSafe(find)).bind(workspace.as_str()).bind(value).fetch_all(db).await)?,
+        )
     }
 
     /// How many events are about a person, and how many deliveries they came with that are still kept.
@@ -254,7 +237,8 @@ impl Store {
 
     /// The next deliveries that may name the person: those of its workspace alone, and those that came for all.
     pub async fn list_deliveries_to_erase(&self, work: &ErasureWork, limit: i64) -> Result<Vec<WaitingDelivery>> {
-        let range = ReadDeliveries { from: work.deliveries.0, to: work.deliveries.1, workspace: &work.workspace, limit };
+        let range =
+            ReadDeliveries { from: work.deliveries.0, to: work.deliveries.1, workspace: &work.workspace, limit };
         self.read_deliveries(range).await
     }
 
@@ -263,7 +247,6 @@ impl Store {
     pub async fn erase_deliveries(&self, work: &ErasureWork, ids: &[i64], last: i64) -> Result<Vec<i64>> {
         let mut waiting = Vec::new();
         transaction!(self, tx => {
-            tx.overwrite(true).await?;
             let mut erased = 0_i64;
             for id in ids {
                 let erase = format!("{ERASE_DELIVERY} and state <> 'waiting'");
@@ -273,7 +256,6 @@ impl Store {
             let next = if waiting.is_empty() { last + 1 } else { work.deliveries.0 };
             sqlx::query("update erasures set next_delivery = $2, deliveries = deliveries + $3 where id = $1")
                 .bind(&work.id).bind(next).bind(erased).execute(&mut *tx).await?;
-            tx.overwrite(false).await?;
         });
         Ok(waiting)
     }
@@ -283,7 +265,9 @@ impl Store {
         let last = work.events.1.min(work.events.0 + WINDOW - 1);
         let person = &work.person;
         let conditions: Vec<String> = (0..person.names().count())
-            .map(|at| format!("user_phone = ${0} or user_id = ${0} or meta like ${1} escape '\\'", at * 2 + 4, at * 2 + 5))
+            .map(|at| {
+                format!("user_phone = ${0} or user_id = ${0} or meta like ${1} escape '\\'", at * 2 + 4, at * 2 + 5)
+            })
             .collect();
         let find = format!(
             "select seq, user_phone, user_id, meta from events where workspace_id = $1 and seq >= $2 and seq <= $3 and ({}) order by seq",
@@ -307,7 +291,6 @@ impl Store {
     pub async fn erase_events(&self, work: &ErasureWork, found: &NamingEvents) -> Result<()> {
         let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
         transaction!(self, tx => {
-            tx.overwrite(true).await?;
             if !found.own.is_empty() {
                 let delete = format!("delete from events where seq in {}", places(1, found.own.len()));
                 found.own.iter().fold(sqlx::query(AssertSqlSafe(delete)), |query, seq| query.bind(seq)).execute(&mut *tx).await?;
@@ -318,7 +301,6 @@ impl Store {
             sqlx::query("update erasures set next_event = $2, events = events + $3, mentions = mentions + $4 where id = $1")
                 .bind(&work.id).bind(found.last + 1).bind(count(found.own.len())).bind(count(found.others.len()))
                 .execute(&mut *tx).await?;
-            tx.overwrite(false).await?;
         });
         Ok(())
     }
@@ -326,12 +308,8 @@ impl Store {
     /// Nothing is left that tells whose data it was.
     pub async fn finish_erasure(&self, id: &str) -> Result<()> {
         let now = self.now();
-        transaction!(self, tx => {
-            tx.overwrite(true).await?;
-            sqlx::query("update erasures set person_sealed = null, finished_at = $2 where id = $1")
-                .bind(id).bind(now.0).execute(&mut *tx).await?;
-            tx.overwrite(false).await?;
-        });
+        change!(self, db => sqlx::query("update erasures set person_sealed = null, finished_at = $2 where id = $1")
+            .bind(id).bind(now.0).execute(db).await.map(|_| ()))?;
         Ok(())
     }
 }

@@ -57,7 +57,9 @@ fn kept(page: &Page) -> String {
     let days = |days| counted(days, "day", "days");
     match (page.event_days, page.delivery_days) {
         (None, None) => "What your customers write, and what becomes of your messages, is kept for ever.".to_owned(),
-        (None, Some(raw)) => format!("What your customers write is kept for ever, and as Meta sent it for {}.", days(raw)),
+        (None, Some(raw)) => {
+            format!("What your customers write is kept for ever, and as Meta sent it for {}.", days(raw))
+        }
         (Some(events), raw) => format!(
             "What your customers write is kept for {}, and as Meta sent it for {}. Then it goes by itself.",
             days(events),
@@ -160,16 +162,16 @@ fn Erasures(page: Page) -> impl IntoView {
 #[component]
 fn Line(erasure: Erasure, now: Instant) -> impl IntoView {
     let running = erasure.finished_at.is_none();
-    let mut parts = vec![
-        counted(erasure.events, "event", "events"),
-        counted(erasure.deliveries, "delivery", "deliveries"),
-    ];
+    let mut parts =
+        vec![counted(erasure.events, "event", "events"), counted(erasure.deliveries, "delivery", "deliveries")];
     if erasure.mentions > 0 {
         parts.push(format!("taken out of {}", counted(erasure.mentions, "event of others", "events of others")));
     }
     let what = parts.join(", ");
     let told = match erasure.finished_at {
-        Some(at) => view! { <span>"Deleted: " {what} ". " <span class="small muted"><Moment at now /></span></span> }.into_any(),
+        Some(at) => {
+            view! { <span>"Deleted: " {what} ". " <span class="small muted"><Moment at now /></span></span> }.into_any()
+        }
         None => view! { <span>"Under way: " {erasure.percent} " %, " {what} " so far."</span> }.into_any(),
     };
     let progress = running.then(|| {

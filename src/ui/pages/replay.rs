@@ -39,8 +39,7 @@ pub fn ReplayPage() -> impl IntoView {
 #[component]
 fn Range(now: Instant, refused: Option<RefusedRange>) -> impl IntoView {
     let usual = (now.plus(-HOUR).form_minute(), now.form_minute(), None);
-    let (from, to, problem) =
-        refused.map_or(usual, |refused| (refused.from, refused.to, Some(refused.problem)));
+    let (from, to, problem) = refused.map_or(usual, |refused| (refused.from, refused.to, Some(refused.problem)));
     let error = |field: &str| error_of(problem.as_ref(), field);
     view! {
         <section class="card">

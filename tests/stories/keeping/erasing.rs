@@ -40,12 +40,17 @@ impl World {
     /// Bia alone, Bia and Tom in one delivery, Tom answering Bia's message and passing her contact card on.
     async fn talk(&self) {
         let now = self.clock.now();
-        let card = json!([{"name": {"formatted_name": "B."}, "phones": [{"phone": "+55 11 99999-0000", "wa_id": BIA.0}]}]);
+        let card =
+            json!([{"name": {"formatted_name": "B."}, "phones": [{"phone": "+55 11 99999-0000", "wa_id": BIA.0}]}]);
         let mut answers = said(&TOM, "wamid.tom.2", "see above", now);
         answers["context"] = json!({"from": BIA.0, "id": "wamid.bia.1"});
         answers["contacts"] = card;
         self.bring(&delivery(&[&BIA], &[said(&BIA, "wamid.bia.1", SECRET, now)])).await;
-        self.bring(&delivery(&[&BIA, &TOM], &[said(&BIA, "wamid.bia.2", SECRET, now), said(&TOM, "wamid.tom.1", "Hello", now)])).await;
+        self.bring(&delivery(
+            &[&BIA, &TOM],
+            &[said(&BIA, "wamid.bia.2", SECRET, now), said(&TOM, "wamid.tom.1", "Hello", now)],
+        ))
+        .await;
         self.bring(&delivery(&[&TOM], &[answers])).await;
         self.bring(&delivery(&[&TOM], &[said(&TOM, "wamid.tom.3", "Bye", now)])).await;
     }
@@ -99,7 +104,10 @@ async fn after_a_deletion_nothing_tells_of_the_person(kind: Kind) {
     assert_eq!(world.wamids().await, ["wamid.tom.1", "wamid.tom.2", "wamid.tom.3"]);
     assert_eq!(world.delivery_states().await, ["erased", "erased", "erased", "done"]);
     let text = readable(&admin.page(PAGE).await);
-    assert!(text.contains("number …00") && text.contains("2 events, 3 deliveries, taken out of 1 event of others"), "{text}");
+    assert!(
+        text.contains("number …00") && text.contains("2 events, 3 deliveries, taken out of 1 event of others"),
+        "{text}"
+    );
     let audit = world.database.texts("select after from audit where action = 'person_erased'").await;
     assert!(audit.len() == 1 && audit[0].contains("number …00"), "{audit:?}");
     // Replaying finds nothing to read where a body was, and reads the others.
@@ -117,7 +125,13 @@ async fn the_question_says_what_goes_and_nothing_goes_before_the_answer(kind: Ki
     let page = admin.post(PAGE, &[("person", "0055 11 9 9999 0000")]).await;
     let text = page.text();
     assert_eq!(page.status, 200);
-    for told in ["Delete the data of Bia Lopes?", "+5511999990000, BR.1A2b3C", "2 events", "2 deliveries", "There is no way back."] {
+    for told in [
+        "Delete the data of Bia Lopes?",
+        "+5511999990000, BR.1A2b3C",
+        "2 events",
+        "2 deliveries",
+        "There is no way back.",
+    ] {
         assert!(text.contains(told), "{told}: {text}");
     }
     assert_eq!(world.wamids().await.len(), 5);
@@ -125,8 +139,15 @@ async fn the_question_says_what_goes_and_nothing_goes_before_the_answer(kind: Ki
     assert!(nobody.contains("No event is about this person."), "{nobody}");
     let wrong = admin.post(PAGE, &[("person", "Bia <b>")]).await;
     assert_eq!(wrong.status, 422);
-    assert!(wrong.body.contains("value=\"Bia &lt;b&gt;\"") && wrong.body.contains("id=\"person-error\""), "{}", wrong.body);
-    assert!(readable(&admin.page(&format!("{PAGE}?person=%2B55")).await).contains("kept for 90 days, and as Meta sent it for 30 days"));
+    assert!(
+        wrong.body.contains("value=\"Bia &lt;b&gt;\"") && wrong.body.contains("id=\"person-error\""),
+        "{}",
+        wrong.body
+    );
+    assert!(
+        readable(&admin.page(&format!("{PAGE}?person=%2B55")).await)
+            .contains("kept for 90 days, and as Meta sent it for 30 days")
+    );
     let messages = admin.page("/core/whatsapp-api/messages?q=%2B5511999990000").await;
     assert!(messages.contains("href=\"/settings/personal-data?person=%2B5511999990000\""));
     let support = world.person(Role::Support).await;
@@ -146,7 +167,8 @@ async fn a_user_is_found_by_id_and_takes_the_number_along(kind: Kind) {
 async fn what_meta_sends_again_does_not_come_back_and_what_is_new_does(kind: Kind) {
     let (world, _, admin) = World::with_admin(kind).await;
     let now = world.clock.now();
-    let again = delivery(&[&BIA, &TOM], &[said(&BIA, "wamid.bia.2", SECRET, now), said(&TOM, "wamid.late", "Hello", now)]);
+    let again =
+        delivery(&[&BIA, &TOM], &[said(&BIA, "wamid.bia.2", SECRET, now), said(&TOM, "wamid.late", "Hello", now)]);
     world.talk().await;
     world.until_events(5).await;
     world.clock.advance(60_000);
@@ -171,7 +193,10 @@ async fn what_waits_is_understood_first_so_that_others_lose_nothing(kind: Kind) 
     assert_eq!(answer.location(), PAGE, "it is under way");
     assert!(readable(&admin.page(PAGE).await).contains("Under way: 0 %"));
     world.work();
-    soon(async || world.database.texts("select id from erasures where finished_at is null").await.is_empty().then_some(())).await;
+    soon(async || {
+        world.database.texts("select id from erasures where finished_at is null").await.is_empty().then_some(())
+    })
+    .await;
     world.until_events(3).await;
     assert_eq!(world.wamids().await, ["wamid.tom.1", "wamid.tom.2", "wamid.tom.3"]);
     let after = world.everything().await;
@@ -202,7 +227,10 @@ async fn a_deletion_goes_on_after_a_stop(kind: Kind) {
     assert!(!String::from_utf8_lossy(&sealed[0]).contains(BIA.0));
     world.restart(|_| ()).await;
     world.until_events(3).await;
-    soon(async || world.database.texts("select id from erasures where finished_at is null").await.is_empty().then_some(())).await;
+    soon(async || {
+        world.database.texts("select id from erasures where finished_at is null").await.is_empty().then_some(())
+    })
+    .await;
     assert_eq!(world.database.texts("select id from erasures where person_sealed is not null").await.len(), 0);
 }
 
@@ -216,7 +244,10 @@ async fn one_of_several_alike_has_to_be_named_and_ones_own_number_is_refused(kin
     let refused = admin.post(PAGE, &[("person", "999990000")]).await;
     assert_eq!(refused.status, 422);
     let text = refused.text();
-    assert!(text.contains("+351911999990000") && text.contains("+5511999990000") && text.contains("Write it whole"), "{text}");
+    assert!(
+        text.contains("+351911999990000") && text.contains("+5511999990000") && text.contains("Write it whole"),
+        "{text}"
+    );
     let own = admin.post(PAGE, &[("person", "+1 631-555-0101"), ("confirmed", "yes")]).await;
     assert_eq!(own.status, 422);
     assert!(own.text().contains("This is a number of your own"), "{}", own.text());
@@ -240,7 +271,11 @@ async fn a_program_deletes_by_number_or_by_id(kind: Kind) {
     let done = erase("?phone=%2B55%2011%2099999-0000").await;
     assert_eq!(done.status, 202);
     let told = done.json();
-    assert_eq!((&told["state"], &told["events"], &told["person"]), (&json!("done"), &json!(2), &json!("number …00")), "{told}");
+    assert_eq!(
+        (&told["state"], &told["events"], &told["person"]),
+        (&json!("done"), &json!(2), &json!("number …00")),
+        "{told}"
+    );
     let again: Value = erase("?userId=BR.1A2b3C").await.json();
     assert_eq!((&again["events"], &again["deliveries"]), (&json!(0), &json!(0)), "nothing is left to erase");
     let actors = world.database.texts("select actor from audit where action = 'person_erased'").await;

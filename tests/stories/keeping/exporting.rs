@@ -84,7 +84,10 @@ async fn what_is_wished_for_alone_is_in_it(kind: Kind) {
     let minute = |at: Instant| at.form_minute();
     assert_eq!(file(&format!("to={}", minute(now.plus(-HOUR)))).await, ["wamid.tom"], "the minute is meant whole");
     assert_eq!(file(&format!("from={}", minute(now.plus(-HOUR + 60_000)))).await.len(), 1_299);
-    assert_eq!(file(&format!("from={}&to={}", now.plus(-HOUR).rfc3339(), now.plus(-HOUR).rfc3339())).await, ["wamid.tom"]);
+    assert_eq!(
+        file(&format!("from={}&to={}", now.plus(-HOUR).rfc3339(), now.plus(-HOUR).rfc3339())).await,
+        ["wamid.tom"]
+    );
     for (wrong, field) in [
         ("kind=message.sung", "kind"),
         ("person=Bia", "person"),

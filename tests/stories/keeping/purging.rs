@@ -120,7 +120,8 @@ async fn many_go_in_small_steps(kind: Kind) {
     let world = World::resting(kind).await;
     let now = world.clock.now();
     for round in 0..3 {
-        let messages: Vec<_> = (0..200).map(|number| said(&BIA, &format!("wamid.{round}.{number}"), "Olá", now)).collect();
+        let messages: Vec<_> =
+            (0..200).map(|number| said(&BIA, &format!("wamid.{round}.{number}"), "Olá", now)).collect();
         world.bring(&delivery(&[&BIA], &messages)).await;
     }
     world.interpret().await;
@@ -138,7 +139,10 @@ async fn the_background_removes_by_itself_and_tidies_up_after_its_own_work(kind:
     let admin = world.person(Role::Admin).await;
     let event = world.database.texts("select id from events").await.remove(0);
     admin.post("/_fn/replay_event", &[("event", &event)]).await;
-    soon(async || (world.database.texts("select id from replays where finished_at is not null").await.len() == 1).then_some(())).await;
+    soon(async || {
+        (world.database.texts("select id from replays where finished_at is not null").await.len() == 1).then_some(())
+    })
+    .await;
     world.rest().await;
     world.clock.advance(91 * DAY);
     world.work();

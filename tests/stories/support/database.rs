@@ -112,8 +112,9 @@ impl Database {
                     sqlx::query_scalar(sqlx::AssertSqlSafe(columns)).fetch_all(&pool).await.unwrap();
                 let texts: Vec<String> =
                     columns.iter().map(|column| format!("coalesce(cast({column} as text), '')")).collect();
-                let rows = format!("select {} from {table}", texts.join(" || '|' || "));
-                sqlx::query_scalar(sqlx::AssertSqlSafe(rows)).fetch_all(&pool).await.unwrap()
+                let rows = format!("select cast({} as blob) from {table}", texts.join(" || '|' || "));
+                let rows: Vec<Vec<u8>> = sqlx::query_scalar(sqlx::AssertSqlSafe(rows)).fetch_all(&pool).await.unwrap();
+                rows.iter().map(|row| String::from_utf8_lossy(row).into_owned()).collect()
             }
             Kind::Postgres => {
                 let pool = sqlx::PgPool::connect(&self.url()).await.unwrap();
