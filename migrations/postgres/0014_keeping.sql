@@ -32,3 +32,6 @@ create table erased_people (
     mark text primary key not null,
     erased_at bigint not null
 );
+
+-- Reads what had come for no connection here, once its number is connected.
+alter table replays add column only_foreign boolean not null default false;

@@ -114,6 +114,8 @@ pub struct Replay {
     pub actor: String,
     /// When the deliveries had come; `None` for a single one.
     pub range: Option<(Instant, Instant)>,
+    /// What came before its number was connected, begun by itself.
+    pub only_foreign: bool,
     /// Understood so far.
     pub deliveries: i64,
     /// Events that were not there before.

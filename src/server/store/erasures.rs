@@ -237,8 +237,13 @@ impl Store {
 
     /// The next deliveries that may name the person: those of its workspace alone, and those that came for all.
     pub async fn list_deliveries_to_erase(&self, work: &ErasureWork, limit: i64) -> Result<Vec<WaitingDelivery>> {
-        let range =
-            ReadDeliveries { from: work.deliveries.0, to: work.deliveries.1, workspace: &work.workspace, limit };
+        let range = ReadDeliveries {
+            from: work.deliveries.0,
+            to: work.deliveries.1,
+            workspace: &work.workspace,
+            only_foreign: false,
+            limit,
+        };
         self.read_deliveries(range).await
     }
 

@@ -16,6 +16,8 @@ pub struct NewReplay<'a> {
     pub deliveries: (i64, i64),
     /// When they came, where a time was asked for.
     pub range: Option<(Instant, Instant)>,
+    /// Those alone that came for no connection here.
+    pub only_foreign: bool,
 }
 
 #[derive(FromRow)]
@@ -28,6 +30,7 @@ struct ReplayRow {
     next_id: i64,
     from_at: Option<i64>,
     to_at: Option<i64>,
+    only_foreign: bool,
     deliveries: i64,
     found: i64,
     created_at: i64,
@@ -40,6 +43,7 @@ impl From<ReplayRow> for Replay {
         Self {
             id: row.id,
             actor: row.actor,
+            only_foreign: row.only_foreign,
             range: row.from_at.map(Instant).zip(row.to_at.map(Instant)),
             deliveries: row.deliveries,
             found: row.found,
@@ -57,10 +61,10 @@ impl Store {
         let id = new_id(now);
         let (first, last) = new.deliveries;
         transaction!(self, tx => {
-            sqlx::query("insert into replays (id, workspace_id, actor, first_id, last_id, next_id, from_at, to_at, created_at) \
-                values ($1, $2, $3, $4, $5, $4, $6, $7, $8)")
+            sqlx::query("insert into replays (id, workspace_id, actor, first_id, last_id, next_id, from_at, to_at, created_at, only_foreign) \
+                values ($1, $2, $3, $4, $5, $4, $6, $7, $8, $9)")
                 .bind(&id).bind(new.workspace.as_str()).bind(new.actor).bind(first).bind(last)
-                .bind(new.range.map(|(from, _)| from.0)).bind(new.range.map(|(_, to)| to.0)).bind(now.0)
+                .bind(new.range.map(|(from, _)| from.0)).bind(new.range.map(|(_, to)| to.0)).bind(now.0).bind(new.only_foreign)
                 .execute(&mut *tx).await?;
             let job = NewJob { kind: JobKind::ReplayDeliveries, subject: &id, payload: json!({}) };
             insert_job!(&mut *tx, job, now)?;
@@ -93,7 +97,9 @@ impl Store {
             .bind(id).fetch_optional(db).await)?;
         let Some(replay) = replay else { return Ok(None) };
         let workspace = WorkspaceId::new(replay.workspace_id);
-        let range = ReadDeliveries { from: replay.next_id, to: replay.last_id, workspace: &workspace, limit };
+        let only_foreign = replay.only_foreign;
+        let range =
+            ReadDeliveries { from: replay.next_id, to: replay.last_id, workspace: &workspace, only_foreign, limit };
         let deliveries = self.read_deliveries(range).await?;
         Ok(Some((workspace, deliveries)))
     }

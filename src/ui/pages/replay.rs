@@ -80,6 +80,7 @@ fn Replays(page: Page) -> impl IntoView {
 fn Line(replay: Replay, now: Instant) -> impl IntoView {
     let what = match replay.range {
         Some((from, to)) => format!("{} to {}", from.date_time(), to.date_time()),
+        None if replay.only_foreign => "What came before its number was connected".to_owned(),
         None => "One delivery".to_owned(),
     };
     let progress = replay.finished_at.is_none().then(|| {
