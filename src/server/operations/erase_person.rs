@@ -11,6 +11,7 @@ use crate::domain::phone::TypedNumber;
 use crate::domain::problem::Problem;
 use crate::server::store::{Actor, ErasureWork, JobKind, NamedUser, NamingEvents, NewJob, WaitingDelivery};
 use serde_json::json;
+use std::collections::HashSet;
 use std::time::Duration;
 
 /// Deliveries looked through at once.
@@ -178,7 +179,11 @@ async fn is_for(services: &Services, workspace: &WorkspaceId, delivery: &Waiting
     if delivery.signer.own.is_some() || items.is_empty() {
         return Ok(true);
     }
+    let mut asked = HashSet::new();
     for item in items {
+        if !asked.insert(item.address.clone()) {
+            continue;
+        }
         let recipients = services.store.list_recipients(&delivery.signer, &item.address).await?;
         if recipients.is_empty() || recipients.iter().any(|to| to.workspace == *workspace) {
             return Ok(true);

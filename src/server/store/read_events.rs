@@ -1,10 +1,12 @@
 //! Events as they are looked for: each way along an index, a page at a time, from a known one on.
 
+use super::erasures::events_of;
 use super::events::EventRow;
 use super::{Result, Store};
 use crate::domain::event::{Event, EventKind};
 use crate::domain::ids::{ConnectionId, WorkspaceId};
 use crate::domain::instant::Instant;
+use crate::domain::person::Person;
 use sqlx::AssertSqlSafe;
 use tokio::sync::watch;
 
@@ -98,10 +100,15 @@ impl Store {
     pub async fn list_events_to_export(&self, export: &mut ExportedEvents, limit: usize) -> Result<Vec<Event>> {
         let ExportedEvents { workspace, connection, wanted, from, to, seen, last } = export;
         let until = (*last).min(seen.saturating_add(LOOKED_THROUGH));
-        let of = if connection.is_some() { "e.connection_id = $5" } else { "$5 = ''" };
+        // Each in the words that lead SQLite to the index of what is wanted.
+        let of = if connection.is_some() {
+            "c.workspace_id = $1 and e.connection_id = $5"
+        } else {
+            "e.workspace_id = $1 and $5 = ''"
+        };
         let (condition, value) = wanted.condition();
         let statement = format!(
-            "{EVENTS} where e.workspace_id = $1 and {of} and e.seq > $2 and e.seq <= $6 and e.at >= $7 and e.at <= $8 \
+            "{EVENTS} where {of} and e.seq > $2 and e.seq <= $6 and e.at >= $7 and e.at <= $8 \
             and {condition} order by e.seq limit $3"
         );
         let rows: Vec<EventRow> = read!(self, db => sqlx::query_as(AssertSqlSafe(statement))
@@ -167,6 +174,15 @@ impl Store {
                 .await?;
             plans.push(steps.into_iter().map(|step| step.3).collect::<Vec<_>>().join("; "));
         }
+        let person = Person { phones: vec!["15550101234".to_owned()], users: Vec::new() };
+        let explain = format!("explain query plan {}", events_of(&person));
+        let steps: Vec<(i64, i64, i64, String)> = sqlx::query_as(AssertSqlSafe(explain))
+            .bind("w")
+            .bind("15550101234")
+            .bind("0101234")
+            .fetch_all(reader)
+            .await?;
+        plans.push(steps.into_iter().map(|step| step.3).collect::<Vec<_>>().join("; "));
         Ok(plans)
     }
 }

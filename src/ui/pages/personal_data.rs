@@ -76,8 +76,8 @@ fn Ask(person: String, problem: Option<Problem>) -> impl IntoView {
     view! {
         <section class="card" aria-labelledby="ask-title">
             <h2 id="ask-title">"Delete one person's data"</h2>
-            <p>"First you see what is there. Nothing is deleted before you say so once more."</p>
             <form method="post" action=paths::PERSONAL_DATA class="stack">
+                <p>"First you see what is there. Nothing is deleted before you say so once more."</p>
                 <Field
                     name="person" label="Phone number or WhatsApp user ID" autocomplete="off" value=person maxlength=200
                     hint="The number in any spelling, with its country code. A user ID looks like BR.1A2b3C." error=told
@@ -91,7 +91,8 @@ fn Ask(person: String, problem: Option<Problem>) -> impl IntoView {
 
 #[component]
 fn Question(question: ErasureQuestion) -> impl IntoView {
-    let names = [question.phones.clone(), question.user_ids.clone()].concat().join(", ");
+    let names = [question.phones.clone(), question.user_ids.clone()].concat();
+    let names = names.into_iter().map(|name| view! { <li>{name}</li> }).collect_view();
     let title = question.name.clone().unwrap_or_else(|| question.person.clone());
     let events = match question.events {
         0 => "No event is about this person. What Meta sent is looked through all the same.".to_owned(),
@@ -107,7 +108,7 @@ fn Question(question: ErasureQuestion) -> impl IntoView {
     view! {
         <section class="card confirm">
             <h1>"Delete the data of " <span class="number">{title}</span> "?"</h1>
-            <p class="muted number">{names}</p>
+            <ul class="names muted">{names}</ul>
             <h2>"This goes"</h2>
             <ul class="bullets">
                 <li>{events}</li>

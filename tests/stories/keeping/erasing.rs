@@ -127,7 +127,8 @@ async fn the_question_says_what_goes_and_nothing_goes_before_the_answer(kind: Ki
     assert_eq!(page.status, 200);
     for told in [
         "Delete the data of Bia Lopes?",
-        "+5511999990000, BR.1A2b3C",
+        "+5511999990000",
+        "BR.1A2b3C",
         "2 events",
         "2 deliveries",
         "There is no way back.",
