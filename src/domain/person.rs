@@ -59,10 +59,9 @@ impl Person {
             Value::Array(all) => {
                 let before = all.len();
                 all.retain(|one| !self.is_named_above_lists(one));
-                let fewer = all.len() != before;
-                all.iter_mut().fold(fewer, |changed, one| self.take_out_of(one) || changed)
+                self.take_out_of_each(all.iter_mut()) || all.len() != before
             }
-            Value::Object(fields) => fields.values_mut().fold(false, |changed, one| self.take_out_of(one) || changed),
+            Value::Object(fields) => self.take_out_of_each(fields.values_mut()),
             Value::String(text) => self.blank(text),
             Value::Number(number) if self.phones.contains(&number.to_string()) => {
                 *json = Value::Null;
@@ -70,6 +69,11 @@ impl Person {
             }
             _ => false,
         }
+    }
+
+    fn take_out_of_each<'a>(&self, all: impl Iterator<Item = &'a mut Value>) -> bool {
+        // Every one, also behind the first that names them.
+        all.filter_map(|one| self.take_out_of(one).then_some(())).count() > 0
     }
 
     /// Named by something that stands in no list within this.
