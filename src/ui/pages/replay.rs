@@ -24,7 +24,7 @@ pub fn ReplayPage() -> impl IntoView {
                     <div>
                         <h1>"Replay"</h1>
                         <p class="muted">
-                            "Reads once more what Meta sent, for example when a number was connected here later than its messages came. What is here already is not kept twice."
+                            "Reads once more what Meta sent, for example after an update. What came before a number was connected here is read by itself once it is. What is here already is not kept twice."
                             {kept}
                         </p>
                     </div>
