@@ -104,9 +104,11 @@ impl Person {
     }
 }
 
-/// Whether a text has the shape of a business-scoped user id: `BR.1A2b3C` (fact base §4.14).
+/// Whether a text has the shape of a business-scoped user id: `BR.1A2b3C` or `BR.ENT.1A2b3C` (fact base
+/// §4.14).
 pub fn is_user_id(text: &str) -> bool {
     let Some((country, id)) = text.split_once('.') else { return false };
+    let id = id.strip_prefix("ENT.").unwrap_or(id);
     let country_like = country.len() == 2 && country.bytes().all(|letter| letter.is_ascii_uppercase());
     country_like && !id.is_empty() && id.bytes().all(|letter| letter.is_ascii_alphanumeric())
 }
@@ -155,6 +157,14 @@ mod tests {
             [r#"{"from":"15511999990000"}"#, r#"{"id":"BR.1A2b3Cd"}"#, r#"{"n":55119999900001}"#, "", "\u{fffd}"]
         {
             assert!(!bia().is_named_in(body.as_bytes()), "{body}");
+        }
+    }
+
+    #[test]
+    fn knows_the_shape_of_user_ids() {
+        assert!(is_user_id("BR.1A2b3C") && is_user_id("US.ENT.11815799212886844830"));
+        for wrong in ["", "BR.", "br.1", "BRA.1", "BR.ENT.", "BR.1.2", "BR.1_2", "5511999990000", "0"] {
+            assert!(!is_user_id(wrong), "{wrong}");
         }
     }
 

@@ -91,7 +91,8 @@ async fn find_person(
         return Err(Problem::invalid("person", rule).into());
     };
     person.phones.extend(named.iter().filter_map(|user| user.phone.clone()));
-    person.users.extend(named.iter().filter_map(|user| user.user_id.clone()));
+    // What has not the shape of an id may stand beside many people.
+    person.users.extend(named.iter().filter_map(|user| user.user_id.clone()).filter(|id| is_user_id(id)));
     for names in [&mut person.phones, &mut person.users] {
         names.sort();
         names.dedup();
