@@ -1,7 +1,8 @@
 //! Which address leads where, and what every request passes on the way.
 
 use super::pages::{
-    meta_app_form, page_with_address, page_with_new_key, page_with_verify_token, pin_form, show_problems,
+    export_form, meta_app_form, page_with_address, page_with_new_key, page_with_verify_token, personal_data_form,
+    pin_form, replay_form, show_problems,
 };
 use super::session::{
     answer_to_own_pages_only, change_password, enter_demo, identify, log_in, log_out, require_login, session_cookie,
@@ -132,6 +133,9 @@ fn actions() -> Router {
         .route("/core/whatsapp-api/configurations/{connection}/verify-token", post(page_with_verify_token))
         .route("/core/whatsapp-api/configurations/{connection}/pin", post(pin_form))
         .route("/settings/meta-app", post(meta_app_form))
+        .route("/settings/personal-data", post(personal_data_form))
+        .route("/core/whatsapp-api/messages/replay", post(replay_form))
+        .route("/core/whatsapp-api/messages/export", post(export_form))
         .route("/core/whatsapp-api/setup-guide/address", post(page_with_address))
         .route("/connect/facebook/{signup}/hint", post(signup::hint))
 }

@@ -82,6 +82,7 @@ pub async fn services(config: &Config, store: Store, clock: Clock) -> Result<Ser
         meta_app,
         app_callbacks,
         settings,
+        keeping: config.keeping,
         intake,
         pulse: Arc::default(),
         feed: Feed::default(),

@@ -13,6 +13,7 @@ mod by_hand;
 mod connect;
 mod disconnect;
 mod imported;
+mod keeping;
 mod live;
 mod messages;
 mod meta_app;

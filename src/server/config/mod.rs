@@ -1,9 +1,11 @@
 //! Settings: from a flag, the environment, or `.env`; read once, checked, and handed out in sections.
 
+mod keeping;
 mod meta;
 mod network;
 mod storage;
 
+pub use keeping::Keeping;
 pub use meta::{App, Entered, MetaSettings};
 pub use network::Network;
 pub use storage::{DatabaseUrl, KeySource};
@@ -44,6 +46,12 @@ pub struct Given {
     /// Base64 keys of 32 bytes, comma-separated; the first seals, all open [a key file in the data folder]
     #[arg(long, env = "GREENTICK_SECRET_KEY", hide_env_values = true, global = true)]
     pub secret_key: Option<String>,
+    /// How many days what Meta's webhooks said is kept, or `forever` [90]
+    #[arg(long, env = "GREENTICK_KEEP_EVENTS_DAYS", hide_env_values = true, global = true)]
+    pub keep_events_days: Option<String>,
+    /// How many days they are kept as they came, or `forever`; not longer than events [30]
+    #[arg(long, env = "GREENTICK_KEEP_DELIVERIES_DAYS", hide_env_values = true, global = true)]
+    pub keep_deliveries_days: Option<String>,
     /// What to log, as `tracing` filters, and `json` for JSON: `info`, `json,greentick=debug` [info]
     #[arg(long, env = "GREENTICK_LOG", hide_env_values = true, global = true)]
     pub log: Option<String>,
@@ -113,6 +121,7 @@ pub struct Config {
     pub meta: MetaSettings,
     /// `GREENTICK_METRICS_TOKEN`.
     pub metrics_token: Option<SecretString>,
+    pub keeping: Keeping,
     /// A number whose credentials stand in the environment. The sandbox ignores it.
     pub entered: Option<Entered>,
     pub sandbox: bool,
@@ -157,6 +166,7 @@ impl Config {
             graph_url: meta_url("META_GRAPH_URL", given.graph_url.as_deref(), META_GRAPH)?,
             meta,
             metrics_token: metrics_token(given)?,
+            keeping: Keeping::read(given)?,
             entered: if sandbox { None } else { entered(given)? },
             public_url,
             data_dir,

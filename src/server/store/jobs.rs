@@ -28,10 +28,12 @@ pub enum JobKind {
     JudgeEntry,
     /// Understands deliveries once more. Subject: replay.
     ReplayDeliveries,
+    /// Erases one person's data. Subject: erasure.
+    ErasePerson,
 }
 
 impl JobKind {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::AdvanceSignup,
         Self::CheckConnection,
         Self::RefreshToken,
@@ -40,6 +42,7 @@ impl JobKind {
         Self::AskAddress,
         Self::JudgeEntry,
         Self::ReplayDeliveries,
+        Self::ErasePerson,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -52,6 +55,7 @@ impl JobKind {
             Self::AskAddress => "ask_address",
             Self::JudgeEntry => "judge_entry",
             Self::ReplayDeliveries => "replay_deliveries",
+            Self::ErasePerson => "erase_person",
         }
     }
 }
@@ -196,8 +200,8 @@ impl Store {
         if let super::Database::Sqlite { writer, .. } = &self.db {
             let turn = writer.turn().await?;
             sqlx::query("update jobs set leased_until = 0 where state = 'running'").execute(&*turn).await?;
-            // So does what it understood last.
-            sqlx::query("delete from installation where name = 'interpreter'").execute(&*turn).await?;
+            // So do the leases of what only one may do.
+            sqlx::query("delete from installation where name in ('interpreter', 'purger')").execute(&*turn).await?;
             drop(turn);
             self.fail_exchanges(self.now()).await?;
         }

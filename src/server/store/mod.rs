@@ -56,17 +56,21 @@ mod database;
 mod deliveries;
 mod drafts;
 mod entries;
+mod erasures;
 mod events;
 mod imported;
 mod installation;
 mod intake;
 mod jobs;
+mod leases;
 mod meta_app;
+mod other_nodes;
 mod people;
 mod read_events;
 mod replaced_tokens;
 mod replays;
 mod reseal;
+mod retention;
 mod routing;
 mod sessions;
 mod settings;
@@ -80,13 +84,14 @@ pub use credentials::NewCredential;
 pub use deliveries::{DeliveryCounts, NewDelivery, OwnDoor, Signer};
 pub use drafts::{DraftOwner, StoredDraft};
 pub use entries::{EntrySaved, Guard, NewEntry};
-pub use events::{DeliveryEnd, NewEvent, Recipient, WaitingDelivery};
+pub use erasures::{ErasureWork, NamedUser, NamingEvents};
+pub use events::{DeliveryEnd, Kept, NewEvent, Recipient, WaitingDelivery};
 pub use installation::Mode;
 pub use intake::{Intake, NotKept, Room};
 pub use jobs::{Job, JobKind, NewJob};
 pub use meta_app::StoredMetaApp;
 pub use people::NewUser;
-pub use read_events::Wanted;
+pub use read_events::{ExportedEvents, Wanted};
 pub use replaced_tokens::ReplacedToken;
 pub use replays::NewReplay;
 pub use reseal::{SEALED, SealedColumn};
@@ -99,8 +104,9 @@ use super::config::{DatabaseUrl, KeySource};
 use super::vault::{Vault, VaultError};
 use crate::domain::instant::Instant;
 use database::Database;
+use secrecy::SecretString;
 use std::sync::Arc;
-use tokio::sync::watch;
+use tokio::sync::{OnceCell, watch};
 
 /// Why something could not be read or kept. Never shown to people: they see a reference to the log line.
 #[derive(Debug, thiserror::Error)]
@@ -133,6 +139,10 @@ pub struct Store {
     jobs_moved: Arc<watch::Sender<u64>>,
     /// Counts each time that events were kept in this process.
     events_moved: Arc<watch::Sender<u64>>,
+    /// Tells this process from others on the same database.
+    node: Arc<str>,
+    /// Read once: see `fingerprint_salt`.
+    salt: Arc<OnceCell<SecretString>>,
 }
 
 impl Store {
@@ -140,8 +150,15 @@ impl Store {
     pub async fn open(url: &DatabaseUrl, key: &KeySource, clock: Clock) -> Result<Self> {
         let db = Database::open(url).await?;
         let vault = Vault::open_keys(key, !db.has_sealed().await?)?;
-        let store =
-            Self { db, vault: Arc::new(vault), clock, jobs_moved: Arc::default(), events_moved: Arc::default() };
+        let store = Self {
+            db,
+            vault: Arc::new(vault),
+            node: new_id(clock.now()).into(),
+            clock,
+            jobs_moved: Arc::default(),
+            events_moved: Arc::default(),
+            salt: Arc::default(),
+        };
         store.check_canary().await?;
         Ok(store)
     }
