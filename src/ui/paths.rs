@@ -11,6 +11,7 @@ pub const MESSAGES: &str = "/core/whatsapp-api/messages";
 pub const REPLAY: &str = "/core/whatsapp-api/messages/replay";
 pub const META_APP: &str = "/settings/meta-app";
 pub const API_KEYS: &str = "/settings/api-keys";
+pub const BACKUPS: &str = "/settings/backups";
 pub const API_DOCS: &str = "/api/docs";
 pub const ACCOUNT: &str = "/account";
 pub const CONNECT: &str = "/connect/facebook/start";
