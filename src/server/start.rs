@@ -131,6 +131,10 @@ async fn finish(config: &Config, data: FoundData, clock: Clock) -> Result<Store,
 
 /// `backups/before-VERSION…` in the data folder: the way back, should the new version be worse.
 async fn back_up_before_upgrade(config: &Config, data: &FoundData, from: i64, now: Instant) -> Result<(), NotStarted> {
+    // An upgrade that was cut short goes on: its backup holds what was there before all of it.
+    if data.find_begun_upgrade().await?.is_some_and(|backup| Path::new(&backup).exists()) {
+        return Ok(());
+    }
     let (folder, version) = (config.data_dir.join("backups"), env!("CARGO_PKG_VERSION"));
     let file = folder.join(format!("{BEFORE}{version}-from-schema-{from}{ENDING}"));
     let told = |error: &dyn std::fmt::Display| {
@@ -140,7 +144,8 @@ async fn back_up_before_upgrade(config: &Config, data: &FoundData, from: i64, no
     tracing::info!(file = %file.display(), "the data comes from an earlier version; it is backed up before it is changed");
     let done = back_up(data, &file, now, None, &silently).await.map_err(|error| told(&error))?;
     tracing::info!(file = %file.display(), bytes = done.bytes, rows = done.manifest.inventory.rows(), "backed up");
-    keep_newest(&folder, BEFORE, KEPT_BEFORE).map_err(|error| told(&error))
+    keep_newest(&folder, BEFORE, KEPT_BEFORE).map_err(|error| told(&error))?;
+    Ok(data.begin_upgrade(&file.display().to_string()).await?)
 }
 
 /// What operations work with; from here on deliveries can be kept. `clock` is the one that the store was opened with.

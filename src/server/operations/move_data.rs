@@ -58,7 +58,7 @@ pub async fn move_data(
         told(Progress { what, done, all: inventory.rows() });
     }
     sending.await.map_err(|error| refused(format!("reading was broken off: {error}")))?;
-    let filled = filling.finish(&[("moved", None), ("interpreter", None)], now).await?;
+    let filled = filling.finish(&[("moved", None), ("interpreter", None), ("upgrading", None)], now).await?;
     source.mark_moved(Some(&moved)).await?;
     Ok(MovedData { inventory, kept: filled.kept, was_there: false })
 }

@@ -101,7 +101,8 @@ impl<'a> Restore<'a> {
         }
         let pause = Pause { since: now, backup_of: manifest.taken_at };
         let pause = serde_json::to_string(&pause).map_err(StoreError::from)?;
-        let facts = [("paused", Some(pause)), ("moved", None), ("interpreter", None)];
+        let facts =
+            [("paused", Some(pause)), ("moved", None), ("interpreter", None), ("upgrading", None), ("backups", None)];
         let filled = filling.finish(&facts, now).await?;
         Ok(Restored { manifest, kept: filled.kept, brought_keys: keys.is_some() })
     }

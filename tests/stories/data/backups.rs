@@ -67,12 +67,18 @@ async fn a_backup_brings_everything_to_a_new_machine_of_either_kind(kind: Kind) 
     let key = std::fs::read_to_string(old.database.folder().join("secret.key")).unwrap();
     let manifest = ArchiveReader::open(Path::new(&file)).unwrap().manifest().clone();
     let [print] = &manifest.inventory.keys[..] else { panic!("one key: {:?}", manifest.inventory.keys) };
-    assert!(said.contains(&format!("(fingerprint {print}) no token in this file can be opened. Keep it elsewhere.")), "{said}");
+    assert!(
+        said.contains(&format!("(fingerprint {print}) no token in this file can be opened. Keep it elsewhere.")),
+        "{said}"
+    );
     assert!(said.contains("rows of") && said.contains("Without ") && said.contains("secret.key"), "{said}");
     let text = plain(&file);
     assert!(!text.windows(key.trim().len()).any(|window| window == key.trim().as_bytes()), "the key is not in it");
     #[cfg(unix)]
-    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&file).unwrap().permissions()) & 0o777, 0o600);
+    assert_eq!(
+        std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&file).unwrap().permissions()) & 0o777,
+        0o600
+    );
     let as_it_was = content(&old.database).await;
     assert!(rows(&as_it_was) > 300);
     for kind in [kind, other(kind)] {
@@ -103,12 +109,19 @@ async fn without_its_key_a_backup_is_not_restored(kind: Kind) {
     let print = ArchiveReader::open(Path::new(&file)).unwrap().manifest().inventory.keys[0].clone();
     let new = Place::new(kind).await;
     let line = refused(new.run(&["restore", &file], "", &[]));
-    assert!(line.contains(&format!("sealed with the key {print}, and no key is there")) && line.contains("Nothing was changed"), "{line}");
+    assert!(
+        line.contains(&format!("sealed with the key {print}, and no key is there"))
+            && line.contains("Nothing was changed"),
+        "{line}"
+    );
     // A start has made a key of its own meanwhile.
     good(new.run(&["migrate"], "", &[]));
     let before = content(&new.database).await;
     let line = refused(new.run(&["restore", &file], "", &[]));
-    assert!(line.contains(&format!("sealed with the key {print}, and the key there is ")) && line.contains("--with-key"), "{line}");
+    assert!(
+        line.contains(&format!("sealed with the key {print}, and the key there is ")) && line.contains("--with-key"),
+        "{line}"
+    );
     assert_eq!(content(&new.database).await, before);
     // Nobody misses what the start has made: the key alone is needed.
     carry_key(&old, &new);
@@ -164,7 +177,13 @@ async fn a_damaged_backup_is_refused_before_anything_is_written(kind: Kind) {
         std::io::Write::write_all(&mut out, text.as_bytes()).unwrap();
         out.finish().unwrap()
     };
-    let bad = [whole[..whole.len() - 9].to_vec(), whole[..whole.len() / 2].to_vec(), flipped(whole.len() / 2), flipped(whole.len() - 6), lied];
+    let bad = [
+        whole[..whole.len() - 9].to_vec(),
+        whole[..whole.len() / 2].to_vec(),
+        flipped(whole.len() / 2),
+        flipped(whole.len() - 6),
+        lied,
+    ];
     for (number, bytes) in bad.into_iter().enumerate() {
         std::fs::write(new.file("bad.gz"), bytes).unwrap();
         let line = refused(new.run(&["restore", &new.file("bad.gz"), "--replace"], "", &[]));
@@ -184,11 +203,15 @@ async fn data_in_the_way_is_kept(kind: Kind) {
     fill(&old.database, 7).await;
     let before = content(&old.database).await;
     let line = refused(old.run(&["restore", &file], "", &[]));
-    assert!(line.contains("holds data already, and nothing of it was changed. With --replace it is put aside"), "{line}");
+    assert!(
+        line.contains("holds data already, and nothing of it was changed. With --replace it is put aside"),
+        "{line}"
+    );
     assert_eq!(content(&old.database).await, before);
     let said = good(old.run(&["restore", &file, "--replace"], "", &[]));
     assert_eq!(content(&old.database).await, backed_up);
-    let kept = said.lines().find_map(|line| line.strip_prefix("What was there before is kept in ")).expect("it says where");
+    let kept =
+        said.lines().find_map(|line| line.strip_prefix("What was there before is kept in ")).expect("it says where");
     match kind {
         Kind::Sqlite => {
             let kept = kept.trim_end_matches('.');
@@ -261,12 +284,18 @@ async fn every_delivery_answered_before_a_backup_is_in_it(kind: Kind) {
     server.stop();
 }
 
-async fn send(address: String, next: Arc<AtomicUsize>, stop: Arc<AtomicBool>, answered: Arc<std::sync::Mutex<Vec<String>>>) {
+async fn send(
+    address: String,
+    next: Arc<AtomicUsize>,
+    stop: Arc<AtomicBool>,
+    answered: Arc<std::sync::Mutex<Vec<String>>>,
+) {
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     while !stop.load(Ordering::Relaxed) {
         let body = format!("{{\"number\":{}}}", next.fetch_add(1, Ordering::Relaxed));
         let signed = signature(APP_SECRET, body.as_bytes());
-        let request = client.post(format!("http://{address}{SHARED}")).body(body.clone()).header("x-hub-signature-256", signed);
+        let request =
+            client.post(format!("http://{address}{SHARED}")).body(body.clone()).header("x-hub-signature-256", signed);
         assert_eq!(request.send().await.unwrap().status(), 200);
         answered.lock().unwrap().push(body);
     }
@@ -276,8 +305,11 @@ async fn backups_are_made_by_themselves_and_the_newest_kept(kind: Kind) {
     let place = lived_in(kind).await;
     let folder = place.database.folder().join("kept");
     let settings = [("GREENTICK_BACKUP_DIR", folder.to_str().unwrap()), ("GREENTICK_BACKUP_KEEP", "2")];
-    let made = || std::fs::read_dir(&folder).map(|files| files.flatten().map(|file| file.path()).collect()).unwrap_or_default();
-    let whole = |files: &Vec<std::path::PathBuf>| files.iter().all(|file| file.to_string_lossy().ends_with(".greentick.gz"));
+    let made = || {
+        std::fs::read_dir(&folder).map(|files| files.flatten().map(|file| file.path()).collect()).unwrap_or_default()
+    };
+    let whole =
+        |files: &Vec<std::path::PathBuf>| files.iter().all(|file| file.to_string_lossy().ends_with(".greentick.gz"));
     for round in 1..=3 {
         let server = place.serve(&settings);
         let record = async || place.database.texts("select value from installation where name = 'backups'").await.pop();
@@ -306,7 +338,10 @@ async fn a_backup_that_fails_is_said(kind: Kind) {
     let failure = soon(failed).await;
     let page = readable(&admin.page("/settings/backups").await);
     assert!(page.contains("The last backup failed.") && page.contains("a-file"), "{page}");
-    assert!(page.contains("No backup yet") && page.contains("If this machine’s disk fails today, everything is lost"), "{page}");
+    assert!(
+        page.contains("No backup yet") && page.contains("If this machine’s disk fails today, everything is lost"),
+        "{page}"
+    );
     assert!(failure.why.contains("a-file"), "{}", failure.why);
     let health = world.browser().get("/api/webhooks/whatsapp/health").await;
     assert_eq!((health.status, health.json()["components"]["backups"].as_str()), (200, Some("attention")));

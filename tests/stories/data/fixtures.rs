@@ -86,7 +86,13 @@ fn beginning(kind: Kind, migrations: &[Migration], schema: i64) -> String {
          success boolean not null, checksum {bytes} not null, execution_time bigint not null);\n"
     );
     for migration in migrations.iter().filter(|migration| migration.version <= schema) {
-        let _ = writeln!(sql, "\n-- {:04} {}\n{}", migration.version, migration.description, migration.sql.as_str().trim_end());
+        let _ = writeln!(
+            sql,
+            "\n-- {:04} {}\n{}",
+            migration.version,
+            migration.description,
+            migration.sql.as_str().trim_end()
+        );
         let _ = writeln!(sql, "{}", noted(kind, migration));
     }
     sql
@@ -97,11 +103,19 @@ fn write_rows(kind: Kind, table: &Table, rows: &[Row], last_number: Option<i64>,
     let overriding = if kind == Kind::Postgres && table.numbered.is_some() { "overriding system value " } else { "" };
     let _ = writeln!(sql, "\n-- {}: {}", table.name, rows.len());
     for row in rows {
-        let values: Vec<String> = row.iter().zip(&table.columns).map(|(value, column)| literal(kind, value, column.kind)).collect();
-        let _ = writeln!(sql, "insert into {} ({}) {overriding}values ({});", table.name, names.join(", "), values.join(", "));
+        let values: Vec<String> =
+            row.iter().zip(&table.columns).map(|(value, column)| literal(kind, value, column.kind)).collect();
+        let _ = writeln!(
+            sql,
+            "insert into {} ({}) {overriding}values ({});",
+            table.name,
+            names.join(", "),
+            values.join(", ")
+        );
     }
     if let (Some(last), Some(column), Kind::Postgres) = (last_number, &table.numbered, kind) {
-        let _ = writeln!(sql, "select setval(pg_get_serial_sequence('{}', '{column}'), {}, false);", table.name, last + 1);
+        let _ =
+            writeln!(sql, "select setval(pg_get_serial_sequence('{}', '{column}'), {}, false);", table.name, last + 1);
     }
 }
 

@@ -11,7 +11,12 @@ use rand::RngExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-both!(a_killed_upgrade_goes_on, a_killed_backup_leaves_the_one_before, a_killed_restore_leaves_what_was_there, a_killed_move_leaves_the_source);
+both!(
+    a_killed_upgrade_goes_on,
+    a_killed_backup_leaves_the_one_before,
+    a_killed_restore_leaves_what_was_there,
+    a_killed_move_leaves_the_source
+);
 
 const ROUNDS: u32 = 6;
 /// So that there is something to be killed in.
@@ -82,7 +87,7 @@ async fn a_killed_restore_leaves_what_was_there(kind: Kind) {
     let takes = timed(|| try_out.run(&["restore", &file], "", &[]));
     // Both keys: of what is there and of what comes.
     let keys = |place: &Place| std::fs::read_to_string(place.database.folder().join("secret.key")).unwrap();
-    std::fs::write(place.database.folder().join("secret.key"), format!("{}{}", keys(&place), keys(&old))).unwrap();
+    std::fs::write(place.database.folder().join("secret.key"), format!("{}\n{}\n", keys(&place), keys(&old))).unwrap();
     let (before, after) = (content(&place.database).await, content(&old.database).await);
     let mut in_the_midst = 0;
     for _ in 0..ROUNDS {

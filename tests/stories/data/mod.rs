@@ -30,7 +30,11 @@ async fn content_of(url: &str) -> Content {
     let mut content = Content::new();
     for (table, rows) in rows(url).await {
         let mut rows: Vec<String> = rows.iter().map(|row| format!("{row:?}")).collect();
-        rows.retain(|row| !["paused", "interpreter", "moved", "backups"].iter().any(|name| row.starts_with(&format!("[Text(\"{name}\")"))));
+        rows.retain(|row| {
+            !["paused", "interpreter", "moved", "upgrading", "backups"]
+                .iter()
+                .any(|name| row.starts_with(&format!("[Text(\"{name}\")")))
+        });
         rows.sort();
         content.insert(table, rows);
     }
@@ -81,7 +85,8 @@ async fn lived_in(kind: Kind) -> Place {
     crate::process::kills::log_in(&browser).await;
     let back = crate::process::kills::way_back(&place, &browser).await;
     assert_eq!(browser.get(&back).await.status, 303);
-    crate::support::soon(async || (browser.call("newest_signup", &[]).await.json()["stage"] == "done").then_some(())).await;
+    crate::support::soon(async || (browser.call("newest_signup", &[]).await.json()["stage"] == "done").then_some(()))
+        .await;
     server.stop();
     fill(&place.database, 300).await;
     place

@@ -23,7 +23,8 @@ async fn all_data_moves_into_a_database_of_the_other_kind(kind: Kind) {
     assert_eq!(counts(&moved), counts(&before));
     assert_eq!(moved, before, "row by row");
     assert!(said.contains("Next: set DATABASE_URL=") && said.contains("The secret key stays where it is."), "{said}");
-    let password = target.url().split(':').nth(2).and_then(|rest| rest.split('@').next()).unwrap_or_default().to_owned();
+    let password =
+        target.url().split(':').nth(2).and_then(|rest| rest.split('@').next()).unwrap_or_default().to_owned();
     assert!(kind == Kind::Postgres || !said.contains(&password), "the password is not repeated");
     // The secrets open there with the same key.
     let url = DatabaseUrl::parse(&target.url()).unwrap();

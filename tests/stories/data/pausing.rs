@@ -2,7 +2,6 @@
 
 use crate::support::{Kind, SIMPLE, World, readable, soon};
 use greentick::domain::backups::Pause;
-use greentick::domain::connection::{Action, Activity, Outcome};
 use greentick::domain::user::Role;
 use greentick::server::store::{JobKind, NewJob};
 use serde_json::json;
@@ -25,25 +24,25 @@ async fn what_changes_something_at_meta_waits_for_resume(kind: Kind) {
     assert!(world.services().effects_paused().await.unwrap());
     let health = world.browser().get("/api/webhooks/whatsapp/health").await.json();
     assert_eq!(health["components"]["effects"], "attention");
-    let posts = world.calls("POST", "waba/subscribed_apps");
-    let activity = Activity { action: Action::Subscribe, started_at: world.clock.now(), outcome: Outcome::Running };
-    let press = [("connection", id.as_str())];
-    assert_eq!(admin.post("/_fn/subscribe_app", &press).await.status, 302);
+    let released = || world.calls("DELETE", "waba/subscribed_apps");
+    let press = [("connection", id.as_str()), ("confirmed", "yes")];
+    assert_eq!(admin.post("/_fn/disconnect_number", &press).await.status, 302);
     // What reads goes on: its job came later and is done first.
     let reading = NewJob { kind: JobKind::CheckConnection, subject: "another", payload: json!({}) };
     world.store().add_job(reading).await.unwrap();
     let states = async |kind: &'static str| world.database.texts(kind).await;
     let checked = "select state from jobs where kind = 'check_connection' and subject = 'another'";
     soon(async || (states(checked).await == ["done"]).then_some(())).await;
-    assert_eq!(states("select state from jobs where kind = 'subscribe_app'").await, ["waiting"]);
-    assert_eq!(world.calls("POST", "waba/subscribed_apps"), posts, "{activity:?}");
+    assert_eq!(states("select state from jobs where kind = 'release_number'").await, ["waiting"]);
+    assert_eq!(released(), 0);
     for path in ["/core/whatsapp-api/configurations", "/settings/api-keys", "/core/whatsapp-api/messages"] {
         assert!(readable(&admin.page(path).await).contains("Sending is paused."), "{path}");
     }
     let answer = admin.post("/_fn/resume_effects", &[]).await;
     assert_eq!((answer.status, answer.location()), (302, "/settings/backups"));
-    soon(async || (states("select state from jobs where kind = 'subscribe_app'").await == ["done"]).then_some(())).await;
-    assert!(world.calls("POST", "waba/subscribed_apps") > posts);
+    soon(async || (states("select state from jobs where kind = 'release_number'").await == ["done"]).then_some(()))
+        .await;
+    assert_eq!(released(), 1);
     assert!(!world.services().effects_paused().await.unwrap());
     assert!(!admin.page("/settings/backups").await.contains("Sending is paused."));
     let audited = "select before from audit where action = 'effects_resumed'";
@@ -53,7 +52,11 @@ async fn what_changes_something_at_meta_waits_for_resume(kind: Kind) {
 async fn only_admins_of_the_installation_resume(kind: Kind) {
     let world = World::start(kind).await;
     paused(&world).await;
-    let others = [world.person(Role::Viewer).await, world.person(Role::Support).await, world.person_of("second", Role::Admin).await];
+    let others = [
+        world.person(Role::Viewer).await,
+        world.person(Role::Support).await,
+        world.person_of("second", Role::Admin).await,
+    ];
     for browser in others {
         assert!(!browser.page("/core/whatsapp-api/configurations").await.contains("Sending is paused."));
         assert_eq!(browser.post("/_fn/resume_effects", &[]).await.status, 403);

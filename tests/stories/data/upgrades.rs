@@ -28,7 +28,10 @@ async fn no_landed_migration_is_changed_or_without_a_fixture(kind: Kind) {
         let fixture = text(kind, schema);
         for migration in migrations.iter().filter(|migration| migration.version <= schema) {
             let (version, description) = (migration.version, &migration.description);
-            assert!(fixture.contains(&noted(kind, migration)), "migration {version:04} {description} was changed after it had landed");
+            assert!(
+                fixture.contains(&noted(kind, migration)),
+                "migration {version:04} {description} was changed after it had landed"
+            );
         }
     }
 }
@@ -55,7 +58,12 @@ async fn every_landed_schema_is_brought_up_to_date_with_its_rows(kind: Kind) {
         let before = found(&place.database.url()).await.snapshot().await.unwrap().inventory().clone();
         assert!(before.rows() > 15 && before.schema == schema, "{schema}: {before:?}");
         let migrated = place.run(&["migrate"], "", &[]);
-        assert_eq!((migrated.code, migrated.out.as_str()), (Some(0), "The database is up to date.\n"), "{schema}: {}", migrated.error);
+        assert_eq!(
+            (migrated.code, migrated.out.as_str()),
+            (Some(0), "The database is up to date.\n"),
+            "{schema}: {}",
+            migrated.error
+        );
         let after = found(&place.database.url()).await.snapshot().await.unwrap().inventory().clone();
         for held in before.tables.iter().filter(|held| held.table.name != "installation") {
             let now = after.tables.iter().find(|now| now.table.name == held.table.name).expect("no table goes away");
@@ -106,9 +114,11 @@ async fn three_backups_from_before_are_kept(kind: Kind) {
     }
     std::fs::write(folder.join("mine.gz"), "").unwrap();
     assert_eq!(place.run(&["migrate"], "", &[]).code, Some(0));
-    let names: Vec<String> = backups(&place).iter().map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect();
+    let names: Vec<String> =
+        backups(&place).iter().map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect();
     let newest = format!("before-{}-from-schema-1.greentick.gz", env!("CARGO_PKG_VERSION"));
-    let expected = ["before-0.0.3-from-schema-1.greentick.gz", "before-0.0.4-from-schema-1.greentick.gz", &newest, "mine.gz"];
+    let expected =
+        ["before-0.0.3-from-schema-1.greentick.gz", "before-0.0.4-from-schema-1.greentick.gz", &newest, "mine.gz"];
     assert_eq!(names, expected);
 }
 
@@ -118,7 +128,11 @@ async fn an_upgrade_that_cannot_be_backed_up_does_not_begin(kind: Kind) {
     std::fs::write(place.database.folder().join("backups"), "in the way").unwrap();
     let refused = place.run(&["serve"], "", &[]);
     assert_eq!(refused.code, Some(1));
-    assert!(refused.error.contains("the backup before the upgrade was not made, so nothing was changed: "), "{}", refused.error);
+    assert!(
+        refused.error.contains("the backup before the upgrade was not made, so nothing was changed: "),
+        "{}",
+        refused.error
+    );
     assert_eq!(content(&place.database).await, before);
 }
 
@@ -126,7 +140,11 @@ async fn other_commands_upgrade_nothing_under_a_server(kind: Kind) {
     let place = from_before(kind, 1).await;
     let before = content(&place.database).await;
     let refused = place.run(&["user", "list"], "", &[]);
-    assert!(refused.code == Some(1) && refused.error.contains("run `greentick migrate`: it is backed up first"), "{}", refused.error);
+    assert!(
+        refused.code == Some(1) && refused.error.contains("run `greentick migrate`: it is backed up first"),
+        "{}",
+        refused.error
+    );
     assert_eq!(content(&place.database).await, before);
 }
 
@@ -136,13 +154,19 @@ async fn newer_data_stops_the_start_and_says_what_to_install(kind: Kind) {
     let newer = "insert into _sqlx_migrations (version, description, success, checksum, execution_time) \
         select 9999, 'of tomorrow', success, checksum, 1 from _sqlx_migrations where version = 1";
     assert_eq!(place.database.execute(newer, &[]).await, 1);
-    assert_eq!(place.database.execute("update installation set value = $1 where name = 'version'", &["9.1.0"]).await, 1);
+    assert_eq!(
+        place.database.execute("update installation set value = $1 where name = 'version'", &["9.1.0"]).await,
+        1
+    );
     let before = content(&place.database).await;
     let backup = place.file("b.gz");
     for command in [&["serve"][..], &["migrate"], &["user", "list"], &["backup", &backup]] {
         let refused = place.run(command, "", &[]);
         assert_eq!(refused.code, Some(1));
-        let told = format!("last used by Greentick 9.1.0, and this is Greentick {}, which cannot read it. Install Greentick 9.1.0 or newer", env!("CARGO_PKG_VERSION"));
+        let told = format!(
+            "last used by Greentick 9.1.0, and this is Greentick {}, which cannot read it. Install Greentick 9.1.0 or newer",
+            env!("CARGO_PKG_VERSION")
+        );
         assert!(refused.error.contains(&told), "{}", refused.error);
     }
     assert_eq!(content(&place.database).await, before);

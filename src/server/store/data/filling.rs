@@ -2,7 +2,7 @@
 //! transaction, on SQLite a file beside. Broken off at any moment, it leaves what was there before.
 
 use super::catalogue::{MIGRATIONS, postgres_tables, quoted, sqlite_tables};
-use super::found::refuse_newer;
+use super::found::{VERSION, refuse_newer};
 use super::value::{Row, bind_value};
 use super::{Batch, FoundData, Inventory, Table, Value};
 use crate::domain::instant::Instant;
@@ -131,11 +131,13 @@ impl Filling {
     /// away), and puts everything in its place at once.
     pub async fn finish(self, facts: &[(&str, Option<String>)], now: Instant) -> Result<Filled> {
         let Self { target, inventory } = self;
+        let version = (VERSION, Some(env!("CARGO_PKG_VERSION").to_owned()));
+        let facts: Vec<_> = facts.iter().cloned().chain([version]).collect();
         match target {
             Target::Sqlite { mut db, place } => {
                 count_and_number_sqlite(&mut db, &inventory).await?;
                 ON_SQLITE.run(&mut *db).await?;
-                put_facts!(&mut *db, facts);
+                put_facts!(&mut *db, &facts);
                 check_sqlite(&mut db).await?;
                 db.close().await?;
                 let kept = put_in_place(&place, now).await?;
@@ -144,7 +146,7 @@ impl Filling {
             Target::Postgres { mut tx, pool, kept } => {
                 count_and_number_postgres(&mut tx, &inventory).await?;
                 ON_POSTGRES.run(&mut *tx).await?;
-                put_facts!(&mut *tx, facts);
+                put_facts!(&mut *tx, &facts);
                 tx.commit().await?;
                 pool.close().await;
                 Ok(Filled { kept: kept.map(|schema| format!("the schema {schema} of the same database")) })

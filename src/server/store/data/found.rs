@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 
 pub(super) const VERSION: &str = "version";
 const MOVED: &str = "moved";
+/// The backup from before an upgrade that has begun.
+const UPGRADING: &str = "upgrading";
 const CANARY: &str = "canary";
 /// What people would miss.
 const DEAR: [&str; 3] = ["users", "connections", "deliveries"];
@@ -118,6 +120,11 @@ impl FoundData {
         Ok(())
     }
 
+    async fn remove_fact(&self, name: &str) -> Result<()> {
+        change!(self, db => sqlx::query("delete from installation where name = $1").bind(name).execute(db).await.map(|_| ()))?;
+        Ok(())
+    }
+
     /// Set once all data went elsewhere: then nobody should go on here.
     pub async fn find_moved(&self) -> Result<Option<Moved>> {
         if !self.has_table("installation").await? {
@@ -131,8 +138,7 @@ impl FoundData {
         if let Some(moved) = moved {
             return self.put_fact(MOVED, &serde_json::to_string(moved)?).await;
         }
-        change!(self, db => sqlx::query("delete from installation where name = $1").bind(MOVED).execute(db).await.map(|_| ()))?;
-        Ok(())
+        self.remove_fact(MOVED).await
     }
 
     /// Whether nobody would miss anything: no people, no numbers, nothing received.
@@ -166,9 +172,22 @@ impl FoundData {
         Snapshot::take(&self.db).await
     }
 
+    /// The backup that an upgrade began with which has not come to its end.
+    pub async fn find_begun_upgrade(&self) -> Result<Option<String>> {
+        self.find_fact(UPGRADING).await
+    }
+
+    /// From now on migrations may be applied: the way back is there.
+    pub async fn begin_upgrade(&self, backup: &str) -> Result<()> {
+        self.put_fact(UPGRADING, backup).await
+    }
+
     /// Applies what is missing, and notes who did.
     pub async fn migrate(&self) -> Result<()> {
         self.db.migrate().await?;
+        if self.find_fact(UPGRADING).await?.is_some() {
+            self.remove_fact(UPGRADING).await?;
+        }
         let version = env!("CARGO_PKG_VERSION");
         if self.find_fact(VERSION).await?.as_deref() != Some(version) {
             self.put_fact(VERSION, version).await?;
