@@ -73,7 +73,9 @@ macro_rules! put_facts {
                         .execute($db)
                         .await?;
                 }
-                None => drop(sqlx::query("delete from installation where name = $1").bind(*name).execute($db).await?),
+                None => {
+                    sqlx::query("delete from installation where name = $1").bind(*name).execute($db).await?;
+                }
             }
         }
     };
@@ -103,8 +105,12 @@ impl Filling {
         for table in tables.iter().rev() {
             let clear = format!("delete from {}", quoted(&table.name));
             match &mut target {
-                Target::Sqlite { db, .. } => drop(sqlx::query(AssertSqlSafe(clear)).execute(&mut **db).await?),
-                Target::Postgres { tx, .. } => drop(sqlx::query(AssertSqlSafe(clear)).execute(&mut **tx).await?),
+                Target::Sqlite { db, .. } => {
+                    sqlx::query(AssertSqlSafe(clear)).execute(&mut **db).await?;
+                }
+                Target::Postgres { tx, .. } => {
+                    sqlx::query(AssertSqlSafe(clear)).execute(&mut **tx).await?;
+                }
             }
         }
         Ok(Self { target, inventory: inventory.clone() })
