@@ -8,7 +8,7 @@ use greentick::server::clock::Clock;
 use greentick::server::config::{Config, DatabaseUrl, Given, KeySource};
 use greentick::server::operations::back_up::{BackedUp, back_up, seal_keys};
 use greentick::server::start;
-use greentick::server::store::{FoundData, Schema};
+use greentick::server::store::{FoundData, Schema, StoreError};
 use std::path::PathBuf;
 
 #[derive(Args)]
@@ -37,7 +37,9 @@ pub(super) async fn run(given: &Given, asked: &Asked) -> Result<(), Stop> {
     };
     let now = Clock::system().now();
     let done = back_up(&data, &asked.file, now, keys, &teller()).await?;
-    note(&data, asked, &done).await?;
+    if let Err(error) = note(&data, asked, &done).await {
+        eprintln!("warning: the backup is good, but Settings › Backups will not tell of it: {error}");
+    }
     let (rows, tables) = (grouped(done.manifest.inventory.rows()), done.manifest.inventory.tables.len());
     println!("Wrote {}: {rows} rows of {tables} tables, {}.", asked.file.display(), size_in_words(done.bytes));
     println!("{}", about_the_key(&config.key, &done));
@@ -57,12 +59,11 @@ fn nothing(config: &Config) -> Stop {
 }
 
 /// For Settings › Backups.
-async fn note(data: &FoundData, asked: &Asked, done: &BackedUp) -> Result<(), Stop> {
+async fn note(data: &FoundData, asked: &Asked, done: &BackedUp) -> Result<(), StoreError> {
     let file = std::path::absolute(&asked.file).unwrap_or_else(|_| asked.file.clone()).display().to_string();
     let (bytes, rows) = (done.bytes, done.manifest.inventory.rows());
     let made = BackupMade { at: done.manifest.taken_at, file, bytes, rows };
-    data.note_backup(&BackupRecord { made: Some(made), failure: None }).await?;
-    Ok(())
+    data.note_backup(&BackupRecord { made: Some(made), failure: None }).await
 }
 
 fn about_the_key(source: &KeySource, done: &BackedUp) -> String {

@@ -6,7 +6,7 @@ use super::config::{Config, DatabaseUrl};
 use super::limits::KeyLimits;
 use super::meta::Graph;
 use super::operations::Services;
-use super::operations::back_up::{ENDING, back_up, keep_newest, silently};
+use super::operations::back_up::{ENDING, back_up, keep_newest, logged};
 use super::operations::live_events::Feed;
 use super::operations::meta_app::MetaApp;
 use super::operations::move_data::gone;
@@ -142,7 +142,7 @@ async fn back_up_before_upgrade(config: &Config, data: &FoundData, from: i64, no
     };
     std::fs::create_dir_all(&folder).map_err(|error| told(&format!("{}: {error}", folder.display())))?;
     tracing::info!(file = %file.display(), "the data comes from an earlier version; it is backed up before it is changed");
-    let done = back_up(data, &file, now, None, &silently).await.map_err(|error| told(&error))?;
+    let done = back_up(data, &file, now, None, &logged()).await.map_err(|error| told(&error))?;
     tracing::info!(file = %file.display(), bytes = done.bytes, rows = done.manifest.inventory.rows(), "backed up");
     keep_newest(&folder, BEFORE, KEPT_BEFORE).map_err(|error| told(&error))?;
     Ok(data.begin_upgrade(&file.display().to_string()).await?)

@@ -33,10 +33,29 @@ pub fn is_archive(path: &Path) -> bool {
     ArchiveReader::open(path).is_ok()
 }
 
+/// How the name of a backup ends until it is whole.
+const UNFINISHED: &str = ".unfinished";
+
 fn beside(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
-    name.push(".unfinished");
+    name.push(UNFINISHED);
     PathBuf::from(name)
+}
+
+/// Removes what backups left that were cut short, and whose names begin so. One that is being written is left alone.
+pub fn remove_abandoned(folder: &Path, begin: &str) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(begin) && name.ends_with(UNFINISHED) {
+            let file = OpenOptions::new().write(true).open(entry.path())?;
+            if file.try_lock().is_ok() {
+                std::fs::remove_file(entry.path())?;
+            }
+        }
+    }
+    Ok(())
 }
 
 fn create(path: &Path) -> Result<File> {

@@ -1,13 +1,16 @@
 //! Writes all data, as it is at one moment, into one file.
 
-use crate::domain::instant::Instant;
+use crate::domain::instant::Instant as Moment;
 use crate::server::archive::{ArchiveError, ArchiveWriter, CarriedKeys, Manifest, SealedKeys};
 use crate::server::config::KeySource;
 use crate::server::store::{Batch, FoundData, Mode};
 use secrecy::SecretString;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
+const LOG_EVERY: Duration = Duration::from_secs(10);
 /// Batches on their way: what is in memory at once.
 pub(super) const ON_THE_WAY: usize = 2;
 
@@ -26,6 +29,18 @@ pub type Told<'a> = &'a (dyn Fn(Progress) + Send + Sync);
 /// For whoever does not want to hear of it.
 pub fn silently(_: Progress) {}
 
+/// Says in the log how far it has come, now and then.
+pub fn logged() -> impl Fn(Progress) + Send + Sync {
+    let last = Mutex::new(Instant::now());
+    move |Progress { what, done, all }| {
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.elapsed() >= LOG_EVERY {
+            *last = Instant::now();
+            tracing::info!(table = %what, done, all, "backing up");
+        }
+    }
+}
+
 /// A backup that is on the disk.
 #[derive(Debug)]
 pub struct BackedUp {
@@ -37,7 +52,7 @@ pub struct BackedUp {
 pub async fn back_up(
     data: &FoundData,
     file: &Path,
-    now: Instant,
+    now: Moment,
     keys: Option<SealedKeys>,
     told: Told<'_>,
 ) -> Result<BackedUp, ArchiveError> {
@@ -134,6 +149,6 @@ pub fn keep_newest(folder: &Path, begin: &str, keep: usize) -> std::io::Result<(
 }
 
 /// `20261120T184512Z`, to stand in a file's name.
-pub fn stamp(now: Instant) -> String {
+pub fn stamp(now: Moment) -> String {
     now.rfc3339().chars().filter(|letter| letter.is_ascii_alphanumeric()).collect()
 }

@@ -6,7 +6,7 @@ use crate::domain::backups::{BackupFailure, BackupMade, BackupPlan, BackupRecord
 use crate::domain::ids::WorkspaceId;
 use crate::domain::instant::{HOUR, Instant, MINUTE};
 use crate::domain::problem::Problem;
-use crate::server::archive::ArchiveError;
+use crate::server::archive::{ArchiveError, remove_abandoned};
 use crate::server::config::BackupSettings;
 use std::path::Path;
 use std::time::Duration;
@@ -69,6 +69,7 @@ async fn make(services: &Services, settings: &BackupSettings) -> Result<BackupMa
     let now = services.clock.now();
     let failed = |error| ArchiveError::File(settings.folder.clone(), error);
     std::fs::create_dir_all(&settings.folder).map_err(failed)?;
+    remove_abandoned(&settings.folder, BEGIN).map_err(failed)?;
     let file = settings.folder.join(format!("{BEGIN}{}{ENDING}", stamp(now)));
     let done = back_up(&services.store.data(), &file, now, None, &silently).await?;
     keep_newest(&settings.folder, BEGIN, settings.keep).map_err(failed)?;
