@@ -3,7 +3,7 @@
 use super::progress::{grouped, teller};
 use super::{Stop, secret};
 use clap::Args;
-use greentick::domain::backups::{BackupMade, BackupRecord, size_in_words};
+use greentick::domain::backups::{BackupMade, size_in_words};
 use greentick::server::clock::Clock;
 use greentick::server::config::{Config, DatabaseUrl, Given, KeySource};
 use greentick::server::operations::back_up::{BackedUp, back_up, seal_keys};
@@ -63,7 +63,7 @@ async fn note(data: &FoundData, asked: &Asked, done: &BackedUp) -> Result<(), St
     let file = std::path::absolute(&asked.file).unwrap_or_else(|_| asked.file.clone()).display().to_string();
     let (bytes, rows) = (done.bytes, done.manifest.inventory.rows());
     let made = BackupMade { at: done.manifest.taken_at, file, bytes, rows };
-    data.note_backup(&BackupRecord { made: Some(made), failure: None }).await
+    data.note_backup_by_hand(made).await
 }
 
 fn about_the_key(source: &KeySource, done: &BackedUp) -> String {

@@ -33,8 +33,12 @@ pub struct BackupFailure {
 /// How backups have gone.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BackupRecord {
+    /// By itself or from a terminal.
     pub made: Option<BackupMade>,
-    /// Taken away by the next one that succeeds.
+    /// When the newest one was made by itself.
+    #[serde(default)]
+    pub by_itself_at: Option<Instant>,
+    /// Taken away by the next one by itself that succeeds.
     pub failure: Option<BackupFailure>,
 }
 

@@ -8,7 +8,6 @@ use crate::domain::instant::{HOUR, Instant, MINUTE};
 use crate::domain::problem::Problem;
 use crate::server::archive::{ArchiveError, remove_abandoned};
 use crate::server::config::BackupSettings;
-use std::path::Path;
 use std::time::Duration;
 
 const LEASE: &str = "backup";
@@ -47,7 +46,7 @@ pub async fn back_up_when_due(services: &Services, node: &str) -> Result<(), Fai
     match made {
         Ok(made) => {
             tracing::info!(file = %made.file, bytes = made.bytes, rows = made.rows, "a backup was made");
-            record = BackupRecord { made: Some(made), failure: None };
+            record = BackupRecord { by_itself_at: Some(made.at), made: Some(made), failure: None };
         }
         Err(error) => {
             tracing::error!(%error, folder = %settings.folder.display(), "the backup failed; it is tried again in 15 minutes");
@@ -62,7 +61,7 @@ pub async fn back_up_when_due(services: &Services, node: &str) -> Result<(), Fai
 
 fn is_due(record: &BackupRecord, settings: &BackupSettings, now: Instant) -> bool {
     let rested = record.failure.as_ref().is_none_or(|failure| now.since(failure.tried_at) >= AGAIN_AFTER);
-    rested && record.made.as_ref().is_none_or(|made| now.since(made.at) >= settings.every)
+    rested && record.by_itself_at.is_none_or(|at| now.since(at) >= settings.every)
 }
 
 async fn make(services: &Services, settings: &BackupSettings) -> Result<BackupMade, ArchiveError> {
@@ -73,11 +72,8 @@ async fn make(services: &Services, settings: &BackupSettings) -> Result<BackupMa
     let file = settings.folder.join(format!("{BEGIN}{}{ENDING}", stamp(now)));
     let done = back_up(&services.store.data(), &file, now, None, &silently).await?;
     keep_newest(&settings.folder, BEGIN, settings.keep).map_err(failed)?;
-    Ok(made(&file, now, done.bytes, done.manifest.inventory.rows()))
-}
-
-fn made(file: &Path, at: Instant, bytes: u64, rows: u64) -> BackupMade {
-    BackupMade { at, file: file.display().to_string(), bytes, rows }
+    let rows = done.manifest.inventory.rows();
+    Ok(BackupMade { at: now, file: file.display().to_string(), bytes: done.bytes, rows })
 }
 
 /// Settings › Backups.

@@ -1,7 +1,7 @@
 //! Facts about the care of this installation: whether its effects rest, and how its backups have gone.
 
 use super::{FoundData, Result, Store};
-use crate::domain::backups::{BackupRecord, Pause};
+use crate::domain::backups::{BackupMade, BackupRecord, Pause};
 
 /// Jobs that change something at Meta look for this name, too.
 pub(super) const PAUSED: &str = "paused";
@@ -22,12 +22,11 @@ impl Store {
     }
 
     pub async fn find_backup_record(&self) -> Result<BackupRecord> {
-        let told = self.data().find_fact(BACKUPS).await?;
-        Ok(told.map(|told| serde_json::from_str(&told)).transpose()?.unwrap_or_default())
+        self.data().find_backup_record().await
     }
 
     pub async fn put_backup_record(&self, record: &BackupRecord) -> Result<()> {
-        self.data().note_backup(record).await
+        self.data().put_fact(BACKUPS, &serde_json::to_string(record)?).await
     }
 
     /// Of the key that seals, as people are told it.
@@ -36,9 +35,16 @@ impl Store {
     }
 }
 
+// The schema may be of any version.
 impl FoundData {
-    /// How backups have gone; the schema may be of any version.
-    pub async fn note_backup(&self, record: &BackupRecord) -> Result<()> {
-        self.put_fact(BACKUPS, &serde_json::to_string(record)?).await
+    async fn find_backup_record(&self) -> Result<BackupRecord> {
+        let told = self.find_fact(BACKUPS).await?;
+        Ok(told.map(|told| serde_json::from_str(&told)).transpose()?.unwrap_or_default())
+    }
+
+    /// A backup from a terminal: how those by themselves go stays as it is.
+    pub async fn note_backup_by_hand(&self, made: BackupMade) -> Result<()> {
+        let record = BackupRecord { made: Some(made), ..self.find_backup_record().await? };
+        self.put_fact(BACKUPS, &serde_json::to_string(&record)?).await
     }
 }

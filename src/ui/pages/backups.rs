@@ -51,7 +51,7 @@ fn Failed(failure: BackupFailure, now: Instant) -> impl IntoView {
     view! {
         <section class="what-to-do" aria-label="What to do">
             <CallOut tone=Tone::Bad title="The last backup failed.">
-                <p class="long-words">{why}</p>
+                <p>{why}</p>
                 <p>
                     "Failing since " <Moment at=since now /> ", tried last " <Moment at=tried_at now />
                     ". It is tried again every 15 minutes. Make room or put the folder right; the backups that are there stay good."
@@ -65,10 +65,10 @@ fn Failed(failure: BackupFailure, now: Instant) -> impl IntoView {
 #[component]
 fn Made(made: BackupMade, now: Instant) -> impl IntoView {
     view! {
-        <section class="card" aria-labelledby="made-title">
+        <section class="card stack" aria-labelledby="made-title">
             <h2 id="made-title">"Last backup"</h2>
             <p><Moment at=made.at now /></p>
-            <p class="long-words"><code>{made.file}</code></p>
+            <p><code>{made.file}</code></p>
             <p class="small muted">{size_in_words(made.bytes)} ", " {made.rows} " rows"</p>
         </section>
     }
@@ -79,7 +79,7 @@ fn Made(made: BackupMade, now: Instant) -> impl IntoView {
 fn Plan(plan: Option<BackupPlan>) -> impl IntoView {
     let told = match plan {
         Some(BackupPlan { folder, every_hours, keep }) => view! {
-            <p class="long-words">
+            <p>
                 "Every " {every_hours} " hours into " <code>{folder}</code> "; the newest " {keep} " are kept."
             </p>
             <p>"A backup on the same disk dies with it: have the folder copied to another machine."</p>
@@ -87,17 +87,17 @@ fn Plan(plan: Option<BackupPlan>) -> impl IntoView {
         .into_any(),
         None => view! {
             <p>
-                "Backups are not made by themselves yet. Set " <code>"GREENTICK_BACKUP_DIR"</code>
+                "There are none yet. Set " <code>"GREENTICK_BACKUP_DIR"</code>
                 " to a folder, best on another disk, and restart Greentick."
             </p>
         }
         .into_any(),
     };
     view! {
-        <section class="card" aria-labelledby="plan-title">
-            <h2 id="plan-title">"By themselves"</h2>
+        <section class="card stack" aria-labelledby="plan-title">
+            <h2 id="plan-title">"Automatic backups"</h2>
             {told}
-            <p class="long-words">"At any time, in a terminal: " <code>"greentick backup FILE"</code> ". It disturbs nobody."</p>
+            <p>"At any time, in a terminal: " <code>"greentick backup FILE"</code> ". It disturbs nobody."</p>
         </section>
     }
     .into_any()
@@ -106,14 +106,14 @@ fn Plan(plan: Option<BackupPlan>) -> impl IntoView {
 #[component]
 fn Key(fingerprint: String) -> impl IntoView {
     view! {
-        <section class="card" aria-labelledby="key-title">
+        <section class="card stack" aria-labelledby="key-title">
             <h2 id="key-title">"The secret key is not in them"</h2>
-            <p class="long-words">
+            <p>
                 "Without the key (fingerprint " <code>{fingerprint}</code> ") no token in a backup can be opened. It is the file "
                 <code>"secret.key"</code> " in the data folder, or " <code>"GREENTICK_SECRET_KEY"</code>
                 ". Keep a copy elsewhere, away from the backups."
             </p>
-            <p class="long-words">
+            <p>
                 "Or put it into a backup under a passphrase: " <code>"greentick backup --with-key FILE"</code> "."
             </p>
         </section>

@@ -18,9 +18,9 @@ both!(
     a_killed_move_leaves_the_source
 );
 
-const ROUNDS: u32 = 6;
+const ROUNDS: u32 = 4;
 /// So that there is something to be killed in.
-const DELIVERIES: u32 = 12_000;
+const DELIVERIES: u32 = 5_000;
 
 /// Begins a command and kills it at a random moment within the time that it takes when it is left alone. `false` when it had
 /// come to its end before.

@@ -6,12 +6,13 @@ use crate::process::server::Place;
 use crate::support::{Database, Kind, PASSWORD};
 use greentick::server::clock::Clock;
 use greentick::server::config::DatabaseUrl;
-use greentick::server::store::{SEALED, Store};
+use greentick::server::store::{Hold, InUse, SEALED, Store};
 
 both!(
     all_data_moves_into_a_database_of_the_other_kind,
     a_move_goes_on_where_only_the_mark_was_missing,
     nothing_moves_under_a_server_or_into_data,
+    no_server_starts_while_data_is_exchanged,
 );
 
 async fn all_data_moves_into_a_database_of_the_other_kind(kind: Kind) {
@@ -86,4 +87,15 @@ async fn nothing_moves_under_a_server_or_into_data(kind: Kind) {
     assert_eq!(content(&elsewhere.database).await, content(&place.database).await);
     let nowhere = Place::new(kind).await;
     assert!(refused(nowhere.run(&["move", "--to", &target.url()], "", &[])).contains("there is no"));
+}
+
+async fn no_server_starts_while_data_is_exchanged(kind: Kind) {
+    let place = Place::new(kind).await;
+    let url = DatabaseUrl::parse(&place.database.url()).unwrap();
+    let alone = InUse::claim(&url, Hold::Alone).await.unwrap().expect("nobody holds it");
+    assert!(refused(place.run(&["serve"], "", &[])).contains("is being restored or moved just now"));
+    drop(alone);
+    // Servers do not mind one another.
+    let _another = InUse::claim(&url, Hold::Shared).await.unwrap().expect("shared");
+    place.serve(&[]).stop();
 }
