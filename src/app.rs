@@ -4,6 +4,7 @@ use crate::ui::islands::awake::Awake;
 use crate::ui::pages::account::AccountPage;
 use crate::ui::pages::api_docs::ApiDocsPage;
 use crate::ui::pages::api_keys::ApiKeysPage;
+use crate::ui::pages::backups::BackupsPage;
 use crate::ui::pages::configurations::ConfigurationsPage;
 use crate::ui::pages::connection::ConnectionPage;
 use crate::ui::pages::disconnect::DisconnectPage;
@@ -89,6 +90,7 @@ pub fn App() -> impl IntoView {
                 // The address of a refused change of password, should someone load it again.
                 <Route path=path!("/account/password") view=AccountPage ssr=SsrMode::Async />
                 <Route path=path!("/settings/api-keys") view=ApiKeysPage ssr=SsrMode::Async />
+                <Route path=path!("/settings/backups") view=BackupsPage ssr=SsrMode::Async />
                 <Route path=path!("/settings/api-keys/:key/revoke") view=RevokeKeyPage ssr=SsrMode::Async />
                 <Route path=path!("/api/docs") view=ApiDocsPage ssr=SsrMode::Async />
                 <Route path=path!("/problem") view=RefusedPage ssr=SsrMode::Async />

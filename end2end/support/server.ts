@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
@@ -69,6 +69,15 @@ export class Server {
     await this.#launch();
   }
 
+  /** Backs everything up, puts the backup in its own place, and starts again. */
+  async restoreFromBackup(): Promise<void> {
+    const file = path.join(this.folder, 'backup.greentick.gz');
+    this.#run('backup', '--sandbox', file);
+    await this.#end('SIGTERM');
+    this.#run('restore', '--sandbox', '--replace', file);
+    await this.#launch();
+  }
+
   async remove(): Promise<void> {
     await this.#end('SIGTERM');
     await rm(this.folder, { recursive: true, force: true });
@@ -79,12 +88,7 @@ export class Server {
     const child = spawn(binary, ['serve', '--sandbox'], {
       // Away from the project, where a `.env` might lie.
       cwd: this.folder,
-      env: {
-        ...foreignVariables(),
-        GREENTICK_ADDR: `127.0.0.1:${this.port}`,
-        GREENTICK_SANDBOX_ADDR: `127.0.0.1:${this.sandboxPort}`,
-        GREENTICK_DATA_DIR: this.dataDir,
-      },
+      env: this.#settings(),
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.#process = child;
@@ -94,6 +98,20 @@ export class Server {
     process.once('exit', endWithUs);
     child.once('exit', () => process.off('exit', endWithUs));
     await this.#ready(child);
+  }
+
+  #settings(): NodeJS.ProcessEnv {
+    return {
+      ...foreignVariables(),
+      GREENTICK_ADDR: `127.0.0.1:${this.port}`,
+      GREENTICK_SANDBOX_ADDR: `127.0.0.1:${this.sandboxPort}`,
+      GREENTICK_DATA_DIR: this.dataDir,
+    };
+  }
+
+  /** A command on the same data. */
+  #run(...words: string[]): void {
+    execFileSync(binary, words, { cwd: this.folder, env: this.#settings(), stdio: 'pipe' });
   }
 
   async #ready(child: ChildProcess): Promise<void> {

@@ -39,6 +39,11 @@ export const states: Record<string, (page: Page, sandbox: Sandbox) => Promise<vo
     await enterAs(page, 'admin');
     await page.goto('/account');
   },
+  'no backup': async (page) => {
+    await enterAs(page, 'admin');
+    await page.goto('/settings/backups');
+    await expect(page.getByText('No backup yet')).toBeVisible();
+  },
   'no API key': async (page) => {
     await enterAs(page, 'admin');
     await page.goto('/settings/api-keys');

@@ -2,6 +2,7 @@
 
 pub mod api_docs;
 pub mod api_keys;
+pub mod backups;
 pub mod connections;
 pub mod entries;
 pub mod errors;

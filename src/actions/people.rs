@@ -1,5 +1,6 @@
 //! Who is looking, and how they come in.
 
+use crate::domain::backups::Pause;
 use crate::domain::ids::{SignupId, UserId};
 use crate::domain::problem::Problem;
 use crate::domain::user::{Role, User};
@@ -40,6 +41,8 @@ pub struct Shell {
     pub user: Option<User>,
     pub workspace: Option<String>,
     pub sandbox: bool,
+    /// For an admin who may end it: nothing goes out since a backup was restored.
+    pub pause: Option<Pause>,
     pub facebook: Facebook,
 }
 
@@ -67,7 +70,11 @@ pub async fn shell() -> Result<Shell, Problem> {
         };
         let newest_signup = newest.map(|signup| signup.id);
         let facebook = Facebook { dialog_origin: app.dialog_origin.to_string(), newest_signup };
-        Ok(Shell { user, workspace, sandbox: app.sandbox, facebook })
+        let pause = match user.as_ref().filter(|user| user.role == Role::Admin) {
+            Some(admin) => app.services.pause_to_end(&admin.workspace).await?,
+            None => None,
+        };
+        Ok(Shell { user, workspace, sandbox: app.sandbox, pause, facebook })
     }
     .await
     .map_err(|failure: Boundary| gate::told(failure))

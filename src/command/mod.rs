@@ -1,14 +1,20 @@
 //! `greentick` and its commands.
 
 mod api_key;
+mod backup;
 mod check;
 mod key;
+mod move_data;
 mod open;
+mod progress;
+mod restore;
 mod sandbox;
+mod secret;
 mod serve;
 mod user;
 
 use clap::{Parser, Subcommand};
+use greentick::server::archive::ArchiveError;
 use greentick::server::config::{BadSetting, Given};
 use greentick::server::start::NotStarted;
 use greentick::server::store::StoreError;
@@ -40,8 +46,18 @@ enum What {
     /// Looks at the connections in the database or, without one, at WHATSAPP_ACCESS_TOKEN and its ids. Ends with 0 when all
     /// is good, 1 when something failed, 2 when it was asked the wrong way.
     Check(check::Asked),
-    /// Brings the database up to date, and does nothing else
+    /// Brings the database up to date, after a backup of it, and does nothing else
     Migrate,
+    /// Writes all data into one file, while Greentick goes on serving
+    ///
+    /// The file holds no secret key: keep a copy of that elsewhere, or add --with-key.
+    Backup(backup::Asked),
+    /// Puts a backup in the place of the data
+    ///
+    /// Everything is compared and checked before anything is changed. Afterwards nothing is sent until an admin presses Resume.
+    Restore(restore::Asked),
+    /// Carries all data into another database: from SQLite to Postgres, or back
+    Move(move_data::Asked),
     /// Makes, lists and revokes keys for programs
     ApiKey {
         #[command(subcommand)]
@@ -94,6 +110,12 @@ impl From<NotStarted> for Stop {
     }
 }
 
+impl From<ArchiveError> for Stop {
+    fn from(error: ArchiveError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
 impl From<StoreError> for Stop {
     fn from(error: StoreError) -> Self {
         Self::Failed(error.to_string())
@@ -108,10 +130,13 @@ impl Command {
             What::Sandbox => sandbox::serve_alone(&self.given).await,
             What::Check(asked) => check::run(&self.given, asked).await,
             What::Migrate => {
-                open::open(&self.given).await?;
+                open::upgrade(&self.given).await?;
                 println!("The database is up to date.");
                 Ok(())
             }
+            What::Backup(asked) => backup::run(&self.given, &asked).await,
+            What::Restore(asked) => restore::run(&self.given, &asked).await,
+            What::Move(asked) => move_data::run(&self.given, &asked).await,
             What::ApiKey { what, workspace } => api_key::run(&self.given, workspace.as_deref(), what).await,
             What::Key { what } => key::run(&self.given, &what).await,
             What::User { what, workspace } => user::run(&self.given, workspace.as_deref(), what).await,

@@ -27,8 +27,14 @@ pub(super) fn start_logging(given: Option<&str>) -> Result<(), Stop> {
     Ok(())
 }
 
-/// For commands beside `serve`: the database of the live settings, or the sandbox's when that is what it holds.
+/// For commands beside `serve`: the database of the live settings, which has to be up to date.
 pub(super) async fn open(given: &Given) -> Result<Store, Stop> {
+    let config = Config::read(given, false)?;
+    Ok(start::open_current_store(&config, Clock::system()).await?)
+}
+
+/// Brings the database up to date, after a backup of it.
+pub(super) async fn upgrade(given: &Given) -> Result<Store, Stop> {
     let config = Config::read(given, false)?;
     Ok(start::open_store(&config, Clock::system()).await?)
 }

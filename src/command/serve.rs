@@ -23,6 +23,7 @@ pub(super) async fn serve(given: &Given, with_sandbox: bool) -> Result<(), Stop>
     let listener =
         TcpListener::bind(config.addr).await.map_err(|error| cannot_listen("GREENTICK_ADDR", config.addr, &error))?;
     let clock = Clock::system();
+    let _in_use = start::hold_to_serve(&config).await?;
     let store = start::open_store(&config, clock.clone()).await?;
     let beside = if with_sandbox { Some(sandbox::start_beside(&mut config).await?) } else { None };
     let app = start::assemble(&config, store, clock).await?;

@@ -1,6 +1,7 @@
 //! Everything that runs on the server only.
 
 pub mod api;
+pub mod archive;
 pub mod boundary;
 pub mod clock;
 pub mod config;

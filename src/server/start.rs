@@ -7,13 +7,16 @@ use super::limits::KeyLimits;
 use super::meta::Graph;
 use super::metrics::Requests;
 use super::operations::Services;
+use super::operations::back_up::{ENDING, back_up, keep_newest, logged};
 use super::operations::live_events::Feed;
 use super::operations::meta_app::MetaApp;
+use super::operations::move_data::gone;
 use super::operations::route_messages::AppCallbacks;
 use super::session::{Passwords, SetupLink, session_cookie};
 use super::state::AppState;
-use super::store::{Intake, Mode, NewUser, Store, StoreError};
+use super::store::{FoundData, Hold, InUse, Intake, Mode, NewUser, Schema, Store, StoreError};
 use super::{site, vault};
+use crate::domain::instant::Instant;
 use crate::domain::user::Role;
 use leptos::config::{Env, LeptosOptions};
 use std::io::ErrorKind;
@@ -22,6 +25,9 @@ use std::sync::Arc;
 use url::Url;
 
 const SETUP_FILE: &str = "setup-link";
+/// How the names of backups begin that an upgrade makes, and how many of them stay.
+const BEFORE: &str = "before-";
+const KEPT_BEFORE: usize = 3;
 
 /// Why the start stopped, in one line for whoever reads the terminal.
 #[derive(Debug, thiserror::Error)]
@@ -49,15 +55,69 @@ fn prepare_folder(folder: &Path) -> Result<(), NotStarted> {
     std::fs::write(&probe, b"").and_then(|()| std::fs::remove_file(&probe)).map_err(told)
 }
 
-/// Opens the database of these settings.
-pub async fn open_store(config: &Config, clock: Clock) -> Result<Store, NotStarted> {
+/// Holds the data for a server, as long as what comes back lives.
+pub async fn hold_to_serve(config: &Config) -> Result<InUse, NotStarted> {
     prepare_folder(&config.data_dir)?;
-    let store = Store::open(&config.database, &config.key, clock).await.map_err(|error| match &config.database {
+    let held = InUse::claim(&config.database, Hold::Shared).await.map_err(|error| not_opened(config, &error))?;
+    held.ok_or_else(|| {
+        NotStarted("the data is being restored or moved just now. Start again when that has ended.".to_owned())
+    })
+}
+
+/// Opens the database of these settings and brings it up to date, after a backup of what was there.
+pub async fn open_store(config: &Config, clock: Clock) -> Result<Store, NotStarted> {
+    let data = find_data(config).await?;
+    if let Schema::Behind(from) = data.schema().await? {
+        back_up_before_upgrade(config, &data, from, clock.now()).await?;
+    }
+    data.migrate().await.map_err(|error| not_opened(config, &error))?;
+    finish(config, data, clock).await
+}
+
+/// For commands beside a server: they make a new database, but bring none up to date under somebody's hands.
+pub async fn open_current_store(config: &Config, clock: Clock) -> Result<Store, NotStarted> {
+    let data = find_data(config).await?;
+    match data.schema().await? {
+        Schema::Behind(_) => Err(NotStarted(
+            "the data comes from an earlier version of Greentick. Start `greentick serve`, or run `greentick migrate`: it is backed up first."
+                .to_owned(),
+        )),
+        _ => {
+            data.migrate().await.map_err(|error| not_opened(config, &error))?;
+            finish(config, data, clock).await
+        }
+    }
+}
+
+/// The database as it is, unless it is for others: of a newer Greentick, or moved away.
+pub async fn find_data(config: &Config) -> Result<FoundData, NotStarted> {
+    prepare_folder(&config.data_dir)?;
+    let data = FoundData::open(&config.database).await.map_err(|error| not_opened(config, &error))?;
+    if let Schema::Ahead(used_by) = data.schema().await? {
+        return Err(StoreError::newer(used_by.as_deref()).into());
+    }
+    match data.find_moved().await? {
+        Some(moved) => Err(gone(&moved).into()),
+        None => Ok(data),
+    }
+}
+
+/// What the database is to be stamped as.
+pub fn mode_of(config: &Config) -> Mode {
+    if config.sandbox { Mode::Sandbox } else { Mode::Live }
+}
+
+fn not_opened(config: &Config, error: &StoreError) -> NotStarted {
+    match &config.database {
         DatabaseUrl::Sqlite(path) => NotStarted(format!("{}: {error}", path.display())),
         // The address holds a password.
         DatabaseUrl::Postgres(_) => NotStarted(format!("DATABASE_URL: {error}")),
-    })?;
-    let mode = if config.sandbox { Mode::Sandbox } else { Mode::Live };
+    }
+}
+
+async fn finish(config: &Config, data: FoundData, clock: Clock) -> Result<Store, NotStarted> {
+    let store = data.into_store(&config.key, clock).await.map_err(|error| not_opened(config, &error))?;
+    let mode = mode_of(config);
     let stamped = store.stamp_mode(mode).await?;
     if stamped != mode {
         return Err(NotStarted(format!(
@@ -68,6 +128,25 @@ pub async fn open_store(config: &Config, clock: Clock) -> Result<Store, NotStart
     }
     store.ensure_workspace("default").await?;
     Ok(store)
+}
+
+/// `backups/before-VERSION…` in the data folder: the way back, should the new version be worse.
+async fn back_up_before_upgrade(config: &Config, data: &FoundData, from: i64, now: Instant) -> Result<(), NotStarted> {
+    // An upgrade that was cut short goes on: its backup holds what was there before all of it.
+    if data.find_begun_upgrade().await?.is_some_and(|backup| Path::new(&backup).exists()) {
+        return Ok(());
+    }
+    let (folder, version) = (config.data_dir.join("backups"), env!("CARGO_PKG_VERSION"));
+    let file = folder.join(format!("{BEFORE}{version}-from-schema-{from}{ENDING}"));
+    let told = |error: &dyn std::fmt::Display| {
+        NotStarted(format!("the backup before the upgrade was not made, so nothing was changed: {error}"))
+    };
+    std::fs::create_dir_all(&folder).map_err(|error| told(&format!("{}: {error}", folder.display())))?;
+    tracing::info!(file = %file.display(), "the data comes from an earlier version; it is backed up before it is changed");
+    let done = back_up(data, &file, now, None, &logged()).await.map_err(|error| told(&error))?;
+    tracing::info!(file = %file.display(), bytes = done.bytes, rows = done.manifest.inventory.rows(), "backed up");
+    keep_newest(&folder, BEFORE, KEPT_BEFORE).map_err(|error| told(&error))?;
+    Ok(data.begin_upgrade(&file.display().to_string()).await?)
 }
 
 /// What operations work with; from here on deliveries can be kept. `clock` is the one that the store was opened with.
@@ -86,6 +165,7 @@ pub async fn services(config: &Config, store: Store, clock: Clock) -> Result<Ser
         intake,
         pulse: Arc::default(),
         feed: Feed::default(),
+        backups: config.backups.clone().map(Arc::new),
     };
     services.read_meta_app().await?;
     Ok(services)

@@ -1,6 +1,10 @@
 //! Encryption at rest: XChaCha20-Poly1305 under a key id, bound to the place where a secret is kept, so that a sealed
 //! value copied to another row does not open there.
 
+mod carried;
+
+pub use carried::{CarriedKeys, SealedKeys};
+
 use super::config::KeySource;
 use super::digest::{hex, hmac_sha256};
 use base64::Engine;
@@ -41,6 +45,8 @@ pub enum VaultError {
     NotAFile,
     #[error("a sealed value at {0} is damaged")]
     Damaged(String),
+    #[error("this passphrase does not open the key in the backup")]
+    WrongPassphrase,
 }
 
 struct Key {
@@ -211,10 +217,15 @@ impl Vault {
 
 /// The file with a new key in front, on the disk before anything is sealed with that key.
 fn with_new_key(path: &Path) -> std::io::Result<SecretString> {
-    // Two who rotate at once wait for one another: the later file must hold the earlier one's key. Held until the end.
+    rewrite(path, |keys| format!("{}\n{}\n", Vault::new_key().expose_secret(), keys.trim()))
+}
+
+/// Changes a key file; what it holds now. Another who changes it at the same time waits.
+fn rewrite(path: &Path, change: impl FnOnce(&str) -> String) -> std::io::Result<SecretString> {
+    // The later file must hold what the earlier one did. Held until the end.
     let lock = OpenOptions::new().write(true).create(true).truncate(false).open(path.with_extension("lock"))?;
     lock.lock()?;
-    let text = format!("{}\n{}\n", Vault::new_key().expose_secret(), std::fs::read_to_string(path)?.trim());
+    let text = change(&std::fs::read_to_string(path)?);
     // Written beside and put in its place whole: a crash leaves one of the two, never half a file.
     let beside = path.with_extension("new");
     match std::fs::remove_file(&beside) {

@@ -14,6 +14,7 @@ pub const META_APP: &str = "/settings/meta-app";
 pub const API_KEYS: &str = "/settings/api-keys";
 /// Where one person's data is deleted.
 pub const PERSONAL_DATA: &str = "/settings/personal-data";
+pub const BACKUPS: &str = "/settings/backups";
 pub const API_DOCS: &str = "/api/docs";
 pub const ACCOUNT: &str = "/account";
 pub const CONNECT: &str = "/connect/facebook/start";

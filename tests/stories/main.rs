@@ -11,6 +11,7 @@ mod api_settings;
 mod api_shape;
 mod by_hand;
 mod connect;
+mod data;
 mod disconnect;
 mod imported;
 mod keeping;

@@ -27,6 +27,7 @@ Usage: cargo xtask <command>
   postgres [--durable] -- <command>
                            runs a command beside a throw-away Postgres, named in GREENTICK_TEST_POSTGRES
   fuzz-api                 fuzzes the API of target/debug/greentick against its contract; build first
+  fixture                  writes today's schema down with rows in it, for the tests of upgrades
   types                    checks the types of the browser tests
   browser                  finds or installs Chromium and prints its path";
 
@@ -54,6 +55,7 @@ fn run(arguments: &[String]) -> Result<ExitCode> {
         ["postgres", "--durable", "--", command @ ..] => return postgres::beside(command, true),
         ["postgres", "--", command @ ..] => return postgres::beside(command, false),
         ["fuzz-api"] => return suite::fuzz_only(),
+        ["fixture"] => return suite::fixture(),
         ["types"] => suite::types()?,
         ["browser"] => println!("{}", browser::ready()?.display()),
         [] | ["help" | "--help" | "-h"] => println!("{USAGE}"),

@@ -53,6 +53,15 @@ pub(crate) fn browser_only(arguments: &[&str]) -> Result<ExitCode> {
     Ok(exit_code(status))
 }
 
+/// `cargo xtask fixture`
+pub(crate) fn fixture() -> Result<ExitCode> {
+    let story = "data::fixtures::todays_schema_is_written_down";
+    let mut write = cargo(APP);
+    write.args(["--test", "stories", "--", "--ignored", "--exact", story]);
+    let status = write.status().context("cargo could not be started")?;
+    Ok(exit_code(status))
+}
+
 /// `cargo xtask fuzz-api`
 pub(crate) fn fuzz_only() -> Result<ExitCode> {
     let python = fuzz::ready()?;

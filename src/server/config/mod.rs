@@ -8,9 +8,10 @@ mod storage;
 pub use keeping::Keeping;
 pub use meta::{App, Entered, MetaSettings};
 pub use network::Network;
-pub use storage::{DatabaseUrl, KeySource};
+pub use storage::{BackupSettings, DatabaseUrl, KeySource};
 
 use crate::domain::ids::{PhoneNumberId, WabaId};
+use crate::domain::instant::HOUR;
 use crate::domain::settings::{id_rule, token_rule};
 use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
@@ -52,6 +53,15 @@ pub struct Given {
     /// How many days they are kept as they came, or `forever`; not longer than events [30]
     #[arg(long, env = "GREENTICK_KEEP_DELIVERIES_DAYS", hide_env_values = true, global = true)]
     pub keep_deliveries_days: Option<String>,
+    /// Folder for backups that are made by themselves [none are made]
+    #[arg(long, env = "GREENTICK_BACKUP_DIR", hide_env_values = true, global = true)]
+    pub backup_dir: Option<String>,
+    /// Hours from one backup to the next [24]
+    #[arg(long, env = "GREENTICK_BACKUP_EVERY", hide_env_values = true, global = true)]
+    pub backup_every: Option<String>,
+    /// How many backups are kept in the folder [7]
+    #[arg(long, env = "GREENTICK_BACKUP_KEEP", hide_env_values = true, global = true)]
+    pub backup_keep: Option<String>,
     /// What to log, as `tracing` filters, and `json` for JSON: `info`, `json,greentick=debug` [info]
     #[arg(long, env = "GREENTICK_LOG", hide_env_values = true, global = true)]
     pub log: Option<String>,
@@ -117,6 +127,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     pub database: DatabaseUrl,
     pub key: KeySource,
+    /// `None` when nobody wants backups by themselves.
+    pub backups: Option<BackupSettings>,
     pub graph_url: String,
     pub meta: MetaSettings,
     /// `GREENTICK_METRICS_TOKEN`.
@@ -163,6 +175,7 @@ impl Config {
             trusted_proxies: networks(given.trusted_proxies.as_deref())?,
             database,
             key,
+            backups: backups(given)?,
             graph_url: meta_url("META_GRAPH_URL", given.graph_url.as_deref(), META_GRAPH)?,
             meta,
             metrics_token: metrics_token(given)?,
@@ -188,6 +201,24 @@ impl Config {
     pub fn is_loopback_only(&self) -> bool {
         self.addr.ip().is_loopback() && is_loopback_url(&self.public_url)
     }
+}
+
+fn backups(given: &Given) -> Result<Option<BackupSettings>, BadSetting> {
+    let count = |name: &'static str, text: Option<&str>, default: u32| match filled(text) {
+        None => Ok(default),
+        Some(text) => text
+            .parse()
+            .ok()
+            .filter(|count| *count > 0)
+            .ok_or_else(|| bad(name, format!("`{text}` is no number above 0"))),
+    };
+    let hours = count("GREENTICK_BACKUP_EVERY", given.backup_every.as_deref(), 24)?;
+    let keep = count("GREENTICK_BACKUP_KEEP", given.backup_keep.as_deref(), 7)?;
+    Ok(filled(given.backup_dir.as_deref()).map(|folder| BackupSettings {
+        folder: PathBuf::from(folder),
+        every: i64::from(hours) * HOUR,
+        keep: keep as usize,
+    }))
 }
 
 fn meta_settings(given: &Given, public_url: &Url) -> Result<MetaSettings, BadSetting> {
@@ -255,7 +286,7 @@ fn filled(text: Option<&str>) -> Option<&str> {
 }
 
 /// The value itself, or the content of the file that `NAME_FILE` names.
-fn secret(name: &'static str, given: Option<&str>) -> Result<Option<SecretString>, BadSetting> {
+pub fn secret(name: &'static str, given: Option<&str>) -> Result<Option<SecretString>, BadSetting> {
     if let Some(value) = filled(given) {
         return Ok(Some(value.into()));
     }
@@ -327,6 +358,7 @@ mod tests {
         assert!(refused(|g| g.phone_number_id = Some("15550051489".into())).contains("looks like a phone number"));
         assert!(refused(|g| g.access_token = Some("1|app".into())).starts_with("WHATSAPP_ACCESS_TOKEN: "));
         assert!(refused(|g| g.trusted_proxies = Some("10.0.0.0/99".into())).starts_with("GREENTICK_TRUSTED_PROXIES:"));
+        assert!(refused(|g| g.backup_every = Some("daily".into())).starts_with("GREENTICK_BACKUP_EVERY:"));
         assert!(refused(|g| g.database_url = Some("mysql://x".into())).starts_with("DATABASE_URL:"));
     }
 

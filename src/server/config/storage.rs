@@ -32,3 +32,14 @@ pub enum KeySource {
     /// A file in the data folder, made while nothing is sealed yet.
     File(PathBuf),
 }
+
+/// Backups that are made by themselves.
+#[derive(Debug, Clone)]
+pub struct BackupSettings {
+    /// `GREENTICK_BACKUP_DIR`.
+    pub folder: PathBuf,
+    /// Milliseconds from one to the next. `GREENTICK_BACKUP_EVERY` has it in hours.
+    pub every: i64,
+    /// How many are kept. `GREENTICK_BACKUP_KEEP`.
+    pub keep: usize,
+}

@@ -9,6 +9,7 @@ use crate::domain::ids::{ConnectionId, DraftId, SignupId, UserId, WorkspaceId};
 use crate::domain::instant::{DAY, SECOND};
 use crate::domain::problem::Problem;
 use crate::server::operations::ask_address::ask_address_of;
+use crate::server::operations::back_up_regularly::back_up_when_due;
 use crate::server::operations::check_connection::{check_connection, conclude, enqueue_due_checks};
 use crate::server::operations::connect_number::{break_off, connect_number};
 use crate::server::operations::disconnect_number::release_number;
@@ -32,6 +33,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// How often a worker says that it is still alive; a third of the lease.
 const RENEW_EVERY: Duration = Duration::from_secs(20);
 const LISTEN_AGAIN: Duration = Duration::from_secs(5);
+const LOOK_FOR_BACKUPS: Duration = Duration::from_secs(30);
 const TIDY_EVERY: Duration = Duration::from_secs(10);
 /// Finished jobs are kept this long for whoever looks into something.
 const KEEP_FINISHED: i64 = 7 * DAY;
@@ -47,8 +49,11 @@ pub async fn run(services: Services, stop: watch::Receiver<bool>) {
         tasks.spawn(work(services.clone(), format!("{node}/{number}"), stop.clone()));
     }
     tasks.spawn(interpreter::interpret(services.clone(), node.clone(), stop.clone()));
-    tasks.spawn(purger::purge(services.clone(), node, stop.clone()));
+    tasks.spawn(purger::purge(services.clone(), node.clone(), stop.clone()));
     tasks.spawn(hear_other_nodes(services.store.clone(), stop.clone()));
+    if services.backups.is_some() {
+        tasks.spawn(back_up(services.clone(), node, stop.clone()));
+    }
     tasks.spawn(tidy(services, stop));
     tasks.join_all().await;
 }
@@ -221,6 +226,27 @@ async fn conclude_failed(services: &Services, job: &Job, problem: Problem) {
     };
     if let Err(error) = written {
         tracing::error!(job = %job.id, ?error, "how it ended could not be written down");
+    }
+}
+
+/// Looks whether a backup is due. One that is under way when it is time to stop is broken off: it leaves nothing behind that
+/// counts as a backup.
+async fn back_up(services: Services, node: String, mut stop: watch::Receiver<bool>) {
+    let mut ticks = interval(LOOK_FOR_BACKUPS);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let round = async {
+            ticks.tick().await;
+            back_up_when_due(&services, &node).await
+        };
+        tokio::select! {
+            done = round => {
+                if let Err(error) = done {
+                    tracing::error!(?error, "whether a backup is due could not be read");
+                }
+            }
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use super::pulse::Pulse;
 use super::route_messages::AppCallbacks;
 use crate::domain::problem::Problem;
 use crate::server::clock::Clock;
-use crate::server::config::{Keeping, MetaSettings};
+use crate::server::config::{BackupSettings, Keeping, MetaSettings};
 use crate::server::meta::{Graph, GraphError};
 use crate::server::store::{Intake, Store, StoreError};
 use std::sync::Arc;
@@ -24,6 +24,8 @@ pub struct Services {
     pub intake: Intake,
     pub pulse: Arc<Pulse>,
     pub feed: Feed,
+    /// `None` where no folder is set: then nobody makes backups by themselves.
+    pub backups: Option<Arc<BackupSettings>>,
 }
 
 /// Why an operation did not do what it was asked.

@@ -32,11 +32,15 @@ pub struct Health {
     pub database: PartState,
     /// Deliveries become events.
     pub interpreter: PartState,
+    /// What Greentick sends goes out; not so after a restore, until somebody resumes.
+    pub effects: PartState,
+    /// Backups by themselves, where they are wanted, succeed.
+    pub backups: PartState,
 }
 
 impl Health {
     pub fn worst(&self) -> PartState {
-        let parts = [self.signature, self.intake, self.database, self.interpreter];
+        let parts = [self.signature, self.intake, self.database, self.interpreter, self.effects, self.backups];
         match () {
             () if parts.contains(&PartState::Failing) => PartState::Failing,
             () if parts.contains(&PartState::Attention) => PartState::Attention,
@@ -48,12 +52,17 @@ impl Health {
 pub async fn show_health(services: &Services) -> Health {
     let state = |bad: bool, then: PartState| if bad { then } else { PartState::Ok };
     let database = services.store.ping().await;
+    // A database that does not answer is said above.
+    let paused = services.effects_paused().await.unwrap_or(false);
+    let record = services.store.find_backup_record().await.unwrap_or_default();
     Health {
         signature: state(services.installation_app(None).is_none(), PartState::Attention),
         intake: state(services.intake.is_failing(), PartState::Failing),
         database: state(database.is_err(), PartState::Failing),
         // What is kept can be understood later.
         interpreter: state(services.pulse.is_stuck(), PartState::Attention),
+        effects: state(paused, PartState::Attention),
+        backups: state(services.backups.is_some() && record.failure.is_some(), PartState::Attention),
     }
 }
 

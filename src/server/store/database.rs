@@ -3,6 +3,7 @@
 use super::Result;
 use super::checkpoint::copy_log;
 use crate::server::config::DatabaseUrl;
+use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use std::ops::Deref;
@@ -21,6 +22,14 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const STATEMENTS_KEPT: usize = 256;
 /// SQLite copies its log into the file by itself, inside somebody's commit, only when it has become this long: 64 MB.
 const PAGES_AT_LAST: &str = "16384";
+
+pub(super) static ON_SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
+pub(super) static ON_POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// The newest migration; both databases have the same.
+pub(super) fn newest_schema() -> i64 {
+    ON_SQLITE.iter().map(|migration| migration.version).max().unwrap_or(0)
+}
 
 #[derive(Clone)]
 pub(super) enum Database {
@@ -67,6 +76,7 @@ impl Deref for Turn<'_> {
 }
 
 impl Database {
+    /// Changes nothing in it; an SQLite file that is not there is made.
     pub(super) async fn open(url: &DatabaseUrl) -> Result<Self> {
         match url {
             DatabaseUrl::Sqlite(path) => Self::open_sqlite(path).await,
@@ -76,10 +86,38 @@ impl Database {
                     .acquire_timeout(PATIENCE)
                     .connect(url)
                     .await?;
-                sqlx::migrate!("migrations/postgres").run(&pool).await?;
                 Ok(Self::Postgres(pool))
             }
         }
+    }
+
+    /// Until nobody has it open any more.
+    pub(super) async fn close(&self) {
+        match self {
+            Self::Sqlite { writer, reader } => {
+                reader.close().await;
+                writer.pool.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    /// Applies the migrations that are missing.
+    pub(super) async fn migrate(&self) -> Result<()> {
+        match self {
+            Self::Sqlite { writer, .. } => ON_SQLITE.run(writer.first()).await?,
+            Self::Postgres(pool) => ON_POSTGRES.run(pool).await?,
+        }
+        Ok(())
+    }
+
+    /// The migrations that this program has, oldest first.
+    pub(super) fn known_schemas(&self) -> Vec<i64> {
+        let known = match self {
+            Self::Sqlite { .. } => &ON_SQLITE,
+            Self::Postgres(_) => &ON_POSTGRES,
+        };
+        known.iter().map(|migration| migration.version).collect()
     }
 
     /// Whether anything has been sealed: the installation's own secrets are the first.
@@ -105,7 +143,6 @@ impl Database {
         // A file does not go away as a server does.
         let one = SqlitePoolOptions::new().max_connections(1).acquire_timeout(PATIENCE).test_before_acquire(false);
         let pool = one.clone().connect_with(options.clone()).await?;
-        sqlx::migrate!("migrations/sqlite").run(&pool).await?;
         let writer = Writer { pool, line: Arc::default(), uses: Arc::default() };
         let beside = one.connect_lazy_with(options.clone());
         tokio::spawn(copy_log(beside, writer.pool.clone(), Arc::downgrade(&writer.uses)));

@@ -3,6 +3,7 @@
 use super::{Result, Store, StoreError};
 use crate::server::vault::{Place, Vault};
 use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
 
 const CANARY: &str = "canary";
 const MODE: &str = "mode";
@@ -14,7 +15,8 @@ fn place(name: &str) -> Place<'_> {
 }
 
 /// Whether a database holds real connections or those of the sandbox.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Mode {
     Live,
     Sandbox,

@@ -1,9 +1,11 @@
 //! Background work, kept in the database so that it survives a crash.
 
+use super::upkeep::PAUSED;
 use super::{Result, Store, StoreError};
 use crate::domain::ids::JobId;
 use crate::domain::instant::{Instant, SECOND};
 use sqlx::FromRow;
+use std::sync::LazyLock;
 
 /// A job whose worker has been silent for this long is taken by another.
 const LEASE: i64 = 60 * SECOND;
@@ -58,6 +60,34 @@ impl JobKind {
             Self::ErasePerson => "erase_person",
         }
     }
+}
+
+impl JobKind {
+    /// Changes something at Meta, so it waits while effects are paused. The others read, or concern this installation alone.
+    const fn changes_meta(self) -> bool {
+        match self {
+            Self::AdvanceSignup | Self::RefreshToken | Self::ReleaseNumber | Self::SubscribeApp => true,
+            Self::CheckConnection
+            | Self::AskAddress
+            | Self::JudgeEntry
+            | Self::ReplayDeliveries
+            | Self::ErasePerson => false,
+        }
+    }
+}
+
+/// Takes the next due job.
+fn take_statement() -> String {
+    let changing: Vec<String> =
+        JobKind::ALL.iter().filter(|kind| kind.changes_meta()).map(|kind| format!("'{}'", kind.as_str())).collect();
+    format!(
+        "update jobs set state = 'running', leased_by = $1, leased_until = $2 where id = (select j.id from jobs j \
+         where (j.state = 'waiting' and j.run_at <= $3 or j.state = 'running' and j.leased_until <= $3) \
+         and not exists (select 1 from jobs r where r.subject = j.subject and r.state = 'running' and r.id <> j.id and r.leased_until > $3) \
+         and (j.kind not in ({}) or not exists (select 1 from installation where name = '{PAUSED}')) \
+         order by j.run_at limit 1) returning id, kind, subject, payload, attempts",
+        changing.join(", ")
+    )
 }
 
 pub struct NewJob<'a> {
@@ -135,21 +165,19 @@ impl Store {
     /// Takes the next due job, or one whose worker has gone silent. Two jobs of one subject never run at once.
     pub async fn take_job(&self, worker: &str) -> Result<Option<Job>> {
         let now = self.now();
-        const TAKE: &str = "update jobs set state = 'running', leased_by = $1, leased_until = $2 where id = (select j.id from jobs j \
-             where (j.state = 'waiting' and j.run_at <= $3 or j.state = 'running' and j.leased_until <= $3) \
-             and not exists (select 1 from jobs r where r.subject = j.subject and r.state = 'running' and r.id <> j.id and r.leased_until > $3) \
-             order by j.run_at limit 1) returning id, kind, subject, payload, attempts";
+        static TAKE: LazyLock<String> = LazyLock::new(take_statement);
         let (until, now) = (now.plus(LEASE).0, now.0);
         let row: Option<JobRow> = match &self.db {
             super::Database::Sqlite { writer, .. } => {
                 let turn = writer.turn().await?;
-                sqlx::query_as(TAKE).bind(worker).bind(until).bind(now).fetch_optional(&*turn).await?
+                sqlx::query_as(TAKE.as_str()).bind(worker).bind(until).bind(now).fetch_optional(&*turn).await?
             }
             super::Database::Postgres(pool) => {
                 let mut tx = pool.begin().await?;
                 // One taker at a time: two that look at once would not see each other's job of the same subject.
                 sqlx::query("select pg_advisory_xact_lock($1)").bind(TAKING).execute(&mut *tx).await?;
-                let row = sqlx::query_as(TAKE).bind(worker).bind(until).bind(now).fetch_optional(&mut *tx).await?;
+                let row =
+                    sqlx::query_as(TAKE.as_str()).bind(worker).bind(until).bind(now).fetch_optional(&mut *tx).await?;
                 tx.commit().await?;
                 row
             }

@@ -52,6 +52,7 @@ mod audit;
 mod checkpoint;
 mod connections;
 mod credentials;
+mod data;
 mod database;
 mod deliveries;
 mod drafts;
@@ -76,11 +77,16 @@ mod sessions;
 mod settings;
 mod signups;
 mod throttle;
+mod upkeep;
 
 pub use api_keys::NewApiKey;
 pub use audit::{Actor, AuditEntry};
 pub use connections::{ConnectionCursor, KeptReading, NewConnection, SearchedConnections, StoredConnection};
 pub use credentials::NewCredential;
+pub use data::{
+    Batch, Column, ColumnKind, DatabaseKind, Filled, Filling, FoundData, Held, Hold, InUse, Inventory, Moved, Row,
+    Schema, Snapshot, Table, Value,
+};
 pub use deliveries::{DeliveryCounts, NewDelivery, OwnDoor, Signer};
 pub use drafts::{DraftOwner, StoredDraft};
 pub use entries::{EntrySaved, Guard, NewEntry};
@@ -105,6 +111,7 @@ use super::vault::{Vault, VaultError};
 use crate::domain::instant::Instant;
 use database::Database;
 use secrecy::SecretString;
+use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::{OnceCell, watch};
 
@@ -119,6 +126,26 @@ pub enum StoreError {
     Vault(#[from] VaultError),
     #[error("a stored record cannot be read: {0}")]
     Damaged(String),
+    #[error("{path}: {why}", path = .0.display(), why = .1)]
+    File(PathBuf, std::io::Error),
+    /// It will not be done to the data; why, and what to do, in words for a person.
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl StoreError {
+    /// `used_by` is the version of Greentick that it was, where it is known.
+    pub fn newer(used_by: Option<&str>) -> Self {
+        let this = env!("CARGO_PKG_VERSION");
+        let (last, install) = match used_by.filter(|version| *version != this) {
+            Some(version) => (format!("Greentick {version}"), format!("Greentick {version} or newer")),
+            None => ("a newer Greentick".to_owned(), "the newest Greentick".to_owned()),
+        };
+        Self::Refused(format!(
+            "this data was last used by {last}, and this is Greentick {this}, which cannot read it. Install {install}, or restore a \
+             backup from before the upgrade (in the folder `backups` of the data folder). Nothing was changed."
+        ))
+    }
 }
 
 impl From<serde_json::Error> for StoreError {
@@ -148,7 +175,13 @@ pub struct Store {
 impl Store {
     /// Opens the database, brings its schema up to date and checks that the key opens what is sealed in it.
     pub async fn open(url: &DatabaseUrl, key: &KeySource, clock: Clock) -> Result<Self> {
-        let db = Database::open(url).await?;
+        let found = FoundData::open(url).await?;
+        found.migrate().await?;
+        found.into_store(key, clock).await
+    }
+
+    /// The schema is up to date.
+    async fn of(db: Database, key: &KeySource, clock: Clock) -> Result<Self> {
         let vault = Vault::open_keys(key, !db.has_sealed().await?)?;
         let store = Self {
             db,

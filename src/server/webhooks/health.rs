@@ -17,6 +17,7 @@ pub(super) async fn show(State(app): State<AppState>) -> (StatusCode, Json<Value
     let parts = json!({
         "signature": health.signature.as_str(), "intake": health.intake.as_str(),
         "database": health.database.as_str(), "interpreter": health.interpreter.as_str(),
+        "effects": health.effects.as_str(), "backups": health.backups.as_str(),
     });
     (status, Json(json!({"status": health.worst().as_str(), "components": parts})))
 }

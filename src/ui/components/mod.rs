@@ -21,6 +21,7 @@ pub mod nav;
 pub mod no_messages;
 pub mod old_tokens;
 pub mod pager;
+pub mod paused;
 pub mod post_button;
 pub mod problem_box;
 pub mod ribbon;

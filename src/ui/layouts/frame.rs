@@ -4,6 +4,7 @@ use crate::actions::people::Shell;
 use crate::domain::user::{Role, User};
 use crate::ui::components::icon::{Icon, Mark, Symbol};
 use crate::ui::components::nav::Nav;
+use crate::ui::components::paused::Paused;
 use crate::ui::components::ribbon::Ribbon;
 use crate::ui::paths;
 use leptos::prelude::*;
@@ -33,6 +34,7 @@ pub fn Frame(#[prop(into)] title: String, shell: Shell, children: Children) -> i
                 </div>
             </header>
             <main id="content" tabindex="-1">
+                {shell.pause.map(|pause| view! { <Paused pause /> })}
                 {children()}
             </main>
         </div>

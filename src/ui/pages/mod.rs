@@ -3,6 +3,7 @@
 pub mod account;
 pub mod api_docs;
 pub mod api_keys;
+pub mod backups;
 pub mod configurations;
 pub mod connection;
 pub mod disconnect;

@@ -113,3 +113,11 @@ async fn connected(world: &World, browser: &Browser) -> (ConnectionId, String) {
     let form = Form::open(browser, NEW).await.type_in("token", &token);
     (finished(world, &form.press("save").await).await, token)
 }
+
+/// Types a new token for a number, which takes the old one's place, and leaves a form half-way.
+pub(crate) async fn typed_twice(world: &World, browser: &Browser, id: &ConnectionId) {
+    let token = permanent(world, &[fixtures::WABA_SOL]);
+    let address = Form::open(browser, &edit(id)).await.type_in("token", &token).press("save").await;
+    assert!(!address.contains("?draft="), "{address}");
+    Form::open(browser, NEW).await.type_in("token", &permanent(world, &[fixtures::WABA_SOL])).again("test").await;
+}

@@ -60,9 +60,19 @@ impl Place {
         command
     }
 
+    /// A command that is left to itself, or killed.
+    pub(crate) fn begin(&self, arguments: &[&str], more: &[(&str, &str)]) -> Child {
+        self.command(arguments, more).spawn().unwrap()
+    }
+
+    /// A file beside the data.
+    pub(crate) fn file(&self, name: &str) -> String {
+        self.database.folder().join(name).display().to_string()
+    }
+
     /// A command that ends by itself, with a line for its standard input.
     pub(crate) fn run(&self, arguments: &[&str], input: &str, more: &[(&str, &str)]) -> Ended {
-        let mut child = self.command(arguments, more).spawn().unwrap();
+        let mut child = self.begin(arguments, more);
         // It may end without reading.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         let began = Instant::now();

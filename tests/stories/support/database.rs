@@ -88,6 +88,24 @@ impl Database {
         }
     }
 
+    /// Statements one after the other, as a file has them.
+    pub(crate) async fn script(&self, sql: String) {
+        let sql = sqlx::AssertSqlSafe(sql);
+        match self.kind {
+            Kind::Sqlite => {
+                let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.file()).create_if_missing(true);
+                let pool = SqlitePool::connect_with(options).await.unwrap();
+                sqlx::raw_sql(sql).execute(&pool).await.unwrap();
+                pool.close().await;
+            }
+            Kind::Postgres => {
+                let pool = sqlx::PgPool::connect(&self.url()).await.unwrap();
+                sqlx::raw_sql(sql).execute(&pool).await.unwrap();
+                pool.close().await;
+            }
+        }
+    }
+
     /// Every value of a column of texts.
     pub(crate) async fn texts(&self, statement: &'static str) -> Vec<String> {
         match self.kind {

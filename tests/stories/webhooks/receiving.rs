@@ -106,7 +106,9 @@ async fn its_health_is_open_and_its_work_is_for_readers(kind: Kind) {
     let world = World::with(kind, Wishes { idle: true, ..Wishes::default() }).await;
     let health = world.browser().get(&format!("{SHARED}/health")).await;
     assert_eq!(health.status, 200);
-    let parts = serde_json::json!({"signature": "ok", "intake": "ok", "database": "ok", "interpreter": "ok"});
+    let parts = serde_json::json!({
+        "signature": "ok", "intake": "ok", "database": "ok", "interpreter": "ok", "effects": "ok", "backups": "ok",
+    });
     assert_eq!(health.json(), serde_json::json!({"status": "ok", "components": parts}));
     assert_eq!(world.deliver(b"{}").await, 200);
     assert_eq!(world.send(SHARED, "{}", None).await.status, 401);

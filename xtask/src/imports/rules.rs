@@ -28,9 +28,15 @@ const RULES: &[Rule] = &[
     rule("signup", HANDLER, &[]),
     // The queue itself is the store's: taking a job and writing down its end is all that jobs ask of it.
     rule("jobs", &["AppState", "domain", "operations", "session", "store"], &[]),
-    rule("operations", &["AppState", "clock", "config", "digest", "domain", "meta", "outside", "store"], &[]),
+    rule(
+        "operations",
+        &["AppState", "archive", "clock", "config", "digest", "domain", "meta", "outside", "store"],
+        &[],
+    ),
     rule("session", &["AppState", "boundary", "clock", "config", "digest", "domain", "store"], &[]),
     rule("store", &["clock", "config", "digest", "domain", "vault"], &["sqlx"]),
+    // The file format of backups; rows and tables are the store's.
+    rule("archive", &["digest", "domain", "store", "vault"], &[]),
     rule("meta", &["clock", "config", "digest", "domain"], &["reqwest"]),
     // Addresses that people chose, not Meta's.
     rule("outside", &["domain"], &["reqwest"]),

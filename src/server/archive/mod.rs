@@ -1,0 +1,75 @@
+//! A backup as a file: gzip around lines of JSON. The first line is the manifest; then the rows, table by table, each an array
+//! in the order of the manifest's columns; behind each table its checksum, and at the end one over everything. The same for
+//! both databases, and readable without Greentick: `gunzip -c FILE | head -1`.
+
+mod line;
+mod read;
+mod write;
+
+pub use crate::server::vault::{CarriedKeys, SealedKeys, VaultError};
+pub use read::ArchiveReader;
+pub use write::{ArchiveWriter, is_archive, remove_abandoned};
+
+use crate::domain::instant::Instant;
+use crate::server::store::{DatabaseKind, Inventory, Mode, StoreError};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// How the lines are to be read. Grows when an older Greentick could not read them any more.
+const FORMAT: u32 = 1;
+
+/// What a backup says of itself before all else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Also what the file is known by.
+    pub greentick_backup: u32,
+    /// Of the Greentick that wrote it.
+    pub version: String,
+    pub database: DatabaseKind,
+    pub mode: Mode,
+    /// All that was answered before this is in it.
+    pub taken_at: Instant,
+    #[serde(flatten)]
+    pub inventory: Inventory,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed_keys: Option<SealedKeys>,
+}
+
+impl Manifest {
+    pub fn new(database: DatabaseKind, mode: Mode, taken_at: Instant, inventory: Inventory) -> Self {
+        let version = env!("CARGO_PKG_VERSION").to_owned();
+        Self { greentick_backup: FORMAT, version, database, mode, taken_at, inventory, sealed_keys: None }
+    }
+}
+
+/// Why a backup was not made or not used, in words for whoever reads the terminal.
+#[derive(Debug, thiserror::Error)]
+pub enum ArchiveError {
+    #[error("{path}: {why}", path = .0.display(), why = .1)]
+    File(PathBuf, #[source] std::io::Error),
+    #[error("{path} is not a backup of Greentick", path = .0.display())]
+    NotOurs(PathBuf),
+    #[error("{path}: the backup is damaged: {what}. Nothing was changed. Use another one.", path = .0.display(), what = .1)]
+    Damaged(PathBuf, String),
+    #[error(
+        "{path} was made by Greentick {version}, whose backups this one cannot read. Install Greentick {version} or newer.",
+        path = .0.display(),
+        version = .1
+    )]
+    Newer(PathBuf, String),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Key(#[from] VaultError),
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl ArchiveError {
+    fn file(path: &Path) -> impl Fn(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |error| Self::File(path.clone(), error)
+    }
+}
+
+pub type Result<T> = std::result::Result<T, ArchiveError>;

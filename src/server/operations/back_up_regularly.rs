@@ -1,0 +1,126 @@
+//! Backups by themselves, into a folder: one node makes them, the newest are kept, and a failure is said until one succeeds.
+
+use super::back_up::{ENDING, back_up, keep_newest, silently, stamp};
+use super::{Failure, Services};
+use crate::domain::backups::{BackupFailure, BackupMade, BackupPlan, BackupRecord, BackupsPage};
+use crate::domain::ids::WorkspaceId;
+use crate::domain::instant::{HOUR, Instant, MINUTE};
+use crate::domain::problem::Problem;
+use crate::server::archive::{ArchiveError, remove_abandoned};
+use crate::server::config::BackupSettings;
+use std::time::Duration;
+
+const LEASE: &str = "backup";
+/// A node that has been silent for this long loses its turn.
+const HELD: i64 = 2 * MINUTE;
+const RENEW_EVERY: Duration = Duration::from_secs(40);
+/// After a failure.
+const AGAIN_AFTER: i64 = 15 * MINUTE;
+/// How the names of these backups begin.
+const BEGIN: &str = "greentick-";
+
+/// Makes a backup when one is due and no other node is at it.
+pub async fn back_up_when_due(services: &Services, node: &str) -> Result<(), Failure> {
+    let Some(settings) = &services.backups else { return Ok(()) };
+    let (store, clock) = (&services.store, &services.clock);
+    if !is_due(&store.find_backup_record().await?, settings, clock.now()) {
+        return Ok(());
+    }
+    if !store.hold(LEASE, node, clock.now().plus(HELD)).await? {
+        return Ok(());
+    }
+    let making = make(services, settings);
+    let renewing = async {
+        loop {
+            tokio::time::sleep(RENEW_EVERY).await;
+            // If it is lost, two backups are made: no harm.
+            let _ = store.hold(LEASE, node, clock.now().plus(HELD)).await;
+        }
+    };
+    let made = tokio::select! {
+        made = making => made,
+        () = renewing => return Ok(()),
+    };
+    let mut record = store.find_backup_record().await?;
+    let now = clock.now();
+    match made {
+        Ok(made) => {
+            tracing::info!(file = %made.file, bytes = made.bytes, rows = made.rows, "a backup was made");
+            record = BackupRecord { by_itself_at: Some(made.at), made: Some(made), failure: None };
+        }
+        Err(error) => {
+            tracing::error!(%error, folder = %settings.folder.display(), "the backup failed; it is tried again in 15 minutes");
+            let since = record.failure.map_or(now, |failure| failure.since);
+            record.failure = Some(BackupFailure { since, tried_at: now, why: error.to_string() });
+        }
+    }
+    store.put_backup_record(&record).await?;
+    store.hold(LEASE, node, now).await?;
+    Ok(())
+}
+
+fn is_due(record: &BackupRecord, settings: &BackupSettings, now: Instant) -> bool {
+    let rested = record.failure.as_ref().is_none_or(|failure| now.since(failure.tried_at) >= AGAIN_AFTER);
+    rested && record.by_itself_at.is_none_or(|at| now.since(at) >= settings.every)
+}
+
+async fn make(services: &Services, settings: &BackupSettings) -> Result<BackupMade, ArchiveError> {
+    let now = services.clock.now();
+    let failed = |error| ArchiveError::File(settings.folder.clone(), error);
+    std::fs::create_dir_all(&settings.folder).map_err(failed)?;
+    remove_abandoned(&settings.folder, BEGIN).map_err(failed)?;
+    let file = settings.folder.join(format!("{BEGIN}{}{ENDING}", stamp(now)));
+    let done = back_up(&services.store.data(), &file, now, None, &silently).await?;
+    keep_newest(&settings.folder, BEGIN, settings.keep).map_err(failed)?;
+    let rows = done.manifest.inventory.rows();
+    Ok(BackupMade { at: now, file: file.display().to_string(), bytes: done.bytes, rows })
+}
+
+/// Settings › Backups.
+pub async fn show_backups(services: &Services, workspace: &WorkspaceId) -> Result<BackupsPage, Failure> {
+    only_the_first(services, workspace).await?;
+    let plan = services.backups.as_ref().map(|settings| BackupPlan {
+        folder: settings.folder.display().to_string(),
+        every_hours: settings.every / HOUR,
+        keep: settings.keep,
+    });
+    Ok(BackupsPage {
+        now: services.clock.now(),
+        plan,
+        record: services.store.find_backup_record().await?,
+        key_fingerprint: services.store.fingerprint_of_key()?,
+    })
+}
+
+/// The data belongs to the installation: only whoever runs it, the first workspace, looks after it.
+pub(super) async fn only_the_first(services: &Services, workspace: &WorkspaceId) -> Result<(), Failure> {
+    if services.store.is_first_workspace(workspace).await? { Ok(()) } else { Err(not_yours().into()) }
+}
+
+fn not_yours() -> Problem {
+    Problem::new(
+        "not_allowed",
+        "Backups belong to the whole installation.",
+        "Admins of its first workspace look after them.",
+        "Ask whoever runs this installation.",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_backup_is_tried_again_before_the_next_is_due() {
+        let settings = BackupSettings { folder: "backups".into(), every: 24 * HOUR, keep: 7 };
+        let now = Instant(100 * HOUR);
+        let last = |ago: i64| BackupRecord { made: Some(made(Path::new("a"), now.plus(-ago), 1, 1)), failure: None };
+        assert!(is_due(&BackupRecord::default(), &settings, now));
+        assert!(!is_due(&last(23 * HOUR), &settings, now) && is_due(&last(24 * HOUR), &settings, now));
+        let failed = |ago: i64| {
+            let failure = BackupFailure { since: now.plus(-HOUR), tried_at: now.plus(-ago), why: "full".to_owned() };
+            BackupRecord { failure: Some(failure), ..last(25 * HOUR) }
+        };
+        assert!(!is_due(&failed(14 * MINUTE), &settings, now) && is_due(&failed(15 * MINUTE), &settings, now));
+    }
+}

@@ -1,0 +1,65 @@
+//! After a restore nothing goes out until an admin resumes.
+
+use crate::support::{Kind, SIMPLE, World, readable, soon};
+use greentick::domain::backups::Pause;
+use greentick::domain::user::Role;
+use greentick::server::store::{JobKind, NewJob};
+use serde_json::json;
+
+both!(what_changes_something_at_meta_waits_for_resume, only_admins_of_the_installation_resume);
+
+/// As `greentick restore` leaves it.
+async fn paused(world: &World) {
+    let now = world.clock.now();
+    let pause = serde_json::to_string(&Pause { since: now, backup_of: now.plus(-3_600_000) }).unwrap();
+    let put = "insert into installation (name, value) values ('paused', $1)";
+    assert_eq!(world.database.execute(put, &[&pause]).await, 1);
+}
+
+async fn what_changes_something_at_meta_waits_for_resume(kind: Kind) {
+    let world = World::start(kind).await;
+    let admin = world.person(Role::Admin).await;
+    let id = world.connect(&admin, SIMPLE).await;
+    paused(&world).await;
+    assert!(world.services().effects_paused().await.unwrap());
+    let health = world.browser().get("/api/webhooks/whatsapp/health").await.json();
+    assert_eq!(health["components"]["effects"], "attention");
+    let released = || world.calls("DELETE", "waba/subscribed_apps");
+    let press = [("connection", id.as_str()), ("confirmed", "yes")];
+    assert_eq!(admin.post("/_fn/disconnect_number", &press).await.status, 302);
+    // What reads goes on: its job came later and is done first.
+    let reading = NewJob { kind: JobKind::CheckConnection, subject: "another", payload: json!({}) };
+    world.store().add_job(reading).await.unwrap();
+    let states = async |kind: &'static str| world.database.texts(kind).await;
+    let checked = "select state from jobs where kind = 'check_connection' and subject = 'another'";
+    soon(async || (states(checked).await == ["done"]).then_some(())).await;
+    assert_eq!(states("select state from jobs where kind = 'release_number'").await, ["waiting"]);
+    assert_eq!(released(), 0);
+    for path in ["/core/whatsapp-api/configurations", "/settings/api-keys", "/core/whatsapp-api/messages"] {
+        assert!(readable(&admin.page(path).await).contains("Sending is paused."), "{path}");
+    }
+    let answer = admin.post("/_fn/resume_effects", &[]).await;
+    assert_eq!((answer.status, answer.location()), (302, "/settings/backups"));
+    soon(async || (states("select state from jobs where kind = 'release_number'").await == ["done"]).then_some(()))
+        .await;
+    assert_eq!(released(), 1);
+    assert!(!world.services().effects_paused().await.unwrap());
+    assert!(!admin.page("/settings/backups").await.contains("Sending is paused."));
+    let audited = "select before from audit where action = 'effects_resumed'";
+    assert!(states(audited).await[0].contains("\"backupOf\""));
+}
+
+async fn only_admins_of_the_installation_resume(kind: Kind) {
+    let world = World::start(kind).await;
+    paused(&world).await;
+    let others = [
+        world.person(Role::Viewer).await,
+        world.person(Role::Support).await,
+        world.person_of("second", Role::Admin).await,
+    ];
+    for browser in others {
+        assert!(!browser.page("/core/whatsapp-api/configurations").await.contains("Sending is paused."));
+        assert_eq!(browser.post("/_fn/resume_effects", &[]).await.status, 403);
+    }
+    assert!(world.services().effects_paused().await.unwrap());
+}
