@@ -11,6 +11,10 @@ use crate::ui::pages::entry::EnterCredentialsPage;
 use crate::ui::pages::error::ErrorPage;
 use crate::ui::pages::errors::ErrorsPage;
 use crate::ui::pages::event::EventPage;
+use crate::ui::pages::forward::ForwardPage;
+use crate::ui::pages::forward_form::ForwardFormPage;
+use crate::ui::pages::forwarding_recipes::ForwardingRecipesPage;
+use crate::ui::pages::forwards::ForwardsPage;
 use crate::ui::pages::login::LoginPage;
 use crate::ui::pages::messages::MessagesPage;
 use crate::ui::pages::meta_app::MetaAppPage;
@@ -18,6 +22,7 @@ use crate::ui::pages::pin::PinPage;
 use crate::ui::pages::progress::ProgressPage;
 use crate::ui::pages::receiving::ReceivingPage;
 use crate::ui::pages::refused::RefusedPage;
+use crate::ui::pages::remove_forward::RemoveForwardPage;
 use crate::ui::pages::replay::ReplayPage;
 use crate::ui::pages::revoke_key::RevokeKeyPage;
 use crate::ui::pages::setup::SetupPage;
@@ -88,6 +93,13 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/account/password") view=AccountPage ssr=SsrMode::Async />
                 <Route path=path!("/settings/api-keys") view=ApiKeysPage ssr=SsrMode::Async />
                 <Route path=path!("/settings/api-keys/:key/revoke") view=RevokeKeyPage ssr=SsrMode::Async />
+                <Route path=path!("/settings/forwarding") view=ForwardsPage ssr=SsrMode::Async />
+                <Route path=path!("/settings/forwarding/new") view=ForwardFormPage ssr=SsrMode::Async />
+                <Route path=path!("/settings/forwarding/:forward") view=ForwardPage ssr=SsrMode::Async />
+                // The address of a new secret, should someone load it again.
+                <Route path=path!("/settings/forwarding/:forward/secret") view=ForwardPage ssr=SsrMode::Async />
+                <Route path=path!("/settings/forwarding/:forward/edit") view=ForwardFormPage ssr=SsrMode::Async />
+                <Route path=path!("/settings/forwarding/:forward/remove") view=RemoveForwardPage ssr=SsrMode::Async />
                 <Route path=path!("/api/docs") view=ApiDocsPage ssr=SsrMode::Async />
                 <Route path=path!("/problem") view=RefusedPage ssr=SsrMode::Async />
                 <Route path=path!("/connect/facebook/:signup") view=ProgressPage ssr=SsrMode::Async />
@@ -95,6 +107,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/core/whatsapp-api/setup-guide") view=SetupGuidePage ssr=SsrMode::Async />
                 // The address of the guide's answer, should someone load it again.
                 <Route path=path!("/core/whatsapp-api/setup-guide/address") view=SetupGuidePage ssr=SsrMode::Async />
+                <Route path=path!("/core/whatsapp-api/setup-guide/forwarding") view=ForwardingRecipesPage ssr=SsrMode::Async />
                 <Route path=path!("/core/whatsapp-api/setup-guide/errors") view=ErrorsPage ssr=SsrMode::Async />
                 <Route path=path!("/core/whatsapp-api/setup-guide/errors/:key") view=ErrorPage ssr=SsrMode::Async />
                 <Route path=path!("/core/whatsapp-api/messages") view=MessagesPage ssr=SsrMode::Async />

@@ -5,6 +5,7 @@ pub mod api_keys;
 pub mod connections;
 pub mod entries;
 pub mod errors;
+pub mod forwards;
 #[cfg(feature = "ssr")]
 mod gate;
 pub mod guide;

@@ -84,6 +84,7 @@ pub async fn services(config: &Config, store: Store, clock: Clock) -> Result<Ser
         intake,
         pulse: Arc::default(),
         feed: Feed::default(),
+        forward_networks: config.forward_networks.clone().into(),
     };
     services.read_meta_app().await?;
     Ok(services)

@@ -6,6 +6,7 @@ mod contract;
 mod error;
 mod events;
 mod extract;
+mod forwards;
 mod live;
 mod live_socket;
 mod settings;
@@ -38,6 +39,11 @@ pub fn routes() -> Router<AppState> {
         .route("/api/v1/connections", get(connections::list_all).fallback(wrong_method))
         .route("/api/v1/connections/{connection}", get(connections::show).fallback(wrong_method))
         .route("/api/v1/connections/{connection}/refresh", post(connections::refresh).fallback(wrong_method))
+        .route("/api/v1/forwards", get(forwards::list_all).post(forwards::make).fallback(wrong_method))
+        .route(
+            "/api/v1/forwards/{forward}",
+            get(forwards::show).patch(forwards::change).delete(forwards::remove).fallback(wrong_method),
+        )
         .route("/api/v1/events", get(events::list_all).fallback(wrong_method))
         .route("/api/events/ws", get(live::follow).fallback(wrong_method))
         .route("/api/workers/whatsapp", get(workers::show).fallback(wrong_method))

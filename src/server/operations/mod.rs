@@ -12,6 +12,8 @@ mod developer_part;
 pub mod disconnect_number;
 pub mod draft_entry;
 pub mod explain_errors;
+pub mod forward_events;
+pub mod forwards;
 pub mod import_entry;
 pub mod list_connections;
 pub mod list_events;

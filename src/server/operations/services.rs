@@ -6,7 +6,7 @@ use super::pulse::Pulse;
 use super::route_messages::AppCallbacks;
 use crate::domain::problem::Problem;
 use crate::server::clock::Clock;
-use crate::server::config::MetaSettings;
+use crate::server::config::{MetaSettings, Network};
 use crate::server::meta::{Graph, GraphError};
 use crate::server::store::{Intake, Store, StoreError};
 use std::sync::Arc;
@@ -23,6 +23,8 @@ pub struct Services {
     pub intake: Intake,
     pub pulse: Arc<Pulse>,
     pub feed: Feed,
+    /// Where Forwards may go although it is not on the internet.
+    pub forward_networks: Arc<[Network]>,
 }
 
 /// Why an operation did not do what it was asked.

@@ -189,6 +189,9 @@ impl Store {
             sqlx::query("update jobs set leased_until = 0 where state = 'running'").execute(&*turn).await?;
             // So does what it understood last.
             sqlx::query("delete from installation where name = 'interpreter'").execute(&*turn).await?;
+            sqlx::query("update forwards set leased_until = null where leased_until is not null")
+                .execute(&*turn)
+                .await?;
             drop(turn);
             self.fail_exchanges(self.now()).await?;
         }

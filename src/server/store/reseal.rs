@@ -28,6 +28,11 @@ pub const SEALED: &[SealedColumn] = &[
     sealed("signups", "input_sealed", "input"),
     sealed("drafts", "data_sealed", "data"),
     sealed("replaced_tokens", "token_sealed", "token"),
+    sealed("forwards", "header_sealed", "header"),
+    sealed("forwards", "verify_token_sealed", "verify_token"),
+    sealed("forwards", "secret_sealed", "secret"),
+    // Bound to the same place as the present one, whose place it had.
+    sealed("forwards", "old_secret_sealed", "secret"),
 ];
 
 /// Rows in one transaction.

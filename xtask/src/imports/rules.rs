@@ -33,7 +33,7 @@ const RULES: &[Rule] = &[
     rule("store", &["clock", "config", "digest", "domain", "vault"], &["sqlx"]),
     rule("meta", &["clock", "config", "digest", "domain"], &["reqwest"]),
     // Addresses that people chose, not Meta's.
-    rule("outside", &["domain"], &["reqwest"]),
+    rule("outside", &["config", "domain"], &["reqwest"]),
     rule("vault", &["config", "digest", "domain"], &[]),
     rule("clock", &["domain"], &[]),
     rule("digest", &[], &[]),
