@@ -114,36 +114,12 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/core/whatsapp-api/messages/replay") view=ReplayPage ssr=SsrMode::Async />
                 <Route path=path!("/core/whatsapp-api/messages/:event") view=EventPage ssr=SsrMode::Async />
                 <Route path=path!("/core/whatsapp-api/configurations") view=ConfigurationsPage ssr=SsrMode::Async />
-                <Route
-                    path=path!("/core/whatsapp-api/configurations/by-hand")
-                    view=EnterCredentialsPage
-                    ssr=SsrMode::Async
-                />
-                <Route
-                    path=path!("/core/whatsapp-api/configurations/:connection/credentials")
-                    view=EnterCredentialsPage
-                    ssr=SsrMode::Async
-                />
-                <Route
-                    path=path!("/core/whatsapp-api/configurations/:connection/receiving")
-                    view=ReceivingPage
-                    ssr=SsrMode::Async
-                />
-                <Route
-                    path=path!("/core/whatsapp-api/configurations/:connection")
-                    view=ConnectionPage
-                    ssr=SsrMode::Async
-                />
-                <Route
-                    path=path!("/core/whatsapp-api/configurations/:connection/disconnect")
-                    view=DisconnectPage
-                    ssr=SsrMode::Async
-                />
-                <Route
-                    path=path!("/core/whatsapp-api/configurations/:connection/take-over")
-                    view=TakeOverPage
-                    ssr=SsrMode::Async
-                />
+                <Route path=path!("/core/whatsapp-api/configurations/by-hand") view=EnterCredentialsPage ssr=SsrMode::Async />
+                <Route path=path!("/core/whatsapp-api/configurations/:connection/credentials") view=EnterCredentialsPage ssr=SsrMode::Async />
+                <Route path=path!("/core/whatsapp-api/configurations/:connection/receiving") view=ReceivingPage ssr=SsrMode::Async />
+                <Route path=path!("/core/whatsapp-api/configurations/:connection") view=ConnectionPage ssr=SsrMode::Async />
+                <Route path=path!("/core/whatsapp-api/configurations/:connection/disconnect") view=DisconnectPage ssr=SsrMode::Async />
+                <Route path=path!("/core/whatsapp-api/configurations/:connection/take-over") view=TakeOverPage ssr=SsrMode::Async />
                 <Route path=path!("/core/whatsapp-api/configurations/:connection/pin") view=PinPage ssr=SsrMode::Async />
             </FlatRoutes>
         </Router>

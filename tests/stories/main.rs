@@ -12,6 +12,7 @@ mod api_shape;
 mod by_hand;
 mod connect;
 mod disconnect;
+mod forwards;
 mod imported;
 mod live;
 mod messages;

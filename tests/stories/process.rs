@@ -2,6 +2,6 @@
 
 mod check;
 mod commands;
-mod kills;
+pub(crate) mod kills;
 mod load;
 pub(crate) mod server;

@@ -275,7 +275,7 @@ impl Store {
         let replayed = change!(self, db => sqlx::query("update forward_items set state = 'waiting', attempts = 0, due_at = $2, died_at = null \
             where forward_id = $1 and state = 'dead'")
             .bind(id.as_str()).bind(now).execute(db).await.map(|done| done.rows_affected()))?;
-        self.note_event();
+        self.wake_forward(id).await?;
         Ok(replayed)
     }
 }

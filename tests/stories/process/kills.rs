@@ -25,20 +25,20 @@ const STEPS: [(&str, &str); 10] = [
 ];
 
 /// An admin, logged in.
-pub(super) async fn admin(place: &Place) -> Browser {
+pub(crate) async fn admin(place: &Place) -> Browser {
     let add = ["user", "add", "--email", "ana@example.org", "--name", "Ana", "--role", "admin", "--password-stdin"];
     let added = place.run(&add, &format!("{PASSWORD}\n"), &[]);
     assert_eq!(added.code, Some(0), "{}", added.error);
     place.browser()
 }
 
-pub(super) async fn log_in(browser: &Browser) {
+pub(crate) async fn log_in(browser: &Browser) {
     let answer = browser.post("/login", &[("email", "ana@example.org"), ("password", PASSWORD)]).await;
     assert_eq!(answer.status, 303);
 }
 
 /// Presses the button; the way back that Facebook would send the browser.
-pub(super) async fn way_back(place: &Place, browser: &Browser) -> String {
+pub(crate) async fn way_back(place: &Place, browser: &Browser) -> String {
     let asked = query_of(browser.get("/connect/facebook/start").await.location());
     let wabas = Some(SIMPLE.iter().map(|waba| (*waba).to_owned()).collect());
     let wish = NewGrant { redirect_uri: asked["redirect_uri"].clone(), wabas, ..NewGrant::default() };
