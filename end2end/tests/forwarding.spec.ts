@@ -126,7 +126,7 @@ test('a failing endpoint is told of; the forward is switched off, on, changed an
   await page.getByRole('button', { name: 'Switch off' }).click();
   await expect(page.getByText('This forward is switched off.')).toBeVisible();
   await page.getByRole('button', { name: 'Switch on' }).click();
-  await expect(page.locator('[data-forward-state]')).toHaveText('Nothing sent yet');
+  await expect(page.locator('[data-forward-state]')).toHaveText('No event yet');
   await page.getByRole('link', { name: 'Edit' }).click();
   await page.getByLabel('Name').fill('Front desk');
   await page.getByRole('button', { name: 'Save' }).click();

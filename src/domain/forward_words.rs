@@ -61,7 +61,7 @@ pub fn standing(forward: &Forward) -> (Tone, &'static str) {
         (ForwardState::Off, ..) => (Tone::Idle, "Switched off"),
         (ForwardState::On, Some(_), _) => (Tone::Warn, "Failing"),
         (ForwardState::On, None, Some(_)) => (Tone::Ok, "Working"),
-        (ForwardState::On, None, None) => (Tone::Info, "Nothing sent yet"),
+        (ForwardState::On, None, None) => (Tone::Info, "No event yet"),
     }
 }
 

@@ -160,7 +160,7 @@ impl Store {
         Ok(ForwardId::new(id))
     }
 
-    /// Another address or format makes it new: what has failed before says nothing of it.
+    /// Another address makes it new: what has failed before says nothing of it.
     pub async fn update_forward(&self, id: &ForwardId, fields: &ForwardPatch) -> Result<()> {
         let header = self.seal_change(header_place(id.as_str()), &fields.header)?;
         let verify_token = self.seal_change(verify_token_place(id.as_str()), &fields.verify_token)?;
@@ -175,7 +175,6 @@ impl Store {
             .bind(fields.connection.as_ref().map(ConnectionId::as_str)).bind(listed(&fields.kinds)).bind(&fields.header_name)
             .bind(keep(&fields.header)).bind(header).bind(keep(&fields.verify_token)).bind(verify_token).bind(self.now().0)
             .execute(db).await.map(|_| ()))?;
-        self.note_event();
         Ok(())
     }
 

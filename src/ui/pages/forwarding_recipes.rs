@@ -23,12 +23,12 @@ pub fn ForwardingRecipesPage() -> impl IntoView {
                         </p>
                     </div>
                 </header>
-                <ol class="guide recipes">
+                <div class="recipes">
                     <Promise />
                     <N8n />
                     <Chatwoot />
                     <Curl />
-                </ol>
+                </div>
             </Frame>
         }
     })
@@ -37,10 +37,10 @@ pub fn ForwardingRecipesPage() -> impl IntoView {
 #[component]
 fn Recipe(id: &'static str, title: &'static str, children: Children) -> impl IntoView {
     view! {
-        <li class="card" id=id>
+        <section class="card" id=id>
             <h2>{title}</h2>
             {children()}
-        </li>
+        </section>
     }
     .into_any()
 }

@@ -229,5 +229,5 @@ async fn a_test_is_sent_and_told_of(kind: Kind) {
     place.press("test_forward", &id).await;
     let page = soon(async || Some(place.page(&id).await)).await;
     assert!(page.contains("Failed 404There is nothing at this address."), "{page}");
-    assert!(page.contains("Nothing sent yet"), "a test says nothing of events: {page}");
+    assert!(page.contains("No event yet"), "a test says nothing of events: {page}");
 }

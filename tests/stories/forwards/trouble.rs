@@ -17,6 +17,7 @@ both!(
     redirects_are_followed_only_where_that_is_safe,
     a_name_that_leads_inside_is_refused_when_it_is_asked,
     a_restart_keeps_the_queue,
+    another_address_gets_what_waited,
 );
 
 async fn a_request_is_tried_for_three_days_then_kept_and_sent_again_at_a_press(kind: Kind) {
@@ -208,4 +209,21 @@ async fn a_restart_keeps_the_queue(kind: Kind) {
     let heard = receiver.heard();
     assert_eq!(heard.len(), before + 1);
     assert_eq!(heard[before].header("webhook-id"), Some(event.as_str()));
+}
+
+async fn another_address_gets_what_waited(kind: Kind) {
+    let place = Place::new(kind).await;
+    let (wrong, right) = (Receiver::start().await, Receiver::start().await);
+    wrong.answer_status(404);
+    let (id, _) = place.forward(&wrong.base, json!({})).await;
+    for number in 0..3 {
+        place.receive(&format!("wamid.{number}")).await;
+    }
+    place.until(&id, |shown| shown["failingSince"].is_string()).await;
+    let path = format!("{}/{id}", super::LIST);
+    let change = json!({"url": right.base});
+    assert_eq!(place.program.send_json(reqwest::Method::PATCH, &path, &[], &change).await.status, 200);
+    let heard = right.until(3).await;
+    assert_eq!(heard.len(), 3);
+    place.until(&id, |shown| shown["queued"] == 0 && shown["failingSince"].is_null()).await;
 }

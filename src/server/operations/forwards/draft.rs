@@ -62,6 +62,9 @@ pub async fn make_forward(
 pub async fn change_forward(services: &Services, actor: &Actor, known: &Forward, draft: Draft) -> Result<(), Failure> {
     let patch = judge(services, &actor.workspace, Some(known), draft).await?;
     services.store.update_forward(&known.id, &patch).await?;
+    if known.url != patch.url {
+        services.store.wake_forward(&known.id).await?;
+    }
     let before = json!({
         "forward": known.id, "name": known.name, "url": shown(&known.url), "format": known.format, "connection": known.connection,
         "kinds": known.kinds, "header": known.header_name,
