@@ -3,7 +3,7 @@
 
 use crate::domain::ids::ForwardId;
 use crate::server::operations::Services;
-use crate::server::operations::forward_events::{due_forwards, may_send, take_turn};
+use crate::server::operations::forward_events::{due_forwards, take_turn};
 use std::collections::HashMap;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -30,9 +30,7 @@ pub(super) async fn forward(services: Services, node: String, mut stop: watch::R
     let mut turns = Turns::default();
     while !*stop.borrow() {
         moved.borrow_and_update();
-        if may_send(&services) {
-            turns.begin(&services, &node).await;
-        }
+        turns.begin(&services, &node).await;
         tokio::select! {
             () = turns.ended() => {}
             _ = timeout(LOOK_EVERY, moved.changed()) => sleep(GATHER).await,

@@ -34,12 +34,15 @@ const GONE: u16 = 410;
 
 /// Whether anything may be sent at all: the one place that is asked. While the database takes nothing, what was sent could
 /// not be written down and would be sent again and again.
-pub fn may_send(services: &Services) -> bool {
-    !services.intake.is_failing()
+async fn may_send(services: &Services) -> Result<bool, Failure> {
+    Ok(!services.intake.is_failing())
 }
 
-/// Forwards that have something to do and that nobody works for.
+/// Forwards that have something to do and that nobody works for; none while nothing may be sent.
 pub async fn due_forwards(services: &Services, limit: i64) -> Result<Vec<ForwardId>, Failure> {
+    if !may_send(services).await? {
+        return Ok(Vec::new());
+    }
     Ok(services.store.list_due_forwards(limit).await?)
 }
 
