@@ -206,15 +206,6 @@ const TABLE: &[Row] = &[
     row("POST", "/logout", &[], [303, 303, 303, 303, 303]),
 ];
 
-impl World {
-    /// A forward that leads nowhere.
-    async fn forward(&self) -> String {
-        let wish = serde_json::json!({"name": "x", "url": "https://forward.invalid", "format": "greentick"});
-        let made = self.program(Scope::Write).await.post("/api/v1/forwards", &wish).await;
-        made.json()["id"].as_str().unwrap().to_owned()
-    }
-}
-
 impl Row {
     async fn ask(&self, browser: &Browser, fill: impl Fn(&str) -> String) -> Answer {
         let path = fill(self.path);

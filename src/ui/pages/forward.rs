@@ -84,7 +84,7 @@ fn News(page: Page) -> impl IntoView {
     let state = match (forward.state, forward.failing_since) {
         (ForwardState::Disabled { at, why }, _) => view! {
             <CallOut tone=Tone::Bad title="Greentick has switched this forward off.">
-                <p>{disabled_words(why)} " " <Moment at now /></p>
+                <p>{disabled_words(why)} " Off since: " <Moment at now /></p>
                 <p>"What comes is kept and waits, as long as messages are kept here. Put the endpoint right, press Send a test, then switch it on: what waited is sent then."</p>
                 <Switch id on=true />
             </CallOut>

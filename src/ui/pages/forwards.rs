@@ -32,7 +32,7 @@ pub fn ForwardsPage() -> impl IntoView {
                     </div>
                     <div class="header-actions">{add}</div>
                 </header>
-                <DisabledForwards names />
+                <DisabledForwards names here=true />
                 <List page=page.clone() />
                 <Inside networks=page.inside />
             </Frame>
@@ -42,17 +42,27 @@ pub fn ForwardsPage() -> impl IntoView {
 
 /// Said wherever an admin looks first, until somebody has acted.
 #[component]
-pub fn DisabledForwards(names: Vec<String>) -> impl IntoView {
+pub fn DisabledForwards(
+    names: Vec<String>,
+    /// The page that it leads to is this one.
+    #[prop(optional)]
+    here: bool,
+) -> impl IntoView {
     let title = match names.as_slice() {
         [] => return ().into_any(),
         [one] => format!("Forwarding to “{one}” is switched off."),
         more => format!("Forwarding to {} endpoints is switched off.", more.len()),
     };
+    let next = if here {
+        view! { "Open it to see why, and to switch it on." }.into_any()
+    } else {
+        view! { <a href=paths::FORWARDING>"See what to do"</a> }.into_any()
+    };
     view! {
         <CallOut tone=Tone::Bad title>
             <p>
                 "Greentick did that because nothing went through for days, or the endpoint said that it is gone. What comes is kept and waits. "
-                <a href=paths::FORWARDING>"See what to do"</a>
+                {next}
             </p>
         </CallOut>
     }

@@ -17,6 +17,15 @@ use standardwebhooks::Webhook;
 
 const LIST: &str = "/api/v1/forwards";
 
+impl World {
+    /// A forward that leads nowhere.
+    pub(crate) async fn forward(&self) -> String {
+        let wish = json!({"name": "x", "url": "https://forward.invalid", "format": "greentick"});
+        let made = self.program(Scope::Write).await.post(LIST, &wish).await;
+        made.json()["id"].as_str().unwrap().to_owned()
+    }
+}
+
 /// An installation with one number, whose forwards may reach 127.0.0.1.
 struct Place {
     world: World,
