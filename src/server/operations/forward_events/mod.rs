@@ -33,9 +33,9 @@ const BACK_AFTER: i64 = MINUTE;
 const GONE: u16 = 410;
 
 /// Whether anything may be sent at all: the one place that is asked. While the database takes nothing, what was sent could
-/// not be written down and would be sent again and again.
+/// not be written down and would be sent again and again. After a restore, an admin says when.
 async fn may_send(services: &Services) -> Result<bool, Failure> {
-    Ok(!services.intake.is_failing())
+    Ok(!services.intake.is_failing() && !services.effects_paused().await?)
 }
 
 /// Forwards that have something to do and that nobody works for; none while nothing may be sent.
