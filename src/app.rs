@@ -12,9 +12,11 @@ use crate::ui::pages::entry::EnterCredentialsPage;
 use crate::ui::pages::error::ErrorPage;
 use crate::ui::pages::errors::ErrorsPage;
 use crate::ui::pages::event::EventPage;
+use crate::ui::pages::export::ExportPage;
 use crate::ui::pages::login::LoginPage;
 use crate::ui::pages::messages::MessagesPage;
 use crate::ui::pages::meta_app::MetaAppPage;
+use crate::ui::pages::personal_data::PersonalDataPage;
 use crate::ui::pages::pin::PinPage;
 use crate::ui::pages::progress::ProgressPage;
 use crate::ui::pages::receiving::ReceivingPage;
@@ -94,6 +96,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/problem") view=RefusedPage ssr=SsrMode::Async />
                 <Route path=path!("/connect/facebook/:signup") view=ProgressPage ssr=SsrMode::Async />
                 <Route path=path!("/settings/meta-app") view=MetaAppPage ssr=SsrMode::Async />
+                <Route path=path!("/settings/personal-data") view=PersonalDataPage ssr=SsrMode::Async />
                 <Route path=path!("/core/whatsapp-api/setup-guide") view=SetupGuidePage ssr=SsrMode::Async />
                 // The address of the guide's answer, should someone load it again.
                 <Route path=path!("/core/whatsapp-api/setup-guide/address") view=SetupGuidePage ssr=SsrMode::Async />
@@ -101,6 +104,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/core/whatsapp-api/setup-guide/errors/:key") view=ErrorPage ssr=SsrMode::Async />
                 <Route path=path!("/core/whatsapp-api/messages") view=MessagesPage ssr=SsrMode::Async />
                 <Route path=path!("/core/whatsapp-api/messages/replay") view=ReplayPage ssr=SsrMode::Async />
+                <Route path=path!("/core/whatsapp-api/messages/export") view=ExportPage ssr=SsrMode::Async />
                 <Route path=path!("/core/whatsapp-api/messages/:event") view=EventPage ssr=SsrMode::Async />
                 <Route path=path!("/core/whatsapp-api/configurations") view=ConfigurationsPage ssr=SsrMode::Async />
                 <Route

@@ -114,7 +114,12 @@ pub(crate) fn median_rate(rounds: &[Measured]) -> f64 {
 
 /// Over all rounds together.
 pub(crate) fn percentile(rounds: &[Measured], percent: usize) -> Duration {
-    let mut times: Vec<Duration> = rounds.iter().flat_map(|round| round.times.iter().copied()).collect();
+    let times: Vec<Duration> = rounds.iter().flat_map(|round| round.times.iter().copied()).collect();
+    percentile_of(&times, percent)
+}
+
+pub(crate) fn percentile_of(times: &[Duration], percent: usize) -> Duration {
+    let mut times = times.to_vec();
     times.sort();
     times[(times.len() * percent / 100).min(times.len() - 1)]
 }

@@ -7,43 +7,84 @@
     reason = "a measurement speaks to the terminal and may stop at any fault"
 )]
 
+mod grown;
 mod load;
 mod server;
 
 use load::{Load, Measured};
 use server::{Database, Server};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const ROUNDS: usize = 3;
 /// The same for all servers of a round.
 const CONNECTIONS: [usize; 4] = [1, 16, 64, 256];
 const SECONDS: &str = "GREENTICK_BENCH_SECONDS";
+/// How many events the grown store holds. With 0 that part is left out.
+const EVENTS: &str = "GREENTICK_BENCH_EVENTS";
+/// Only that many connections, and nothing else: to try a change.
+const ONLY: &str = "GREENTICK_BENCH_CONNECTIONS";
 
 #[tokio::main]
 async fn main() {
     if let Ok(port) = std::env::var(server::BARE) {
         return server::bare(port.parse().unwrap()).await;
     }
-    let seconds = std::env::var(SECONDS).map_or(1.0, |text| text.parse().unwrap());
+    // The last one built in wins nothing: the measurement asks over plain http alone.
+    rustls::crypto::ring::default_provider().install_default().unwrap();
+    let set = |name: &str| std::env::var(name).ok();
+    let seconds: f64 = set(SECONDS).map_or(1.0, |text| text.parse().unwrap());
     let window = Duration::from_secs_f64(seconds);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     println!("Measured on {cores} cores, load and servers on the same; {ROUNDS} rounds of {seconds} s in turns.");
     println!("Every delivery is one nobody has seen; understanding them is on.\n");
-    let mut servers = vec![("bare", Server::bare().await), ("SQLite", Server::ours(Database::Sqlite).await)];
-    match Database::postgres().await {
-        Some(database) => servers.push(("Postgres", Server::ours(database).await)),
-        None => println!("Without Postgres: run it by `make bench`.\n"),
+    let servers = start(0).await;
+    println!("{:<40} {:>10} {:>9} {:>9} {:>8}", "", "a second", "p50", "p99", "of bare");
+    if let Some(connections) = set(ONLY) {
+        return table(&servers, connections.parse().unwrap(), 1, window).await;
     }
-    println!("{:<34} {:>10} {:>9} {:>9} {:>8}", "", "a second", "p50", "p99", "of bare");
     for connections in CONNECTIONS {
         table(&servers, connections, 1, window).await;
     }
     table(&servers, 64, 100, window).await;
     println!();
     for (name, server) in &servers {
-        println!("{name:<34} {:>10} at its peak", shown(server.peak_bytes()));
+        println!("{name:<40} {:>10} at its peak", shown(server.peak_bytes()));
     }
-    drained(&servers).await;
+    println!();
+    drained(&servers, window).await;
+    drop(servers);
+    let events = set(EVENTS).map_or(500_000, |text| text.parse().unwrap());
+    if events > 0 {
+        growth(events, window).await;
+    }
+}
+
+/// The bare handler first, then ours on each database there is.
+async fn start(kept: usize) -> Vec<(&'static str, Server)> {
+    let mut servers = vec![("bare", Server::bare().await), ("SQLite", Server::ours(Database::Sqlite, kept).await)];
+    match Database::postgres().await {
+        Some(database) => servers.push(("Postgres", Server::ours(database, kept).await)),
+        None => println!("Without Postgres: run it by `make bench`.\n"),
+    }
+    servers
+}
+
+/// The same with much kept already: what is received in a second, and how long the pages take.
+async fn growth(events: usize, window: Duration) {
+    println!("\nWith nothing kept, and with {events} events and their deliveries:\n");
+    let (mut new, grown) = (start(0).await, start(events).await);
+    let names = [("SQLite, grown", 1), ("Postgres, grown", 2)];
+    let grown = grown.into_iter().enumerate().skip(1);
+    new.extend(grown.map(|(at, (_, server))| (names[at - 1].0, server)));
+    let ours: Vec<(&str, Server)> = new.drain(1..).collect();
+    for ((name, _), [all, one]) in ours.iter().zip(grown::pages(&ours).await) {
+        for (what, (p50, p99)) in [("Messages", all), ("Messages of one person", one)] {
+            println!("{:<40} {:>10} {:>9} {:>9}", format!("{name}, {what}"), "", ms(p50), ms(p99));
+        }
+    }
+    println!();
+    new.extend(ours);
+    table(&new, 64, 1, window).await;
 }
 
 async fn table(servers: &[(&str, Server)], connections: usize, messages: usize, window: Duration) {
@@ -60,22 +101,21 @@ async fn table(servers: &[(&str, Server)], connections: usize, messages: usize, 
         let (rate, p50, p99) =
             (load::median_rate(measured), load::percentile(measured, 50), load::percentile(measured, 99));
         let label = format!("{name}, {what}, {connections} at once");
-        println!("{label:<34} {rate:>10.0} {:>9} {:>9} {:>8.2}", ms(p50), ms(p99), rate / bare);
+        println!("{label:<40} {rate:>10.0} {:>9} {:>9} {:>8.2}", ms(p50), ms(p99), rate / bare);
     }
 }
 
-/// How long it takes until everything is understood, once nothing comes any more.
-async fn drained(servers: &[(&str, Server)]) {
+/// How fast what has come is understood once nothing comes any more; one server after the other.
+async fn drained(servers: &[(&str, Server)], window: Duration) {
+    for (_, server) in &servers[1..] {
+        server.has_understood_all().await;
+    }
     for (name, server) in &servers[1..] {
-        let (began, waiting) = (std::time::Instant::now(), server.queued().await);
-        while server.queued().await > 0 {
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
+        Load::prepare(64, 1, window).run(&server.address, window).await;
+        let (began, waiting) = (Instant::now(), server.queued().await);
+        server.has_understood_all().await;
         let took = began.elapsed().as_secs_f64();
-        println!(
-            "{name:<34} {waiting:>10} waited at the end; understood in {took:.1} s ({:.0} a second)",
-            waiting as f64 / took
-        );
+        println!("{name:<40} {waiting:>10} waited; understood in {took:.1} s ({:.0} a second)", waiting as f64 / took);
     }
 }
 

@@ -1,5 +1,6 @@
 //! What is measured: the release binary on either database, and beside it the least that any receiver must do.
 
+use crate::grown;
 use crate::load::{NUMBER, SECRET};
 use axum::Router;
 use axum::body::Bytes;
@@ -96,13 +97,16 @@ impl Server {
         Self { process, address, database: None, _folder: None }
     }
 
-    pub(crate) async fn ours(database: Database) -> Self {
+    /// With so many events kept before it starts.
+    pub(crate) async fn ours(database: Database, kept: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = match database {
             Database::Sqlite => format!("sqlite://{}", folder.path().join("greentick.db").display()),
             Database::Postgres(url) => url,
         };
         connect_number(&url, folder.path()).await;
+        grown::add_person(BINARY, &url, folder.path());
+        grown::fill(&url, kept).await;
         let address = format!("127.0.0.1:{}", free_port());
         let process = Command::new(BINARY)
             .arg("serve")
@@ -132,6 +136,12 @@ impl Server {
         }
         let mut connection = sqlx::SqliteConnection::connect(url).await.unwrap();
         sqlx::query(COUNT).fetch_one(&mut connection).await.unwrap().get(0)
+    }
+
+    pub(crate) async fn has_understood_all(&self) {
+        while self.queued().await > 0 {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
     }
 
     /// The most memory it has had so far. From the system's own table, so Linux only; 0 elsewhere.

@@ -84,6 +84,16 @@ export async function judge(page: Page, button: string): Promise<void> {
   await expect(page.locator('[data-stage=form]')).toBeVisible();
 }
 
+export const messages = '/core/whatsapp-api/messages';
+
+/** Somebody writes to the connected number; waits until the Messages page shows it. */
+export async function receive(page: Page, sandbox: Sandbox, text: string, from = '5511999990000'): Promise<void> {
+  await sandbox.webhook({ number: world.sol.number, text, from });
+  await expect
+    .poll(async () => (await page.request.get(`${messages}?q=${encodeURIComponent(text)}`)).text())
+    .toContain(`>${text}<`);
+}
+
 export const badge = (page: Page): Locator => page.locator('main [data-badge]').first();
 
 /** Takes one of several choices as a person does: anywhere on its card. */

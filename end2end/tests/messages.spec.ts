@@ -1,17 +1,6 @@
-import { type Page } from '@playwright/test';
 import { axe, enterAs, expect, test, watchConsole } from '../support/app.ts';
-import { awake, connect } from '../support/journey.ts';
-import { type Sandbox, world } from '../support/sandbox.ts';
-
-const messages = '/core/whatsapp-api/messages';
-
-/** Sends it and waits until the page shows it. */
-async function receive(page: Page, sandbox: Sandbox, text: string, from = '5511999990000'): Promise<void> {
-  await sandbox.webhook({ number: world.sol.number, text, from });
-  await expect
-    .poll(async () => (await page.request.get(`${messages}?q=${encodeURIComponent(text)}`)).text())
-    .toContain(`>${text}<`);
-}
+import { awake, connect, messages, receive } from '../support/journey.ts';
+import { world } from '../support/sandbox.ts';
 
 test('a message is found by its number in another spelling, opened and replayed', async ({ page, sandbox }) => {
   const quiet = watchConsole(page);

@@ -1,7 +1,8 @@
 //! What Meta has sent, for people: looked for, shown, understood once more.
 
 pub use crate::domain::messages::{
-    EventLine, EventPage, EventPerson, MessagesPage, NextStep, Nothing, NumberOption, Replay, ReplayPage,
+    EventLine, EventPage, EventPerson, ExportPage, ExportWish, MessagesPage, NextStep, Nothing, NumberOption,
+    RefusedExport, RefusedRange, Replay, ReplayPage,
 };
 use crate::domain::problem::Problem;
 use leptos::prelude::*;
@@ -9,7 +10,7 @@ use leptos::prelude::*;
 use {
     super::gate,
     crate::server::boundary::Boundary,
-    crate::server::operations::{replay_deliveries, see_events},
+    crate::server::operations::{export_events, replay_deliveries, see_events},
 };
 
 /// Newest first; empty where nothing is asked for. `before` is the `seq` of an event.
@@ -63,14 +64,13 @@ pub async fn replay_event(event: String) -> Result<(), Problem> {
     .map_err(|failure: Boundary| gate::told(failure))
 }
 
-/// Form. Understands once more what came between two times, UTC, to the minute.
-#[server(prefix = "/_fn", endpoint = "replay_range")]
-pub async fn replay_range(from: String, to: String) -> Result<(), Problem> {
+/// The form of an export; what is wished for already is filled in.
+#[server(prefix = "/_fn", endpoint = "find_export")]
+pub async fn find_export(connection: String, kind: String, person: String) -> Result<ExportPage, Problem> {
     async {
         let (services, who) = (gate::services()?, gate::admin()?);
-        replay_deliveries::replay_range(&services, &who.actor(), &from, &to).await?;
-        gate::back_to("/core/whatsapp-api/messages/replay");
-        Ok(())
+        let wish = ExportWish { connection, kind, person, ..ExportWish::default() };
+        Ok(export_events::show_export(&services, &who.user.workspace, wish).await?)
     }
     .await
     .map_err(|failure: Boundary| gate::told(failure))

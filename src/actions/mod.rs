@@ -12,6 +12,7 @@ pub mod guide;
 pub mod messages;
 pub mod meta_app;
 pub mod people;
+pub mod personal_data;
 pub mod signups;
 
 use crate::domain::problem::Problem;

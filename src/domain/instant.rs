@@ -36,6 +36,11 @@ impl Instant {
         Some(Self::from_seconds(minute.assume_utc().unix_timestamp()))
     }
 
+    /// `2026-11-20T14:05:09Z`, or with another offset; parts of a second are not looked at.
+    pub fn parse_rfc3339(text: &str) -> Option<Self> {
+        Some(Self::from_seconds(OffsetDateTime::parse(text, &Rfc3339).ok()?.unix_timestamp()))
+    }
+
     /// As [`Self::parse_minute`] reads it.
     pub fn form_minute(self) -> String {
         self.format(FORM)

@@ -5,6 +5,7 @@ use super::event_words::{Direction, EventError};
 use super::explained::Explained;
 use super::ids::ConnectionId;
 use super::instant::Instant;
+use super::problem::Problem;
 use serde::{Deserialize, Serialize};
 
 /// One event of the list.
@@ -77,6 +78,8 @@ pub struct MessagesPage {
     pub newest: i64,
     pub nothing: Option<Nothing>,
     pub may_replay: bool,
+    /// The query is a phone number or a user id: one person is looked for.
+    pub of_one_person: bool,
 }
 
 /// One event, whole.
@@ -111,6 +114,8 @@ pub struct Replay {
     pub actor: String,
     /// When the deliveries had come; `None` for a single one.
     pub range: Option<(Instant, Instant)>,
+    /// What came before its number was connected, begun by itself.
+    pub only_foreign: bool,
     /// Understood so far.
     pub deliveries: i64,
     /// Events that were not there before.
@@ -125,6 +130,42 @@ pub struct Replay {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReplayPage {
     pub now: Instant,
+    /// How many days deliveries are kept; `None` for ever.
+    pub kept_days: Option<i64>,
     /// Newest first.
     pub replays: Vec<Replay>,
+}
+
+/// The times of a replay that was refused, as they were typed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedRange {
+    pub from: String,
+    pub to: String,
+    pub problem: Problem,
+}
+
+/// Which events are to be carried away; empty where nothing is wished.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ExportWish {
+    pub connection: String,
+    pub kind: String,
+    pub person: String,
+    pub from: String,
+    pub to: String,
+}
+
+/// Messages › Export.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExportPage {
+    /// Numbers to choose from.
+    pub numbers: Vec<NumberOption>,
+    pub wish: ExportWish,
+}
+
+/// An export that was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedExport {
+    pub wish: ExportWish,
+    pub problem: Problem,
 }

@@ -52,6 +52,11 @@ impl TypedNumber {
         &self.tail
     }
 
+    /// The number as digits, as WhatsApp may have it.
+    pub fn spellings(&self) -> &[String] {
+        &self.endings
+    }
+
     /// Whether these digits, with their country code, are that number.
     pub fn means(&self, digits: &str) -> bool {
         self.endings.iter().any(|ending| digits.ends_with(ending.as_str()))

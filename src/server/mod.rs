@@ -9,6 +9,7 @@ pub mod digest;
 pub mod jobs;
 pub mod limits;
 pub mod meta;
+pub mod metrics;
 pub mod operations;
 pub mod outside;
 pub mod pages;

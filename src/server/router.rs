@@ -1,7 +1,8 @@
 //! Which address leads where, and what every request passes on the way.
 
 use super::pages::{
-    meta_app_form, page_with_address, page_with_new_key, page_with_verify_token, pin_form, show_problems,
+    export_form, meta_app_form, page_with_address, page_with_new_key, page_with_verify_token, personal_data_form,
+    pin_form, replay_form, show_problems,
 };
 use super::session::{
     answer_to_own_pages_only, change_password, enter_demo, identify, log_in, log_out, require_login, session_cookie,
@@ -9,7 +10,7 @@ use super::session::{
 };
 use super::state::AppState;
 use super::store::{DatabaseSessions, SESSION_LIFETIME};
-use super::{api, signup, site, webhooks};
+use super::{api, metrics, signup, site, webhooks};
 use crate::app::{App, html_document};
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::header::{
@@ -55,6 +56,7 @@ pub fn router(app: AppState) -> axum::Router {
     let router = axum::Router::new()
         .route("/healthz", get(async || "alive\n"))
         .route("/readyz", get(readiness))
+        .route("/metrics", get(metrics::show))
         .route("/pkg/{*path}", get(site::package))
         .route("/favicon.ico", get(site::public_file))
         .route("/favicon.svg", get(site::public_file))
@@ -72,6 +74,7 @@ pub fn router(app: AppState) -> axum::Router {
         // What the others pass is for browsers and for programs of ours.
         .merge(webhooks::routes().layer(CatchPanicLayer::new()).layer(from_fn(api::answer_in_shape)))
         .merge(webhooks::probe())
+        .layer(from_fn_with_state(app.clone(), metrics::count))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
@@ -130,6 +133,9 @@ fn actions() -> Router {
         .route("/core/whatsapp-api/configurations/{connection}/verify-token", post(page_with_verify_token))
         .route("/core/whatsapp-api/configurations/{connection}/pin", post(pin_form))
         .route("/settings/meta-app", post(meta_app_form))
+        .route("/settings/personal-data", post(personal_data_form))
+        .route("/core/whatsapp-api/messages/replay", post(replay_form))
+        .route("/core/whatsapp-api/messages/export", post(export_form))
         .route("/core/whatsapp-api/setup-guide/address", post(page_with_address))
         .route("/connect/facebook/{signup}/hint", post(signup::hint))
 }

@@ -5,6 +5,7 @@ use super::clock::Clock;
 use super::config::{Config, DatabaseUrl};
 use super::limits::KeyLimits;
 use super::meta::Graph;
+use super::metrics::Requests;
 use super::operations::Services;
 use super::operations::back_up::{ENDING, back_up, keep_newest, logged};
 use super::operations::live_events::Feed;
@@ -160,6 +161,7 @@ pub async fn services(config: &Config, store: Store, clock: Clock) -> Result<Ser
         meta_app,
         app_callbacks,
         settings,
+        keeping: config.keeping,
         intake,
         pulse: Arc::default(),
         feed: Feed::default(),
@@ -189,6 +191,8 @@ pub async fn assemble(config: &Config, store: Store, clock: Clock) -> Result<App
         leptos,
         passwords,
         limits: KeyLimits::default(),
+        requests: Requests::default(),
+        metrics_token: config.metrics_token.clone(),
         setup: SetupLink::new(),
         setup_file: config.data_dir.join(SETUP_FILE),
         demo: config.sandbox && config.is_loopback_only(),

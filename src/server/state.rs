@@ -2,10 +2,12 @@
 
 use super::config::Network;
 use super::limits::KeyLimits;
+use super::metrics::Requests;
 use super::operations::Services;
 use super::session::{Passwords, SetupLink};
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
+use secrecy::SecretString;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -16,6 +18,9 @@ pub struct AppState {
     pub leptos: LeptosOptions,
     pub passwords: Passwords,
     pub limits: KeyLimits,
+    pub requests: Requests,
+    /// Who shows it may read `/metrics`; `None` shuts that address.
+    pub metrics_token: Option<SecretString>,
     /// The API's contract, as `/api/openapi.json` answers it.
     pub contract: Arc<serde_json::Value>,
     pub setup: SetupLink,

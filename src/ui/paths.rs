@@ -9,8 +9,11 @@ pub const ASK_ADDRESS: &str = "/core/whatsapp-api/setup-guide/address";
 pub const ERRORS: &str = "/core/whatsapp-api/setup-guide/errors";
 pub const MESSAGES: &str = "/core/whatsapp-api/messages";
 pub const REPLAY: &str = "/core/whatsapp-api/messages/replay";
+pub const EXPORT: &str = "/core/whatsapp-api/messages/export";
 pub const META_APP: &str = "/settings/meta-app";
 pub const API_KEYS: &str = "/settings/api-keys";
+/// Where one person's data is deleted.
+pub const PERSONAL_DATA: &str = "/settings/personal-data";
 pub const BACKUPS: &str = "/settings/backups";
 pub const API_DOCS: &str = "/api/docs";
 pub const ACCOUNT: &str = "/account";
@@ -36,6 +39,11 @@ pub fn receiving(id: &str) -> String {
 /// The messages of a connection.
 pub fn messages_of(connection: &str) -> String {
     format!("{MESSAGES}?connection={}", encoded(connection))
+}
+
+/// The deletion of one person's data.
+pub fn erase(person: &str) -> String {
+    format!("{PERSONAL_DATA}?person={}", encoded(person))
 }
 
 /// One event.

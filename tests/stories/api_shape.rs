@@ -162,7 +162,8 @@ fn written() -> Vec<(String, String)> {
     for call in source.split(".route(\"").skip(1) {
         let (path, rest) = call.split_once("\", ").unwrap();
         let handlers = rest.split("fallback").next().unwrap();
-        for method in ["get", "put", "post"].iter().filter(|method| handlers.contains(&format!("{method}("))) {
+        for method in ["get", "put", "post", "delete"].iter().filter(|method| handlers.contains(&format!("{method}(")))
+        {
             found.push((path.to_owned(), (*method).to_owned()));
         }
     }
@@ -173,7 +174,7 @@ fn written() -> Vec<(String, String)> {
 }
 
 /// What each call may answer.
-const STATUSES: [(&str, &str); 10] = [
+const STATUSES: [(&str, &str); 12] = [
     ("showSettings", "200 400 401 403 404 409 429 500 503"),
     ("saveSettings", "200 201 400 401 403 404 409 412 413 415 422 429 500 503"),
     ("testSettings", "200 400 401 403 404 409 413 415 429 500 503"),
@@ -181,6 +182,8 @@ const STATUSES: [(&str, &str); 10] = [
     ("saveConfig", "200 201 400 401 403 404 409 412 413 415 422 429 500 503"),
     ("listConnections", "200 400 401 403 422 429 500 503"),
     ("listEvents", "200 400 401 403 404 422 429 500 503"),
+    ("exportEvents", "200 400 401 403 404 422 429 500 503"),
+    ("erasePerson", "202 400 401 403 422 429 500 503"),
     ("showConnection", "200 401 403 404 429 500 503"),
     ("showWork", "200 401 403 429 500 503"),
     ("refreshConnection", "202 401 403 404 422 429 500 503"),

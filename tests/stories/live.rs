@@ -5,10 +5,14 @@ use futures_util::{SinkExt, StreamExt};
 use greentick::domain::api_key::Scope;
 use greentick::domain::ids::ConnectionId;
 use greentick::domain::user::Role;
+use greentick::server::jobs;
+use greentick::server::operations::list_events::EventStream;
+use greentick::server::operations::live_events::{Feed, Place};
 use serde_json::Value;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
@@ -139,4 +143,30 @@ async fn a_server_that_stops_says_so(kind: Kind) {
     let Message::Close(Some(frame)) = heard(&mut socket).await else { panic!("it says good-bye") };
     assert_eq!((u16::from(frame.code), frame.reason.as_str()), (1001, "the server stops"));
     assert_eq!(world.listen_with_key("default", "").await.err(), Some(503), "nobody is let in any more");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_node_hears_of_an_event_at_once_also_after_its_line_broke() {
+    let (world, id) = World::connected_number(Kind::Postgres).await;
+    let mut node = world.another_node().await;
+    // Looking by itself would come too late for this story.
+    node.services.feed = Feed::looking_every(Duration::from_secs(3_600));
+    let (_stop, stopped) = watch::channel(false);
+    let work = tokio::spawn(jobs::run(node.services.clone(), stopped));
+    let workspace = world.workspace("default").await;
+    let stream = EventStream::find(&node.services, &workspace, None, None).await.unwrap();
+    let mut place = Place::find(&node.services, stream, None).await.unwrap();
+    for round in 0..4 {
+        if round == 2 {
+            let cut = "select cast(pg_terminate_backend(pid) as text) from pg_stat_activity \
+                where datname = current_database() and query like 'LISTEN%'";
+            assert!(!world.database.texts(cut).await.is_empty(), "somebody listens");
+        }
+        let wamid = format!("wamid.{round}");
+        let heard = timeout(Duration::from_secs(60), place.next());
+        let (heard, _) = tokio::join!(heard, world.receive(&id, &wamid, "Olá"));
+        let heard = heard.expect("it is told").unwrap();
+        assert!(heard.len() == 1 && heard[0].contains(&wamid), "{heard:?}");
+    }
+    work.abort();
 }

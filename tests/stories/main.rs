@@ -14,6 +14,7 @@ mod connect;
 mod data;
 mod disconnect;
 mod imported;
+mod keeping;
 mod live;
 mod messages;
 mod meta_app;

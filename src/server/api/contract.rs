@@ -1,7 +1,7 @@
 //! `GET /api/openapi.json`: the contract, made from the handlers' own types.
 
 use super::error::ErrorResponse;
-use super::{config, connections, events, settings, workers};
+use super::{config, connections, events, people, settings, workers};
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
@@ -16,7 +16,8 @@ use utoipa::OpenApi;
     ),
     paths(
         settings::show, settings::put, settings::test, config::show, config::put,
-        connections::list_all, connections::show, connections::refresh, events::list_all, workers::show
+        connections::list_all, connections::show, connections::refresh, events::list_all, events::export,
+        people::erase, workers::show
     ),
     components(schemas(ErrorResponse)),
     tags(
@@ -26,6 +27,7 @@ use utoipa::OpenApi;
             WebSocket at `/api/events/ws` with the same `connection` and `kind`: from `after` on, without it from now on. \
             It is closed with 4008 when the reader is too slow, with 1001 when the server stops: connect again with the \
             last `seq` as `after`."),
+        (name = "People", description = "Whoever your numbers talk with."),
         (name = "Webhooks", description = "What Meta sends."),
     )
 )]

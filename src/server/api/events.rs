@@ -5,10 +5,15 @@ use super::error::ErrorResponse;
 use super::extract::{ApiQuery, MayRead};
 use crate::domain::event::EventKind;
 use crate::domain::problem::Problem;
+use crate::domain::user::Role;
+use crate::server::operations::export_events::{Export, ExportAsked};
 use crate::server::operations::list_events::{EventStream, list_events};
 use crate::server::state::AppState;
 use axum::Json;
+use axum::body::Body;
 use axum::extract::State;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
@@ -104,4 +109,51 @@ pub(super) async fn list_all(
     let data = listed.events.iter().map(|event| event.to_json()).collect();
     let paging = listed.more.then(|| EventsPaging { after: listed.seen.to_string() });
     Ok(Json(EventsResponse { data, paging }))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ExportQuery {
+    /// Of this connection alone: its id.
+    connection: Option<String>,
+    /// Of this kind alone.
+    #[param(schema_with = kind_schema)]
+    kind: Option<String>,
+    /// About this person alone: a phone number in any spelling, or a business-scoped user ID.
+    person: Option<String>,
+    /// Not before this time of Meta's, the event's `at`: RFC 3339, `2026-11-20T14:00` or `2026-11-20`, UTC.
+    from: Option<String>,
+    /// Not after it; a minute or a day is meant whole.
+    to: Option<String>,
+}
+
+/// All events at once, as a file: one event in each line, oldest first.
+///
+/// The lines come as fast as you read them. An answer that breaks off is not complete. A person needs the role admin.
+#[utoipa::path(
+    get, path = "/api/v1/events/export", operation_id = "exportEvents", tag = "Events", params(ExportQuery),
+    responses(
+        (status = 200, description = "JSON Lines: each line is an event as `listEvents` answers it", body = String, content_type = "application/x-ndjson"),
+        (status = 422, description = "`kind`, `person` or a time is none", body = ErrorResponse),
+    ),
+)]
+pub(super) async fn export(
+    MayRead(who): MayRead,
+    State(app): State<AppState>,
+    ApiQuery(asked): ApiQuery<ExportQuery>,
+) -> Result<Response, ApiError> {
+    if who.user.as_ref().is_some_and(|user| user.role < Role::Admin) {
+        return Err(Problem::not_allowed("admin, or a key").into());
+    }
+    let wished = ExportAsked {
+        connection: asked.connection.as_deref(),
+        kind: asked.kind.as_deref(),
+        person: asked.person.as_deref(),
+        from: asked.from.as_deref(),
+        to: asked.to.as_deref(),
+    };
+    let export = Export::begin(&app.services, &who.actor, wished).await?;
+    let file = format!("attachment; filename=\"{}\"", export.file_name());
+    let headers = [(CONTENT_TYPE, "application/x-ndjson".to_owned()), (CONTENT_DISPOSITION, file)];
+    Ok((headers, Body::from_stream(export.lines())).into_response())
 }

@@ -8,6 +8,7 @@ mod events;
 mod extract;
 mod live;
 mod live_socket;
+mod people;
 mod settings;
 mod workers;
 
@@ -19,7 +20,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTEN
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 pub use contract::contract;
 pub use error::ApiError;
@@ -39,6 +40,8 @@ pub fn routes() -> Router<AppState> {
         .route("/api/v1/connections/{connection}", get(connections::show).fallback(wrong_method))
         .route("/api/v1/connections/{connection}/refresh", post(connections::refresh).fallback(wrong_method))
         .route("/api/v1/events", get(events::list_all).fallback(wrong_method))
+        .route("/api/v1/events/export", get(events::export).fallback(wrong_method))
+        .route("/api/v1/people", delete(people::erase).fallback(wrong_method))
         .route("/api/events/ws", get(live::follow).fallback(wrong_method))
         .route("/api/workers/whatsapp", get(workers::show).fallback(wrong_method))
         .route("/api/openapi.json", get(openapi).fallback(wrong_method))

@@ -1,9 +1,11 @@
 //! Settings: from a flag, the environment, or `.env`; read once, checked, and handed out in sections.
 
+mod keeping;
 mod meta;
 mod network;
 mod storage;
 
+pub use keeping::Keeping;
 pub use meta::{App, Entered, MetaSettings};
 pub use network::Network;
 pub use storage::{BackupSettings, DatabaseUrl, KeySource};
@@ -19,6 +21,8 @@ use url::Url;
 
 const META_GRAPH: &str = "https://graph.facebook.com";
 const META_DIALOG: &str = "https://www.facebook.com";
+/// Fewer characters can be guessed.
+const METRICS_TOKEN: usize = 16;
 const API_VERSION: &str = "v25.0";
 
 /// Every setting as it may be given. All are text here, so that a bad one is reported by its name.
@@ -43,6 +47,12 @@ pub struct Given {
     /// Base64 keys of 32 bytes, comma-separated; the first seals, all open [a key file in the data folder]
     #[arg(long, env = "GREENTICK_SECRET_KEY", hide_env_values = true, global = true)]
     pub secret_key: Option<String>,
+    /// How many days what Meta's webhooks said is kept, or `forever` [90]
+    #[arg(long, env = "GREENTICK_KEEP_EVENTS_DAYS", hide_env_values = true, global = true)]
+    pub keep_events_days: Option<String>,
+    /// How many days they are kept as they came, or `forever`; not longer than events [30]
+    #[arg(long, env = "GREENTICK_KEEP_DELIVERIES_DAYS", hide_env_values = true, global = true)]
+    pub keep_deliveries_days: Option<String>,
     /// Folder for backups that are made by themselves [none are made]
     #[arg(long, env = "GREENTICK_BACKUP_DIR", hide_env_values = true, global = true)]
     pub backup_dir: Option<String>,
@@ -55,6 +65,9 @@ pub struct Given {
     /// What to log, as `tracing` filters, and `json` for JSON: `info`, `json,greentick=debug` [info]
     #[arg(long, env = "GREENTICK_LOG", hide_env_values = true, global = true)]
     pub log: Option<String>,
+    /// What Prometheus shows to read /metrics, 16 characters or more [/metrics is not there]
+    #[arg(long, env = "GREENTICK_METRICS_TOKEN", hide_env_values = true, global = true)]
+    pub metrics_token: Option<String>,
     /// Where `serve --sandbox` starts the sandbox of Meta [127.0.0.1:4000]
     #[arg(long, env = "GREENTICK_SANDBOX_ADDR", hide_env_values = true, global = true)]
     pub sandbox_addr: Option<String>,
@@ -118,6 +131,9 @@ pub struct Config {
     pub backups: Option<BackupSettings>,
     pub graph_url: String,
     pub meta: MetaSettings,
+    /// `GREENTICK_METRICS_TOKEN`.
+    pub metrics_token: Option<SecretString>,
+    pub keeping: Keeping,
     /// A number whose credentials stand in the environment. The sandbox ignores it.
     pub entered: Option<Entered>,
     pub sandbox: bool,
@@ -162,6 +178,8 @@ impl Config {
             backups: backups(given)?,
             graph_url: meta_url("META_GRAPH_URL", given.graph_url.as_deref(), META_GRAPH)?,
             meta,
+            metrics_token: metrics_token(given)?,
+            keeping: Keeping::read(given)?,
             entered: if sandbox { None } else { entered(given)? },
             public_url,
             data_dir,
@@ -226,6 +244,17 @@ fn meta_settings(given: &Given, public_url: &Url) -> Result<MetaSettings, BadSet
         system_token: secret("WHATSAPP_SYSTEM_TOKEN", given.system_token.as_deref())?,
         verify_token: secret("WHATSAPP_VERIFY_TOKEN", given.verify_token.as_deref())?,
     })
+}
+
+fn metrics_token(given: &Given) -> Result<Option<SecretString>, BadSetting> {
+    const NAME: &str = "GREENTICK_METRICS_TOKEN";
+    let token = secret(NAME, given.metrics_token.as_deref())?;
+    match &token {
+        Some(token) if token.expose_secret().len() < METRICS_TOKEN => {
+            Err(bad(NAME, format!("it must have {METRICS_TOKEN} characters or more")))
+        }
+        _ => Ok(token),
+    }
 }
 
 /// Ids without a token are nothing to import: the token may have been taken away after the import.

@@ -1,6 +1,7 @@
 //! Background work: takes jobs from the database, one at a time per worker, and tries again on a named schedule.
 
 mod interpreter;
+mod purger;
 mod schedule;
 
 use crate::domain::connection::{Action, Outcome};
@@ -13,11 +14,13 @@ use crate::server::operations::check_connection::{check_connection, conclude, en
 use crate::server::operations::connect_number::{break_off, connect_number};
 use crate::server::operations::disconnect_number::release_number;
 use crate::server::operations::draft_entry::{give_up, judge_entry};
+use crate::server::operations::erase_person::erase;
+use crate::server::operations::pulse::JobEnd;
 use crate::server::operations::refresh_token::refresh_token;
 use crate::server::operations::replay_deliveries::replay_deliveries;
 use crate::server::operations::subscribe_app::subscribe_app;
 use crate::server::operations::{Failure, Progress, Services};
-use crate::server::store::{Actor, Job, JobKind, new_id};
+use crate::server::store::{Actor, Job, JobKind, Store, new_id};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -29,6 +32,7 @@ const WORKERS: usize = 8;
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// How often a worker says that it is still alive; a third of the lease.
 const RENEW_EVERY: Duration = Duration::from_secs(20);
+const LISTEN_AGAIN: Duration = Duration::from_secs(5);
 const LOOK_FOR_BACKUPS: Duration = Duration::from_secs(30);
 const TIDY_EVERY: Duration = Duration::from_secs(10);
 /// Finished jobs are kept this long for whoever looks into something.
@@ -45,11 +49,27 @@ pub async fn run(services: Services, stop: watch::Receiver<bool>) {
         tasks.spawn(work(services.clone(), format!("{node}/{number}"), stop.clone()));
     }
     tasks.spawn(interpreter::interpret(services.clone(), node.clone(), stop.clone()));
+    tasks.spawn(purger::purge(services.clone(), node.clone(), stop.clone()));
+    tasks.spawn(hear_other_nodes(services.store.clone(), stop.clone()));
     if services.backups.is_some() {
         tasks.spawn(back_up(services.clone(), node, stop.clone()));
     }
     tasks.spawn(tidy(services, stop));
     tasks.join_all().await;
+}
+
+/// Until `stop` changes. What is not heard is noticed a little later.
+async fn hear_other_nodes(store: Store, mut stop: watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        let ended = tokio::select! {
+            ended = store.hear_other_nodes() => ended,
+            _ = stop.changed() => return,
+        };
+        if let Err(error) = ended {
+            tracing::warn!(%error, "other nodes cannot be heard; it is tried again");
+        }
+        let _ = timeout(LISTEN_AGAIN, stop.changed()).await;
+    }
 }
 
 async fn work(services: Services, worker: String, mut stop: watch::Receiver<bool>) {
@@ -79,6 +99,7 @@ async fn perform(services: &Services, worker: &str, job: &Job) {
         // Another worker has it now; what this one would still do would come twice.
         () = renewal => return,
     };
+    services.pulse.note_job(end_of(&result));
     let written = match result {
         Ok(Progress::Settled) => services.store.finish_job(&job.id, worker).await,
         Ok(Progress::Later(problem)) => postpone(services, worker, job, &problem.code).await,
@@ -97,6 +118,15 @@ async fn perform(services: &Services, worker: &str, job: &Job) {
     };
     if let Err(error) = written {
         tracing::error!(job = %job.id, %error, "the end of a job could not be written down; it will run again");
+    }
+}
+
+fn end_of(result: &Result<Progress, Failure>) -> JobEnd {
+    match result {
+        Ok(Progress::Settled) => JobEnd::Done,
+        Ok(Progress::Later(_)) => JobEnd::Postponed,
+        Err(Failure::Shown(_)) => JobEnd::Refused,
+        Err(Failure::Unexpected(_)) => JobEnd::Failed,
     }
 }
 
@@ -163,6 +193,7 @@ async fn run_job(services: &Services, job: &Job) -> Result<Progress, Failure> {
             Ok(Progress::Settled)
         }
         JobKind::ReplayDeliveries => replay_deliveries(services, &job.subject).await,
+        JobKind::ErasePerson => erase(services, &job.subject).await,
     }
 }
 
@@ -190,6 +221,8 @@ async fn conclude_failed(services: &Services, job: &Job, problem: Problem) {
         JobKind::AskAddress => conclude(services, &id, Action::AskAddress, failed).await,
         JobKind::JudgeEntry => give_up(services, &DraftId::new(job.subject.clone()), problem).await,
         JobKind::ReplayDeliveries => services.store.finish_replay(&job.subject).await.map_err(Failure::from),
+        // Tried until it is done, so it has no end to write down.
+        JobKind::ErasePerson => Ok(()),
     };
     if let Err(error) = written {
         tracing::error!(job = %job.id, ?error, "how it ended could not be written down");

@@ -17,6 +17,8 @@ const WATCHED: &[i64] = &[
 ];
 /// A button's work: it says how it went within two minutes.
 const BUTTON: &[i64] = &[seconds(2), seconds(5), seconds(20), seconds(60)];
+/// Somebody was promised that it happens: tried until it has.
+const UNTIL_DONE: &[i64] = &[seconds(2), seconds(10), seconds(60), seconds(600), seconds(3_600)];
 /// Checks come back by themselves.
 const NEVER: &[i64] = &[];
 
@@ -24,11 +26,15 @@ const NEVER: &[i64] = &[];
 pub(super) fn pause(kind: JobKind, attempts: i64) -> Option<i64> {
     let schedule = match kind {
         JobKind::AdvanceSignup => WATCHED,
+        JobKind::ErasePerson => UNTIL_DONE,
         JobKind::RefreshToken | JobKind::ReleaseNumber | JobKind::SubscribeApp | JobKind::ReplayDeliveries => BUTTON,
         // A person looks at the answer and presses again.
         JobKind::CheckConnection | JobKind::AskAddress | JobKind::JudgeEntry => NEVER,
     };
-    let pause = schedule.get(usize::try_from(attempts).ok()?)?;
+    let pause = match (kind, schedule.get(usize::try_from(attempts).ok()?)) {
+        (JobKind::ErasePerson, pause) => pause.or(schedule.last())?,
+        (_, pause) => pause?,
+    };
     Some(pause + rand::random_range(0..=pause / 10))
 }
 
@@ -42,5 +48,6 @@ mod tests {
         assert!(pause(JobKind::RefreshToken, 3).is_some_and(|pause| pause >= 60_000));
         assert_eq!(pause(JobKind::RefreshToken, 4), None);
         assert_eq!(pause(JobKind::CheckConnection, 0), None);
+        assert!(pause(JobKind::ErasePerson, 99).is_some_and(|pause| pause >= 3_600_000));
     }
 }

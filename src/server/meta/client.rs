@@ -1,5 +1,6 @@
 //! One call to the Graph API: address, key, proof, time limits, retries of reads.
 
+use super::calls::Calls;
 use super::error::{GraphError, Unreachable};
 use super::usage::Usage;
 use super::wire;
@@ -10,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Longest wait for one answer. Meta usually answers within a second.
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);
@@ -50,6 +51,7 @@ pub struct Graph {
     base: String,
     version: String,
     usage: Arc<Usage>,
+    calls: Calls,
     /// Meta served another version than asked for, and that has been said.
     other_version_told: Arc<AtomicBool>,
 }
@@ -66,7 +68,9 @@ impl Graph {
             .build()
             .map_err(|error| format!("the HTTP client could not be made: {error}"))?;
         let base = base.trim_end_matches('/').to_owned();
-        Ok(Self { http, base, version: version.to_owned(), usage: Arc::default(), other_version_told: Arc::default() })
+        let version = version.to_owned();
+        let (usage, calls, other_version_told) = (Arc::default(), Calls::default(), Arc::default());
+        Ok(Self { http, base, version, usage, calls, other_version_told })
     }
 
     /// The same client, asking for another version where one is given.
@@ -77,6 +81,11 @@ impl Graph {
     /// Meta said that its limits are nearly used up: what can wait should.
     pub fn is_near_its_limit(&self) -> bool {
         self.usage.is_near_the_limit()
+    }
+
+    /// What all calls came of, for whoever watches the installation.
+    pub fn calls(&self) -> &Calls {
+        &self.calls
     }
 
     /// A read, tried again when Meta is slow or down.
@@ -141,6 +150,13 @@ impl Graph {
     }
 
     async fn send<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, GraphError> {
+        let began = Instant::now();
+        let result = self.answer(request).await;
+        self.calls.note(began.elapsed(), &result);
+        result
+    }
+
+    async fn answer<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, GraphError> {
         // The address may hold a secret, so an error must not carry it.
         let response = request.send().await.map_err(|error| Unreachable::from(error.without_url()))?;
         self.usage.note(response.headers());

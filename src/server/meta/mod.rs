@@ -1,6 +1,7 @@
 //! Meta's Graph API, as far as Greentick needs it. Knows no database and decides nothing.
 
 mod accounts;
+mod calls;
 mod client;
 mod error;
 mod messages;

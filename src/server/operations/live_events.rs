@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-/// What other nodes have kept is noticed within this.
+/// Other nodes are heard at once (`Store::hear_other_nodes`); what was not heard is noticed within this.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Events read at once for one reader.
 const PAGE: i64 = 100;
@@ -17,10 +17,17 @@ const MOST: usize = 1_000;
 const LAST_WORDS: Duration = Duration::from_secs(3);
 
 /// The lines that are open in this process, and whether it is time to close them. Cheap to clone.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Feed {
     closing: watch::Sender<bool>,
     open: watch::Sender<usize>,
+    look_every: Duration,
+}
+
+impl Default for Feed {
+    fn default() -> Self {
+        Self::looking_every(LOOK_EVERY)
+    }
 }
 
 /// A line that is open: counted until it is dropped.
@@ -30,6 +37,11 @@ pub struct Line {
 }
 
 impl Feed {
+    /// With another fallback than the usual one, for tests.
+    pub fn looking_every(look_every: Duration) -> Self {
+        Self { closing: watch::Sender::default(), open: watch::Sender::default(), look_every }
+    }
+
     /// `None` when there are too many already, or the server is stopping.
     pub fn open(&self) -> Option<Line> {
         let mut room = !*self.closing.borrow();
@@ -94,7 +106,7 @@ impl Place {
             }
             if !more {
                 // Either way it is time to look.
-                let _ = timeout(LOOK_EVERY, self.moved.changed()).await;
+                let _ = timeout(self.services.feed.look_every, self.moved.changed()).await;
             }
         }
     }

@@ -13,7 +13,9 @@ pub mod continue_signup;
 mod developer_part;
 pub mod disconnect_number;
 pub mod draft_entry;
+pub mod erase_person;
 pub mod explain_errors;
+pub mod export_events;
 pub mod import_entry;
 pub mod list_connections;
 pub mod list_events;
@@ -23,7 +25,7 @@ pub mod move_data;
 pub mod number_pin;
 pub mod prove_entry;
 pub mod pulse;
-
+pub mod purge_old;
 mod read_routing;
 pub mod receive_callback;
 pub mod receive_delivery;

@@ -48,8 +48,36 @@ impl Refused {
     }
 }
 
-#[derive(Default)]
+/// How a background job's turn ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JobEnd {
+    Done,
+    /// Comes again by itself.
+    Postponed,
+    /// Ended with a problem that somebody is told of.
+    Refused,
+    /// A fault of ours.
+    Failed,
+}
+
+impl JobEnd {
+    pub const ALL: [Self; 4] = [Self::Done, Self::Postponed, Self::Refused, Self::Failed];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Postponed => "postponed",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+#[derive(Debug, Default)]
 pub struct Pulse {
+    understood_in_all: AtomicU64,
+    logins_refused: AtomicU64,
+    jobs: [AtomicU64; JobEnd::ALL.len()],
     refused: [AtomicU64; Refused::ALL.len()],
     /// How many deliveries were understood in which second, for the last minute.
     understood: Mutex<Vec<(i64, u64)>>,
@@ -65,7 +93,35 @@ impl Pulse {
         self.refused[why as usize].load(Ordering::Relaxed)
     }
 
+    /// Each reason with its count.
+    pub fn all_refused(&self) -> [(Refused, u64); Refused::ALL.len()] {
+        Refused::ALL.map(|why| (why, self.refused(why)))
+    }
+
+    pub fn note_job(&self, end: JobEnd) {
+        self.jobs[end as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Each end with its count.
+    pub fn all_jobs(&self) -> [(JobEnd, u64); JobEnd::ALL.len()] {
+        JobEnd::ALL.map(|end| (end, self.jobs[end as usize].load(Ordering::Relaxed)))
+    }
+
+    pub fn note_login_refused(&self) {
+        self.logins_refused.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub fn logins_refused(&self) -> u64 {
+        self.logins_refused.load(Ordering::Relaxed)
+    }
+
+    /// Deliveries understood since the start.
+    pub fn understood(&self) -> u64 {
+        self.understood_in_all.load(Ordering::Relaxed)
+    }
+
     pub fn note_understood(&self, now: Instant, deliveries: usize) {
+        self.understood_in_all.fetch_add(deliveries as u64, Ordering::Relaxed);
         let mut seconds = self.understood.lock().unwrap_or_else(PoisonError::into_inner);
         let (second, more) = (now.0 / SECOND, deliveries as u64);
         match seconds.last_mut() {

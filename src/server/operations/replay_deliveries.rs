@@ -26,7 +26,8 @@ pub async fn replay_event(services: &Services, actor: &Actor, event: &str) -> Re
     let workspace = &actor.workspace;
     let found = services.store.find_event(workspace, event).await?.ok_or_else(Problem::not_found)?;
     let delivery = services.store.find_delivery_of(workspace, event).await?.ok_or_else(Problem::not_found)?;
-    let new = NewReplay { workspace, actor: &actor.name, deliveries: (delivery, delivery), range: None };
+    let new =
+        NewReplay { workspace, actor: &actor.name, deliveries: (delivery, delivery), range: None, only_foreign: false };
     begin(services, actor, Some(&found.connection), new, json!({"event": event})).await
 }
 
@@ -48,9 +49,23 @@ pub async fn replay_range(services: &Services, actor: &Actor, from: &str, to: &s
     let Some(deliveries) = services.store.find_deliveries_between(range.0, range.1).await? else {
         return Err(Problem::invalid("From", "Meta sent nothing in this time, or it is no longer kept").into());
     };
-    let new = NewReplay { workspace: &actor.workspace, actor: &actor.name, deliveries, range: Some(range) };
+    let new = NewReplay {
+        workspace: &actor.workspace,
+        actor: &actor.name,
+        deliveries,
+        range: Some(range),
+        only_foreign: false,
+    };
     let told = json!({"from": from.rfc3339(), "to": to.rfc3339()});
     begin(services, actor, None, new, told).await
+}
+
+/// Once a number is connected: what has come for no number here may be for this one.
+pub async fn replay_foreign(services: &Services, workspace: &WorkspaceId) -> Result<(), Failure> {
+    let Some(deliveries) = services.store.find_foreign_deliveries().await? else { return Ok(()) };
+    let new = NewReplay { workspace, actor: "Greentick", deliveries, range: None, only_foreign: true };
+    services.store.add_replay(new).await?;
+    Ok(())
 }
 
 async fn begin(
@@ -68,7 +83,7 @@ async fn begin(
 
 pub async fn show_replays(services: &Services, workspace: &WorkspaceId) -> Result<ReplayPage, Failure> {
     let replays = services.store.list_replays(workspace, SHOWN).await?;
-    Ok(ReplayPage { now: services.clock.now(), replays })
+    Ok(ReplayPage { now: services.clock.now(), kept_days: services.keeping.delivery_days, replays })
 }
 
 /// The job: as far as it comes in one turn. What is left is a job again, so that it survives a stop at any time.

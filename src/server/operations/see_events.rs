@@ -8,6 +8,7 @@ use crate::domain::event_words::{content, error};
 use crate::domain::finding::{Finding, findings};
 use crate::domain::ids::{ConnectionId, WorkspaceId};
 use crate::domain::messages::{EventLine, EventPage, EventPerson, MessagesPage, NextStep, Nothing, NumberOption};
+use crate::domain::person::is_user_id;
 use crate::domain::phone::TypedNumber;
 use crate::domain::problem::Problem;
 use crate::domain::user::{Role, User};
@@ -62,7 +63,9 @@ pub async fn show_messages(services: &Services, user: &User, asked: &Asked) -> R
         newest: 0,
         nothing: None,
         may_replay: user.role == Role::Admin,
+        of_one_person: false,
     };
+    page.of_one_person = TypedNumber::parse(&page.query).is_some() || is_user_id(&page.query);
     let Some(stored) = chosen else {
         page.nothing = Some(Nothing::NoNumber);
         return Ok(page);
@@ -85,7 +88,7 @@ pub async fn show_messages(services: &Services, user: &User, asked: &Asked) -> R
 }
 
 /// The wished number, which must be there; else the one that was spoken to last.
-async fn choose(
+pub(super) async fn choose(
     services: &Services,
     workspace: &WorkspaceId,
     wished: &str,
@@ -106,7 +109,7 @@ async fn choose(
     Ok(Some(found))
 }
 
-fn option(stored: &StoredConnection) -> NumberOption {
+pub(super) fn option(stored: &StoredConnection) -> NumberOption {
     let connection = &stored.connection;
     let label = match &connection.verified_name {
         Some(name) => format!("{} · {name}", connection.display_number),
@@ -155,13 +158,6 @@ impl Search {
             && self.number.as_ref().is_none_or(|number| number.means(phone))
             && self.text.as_deref().is_none_or(|text| says(event, text))
     }
-}
-
-/// `BR.1A2b3C` (fact base §4.14)
-fn is_user_id(text: &str) -> bool {
-    let Some((country, id)) = text.split_once('.') else { return false };
-    let country_like = country.len() == 2 && country.bytes().all(|letter| letter.is_ascii_uppercase());
-    country_like && !id.is_empty() && id.bytes().all(|letter| letter.is_ascii_alphanumeric())
 }
 
 /// Whether a person reading the event would see this text.

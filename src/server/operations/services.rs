@@ -6,7 +6,7 @@ use super::pulse::Pulse;
 use super::route_messages::AppCallbacks;
 use crate::domain::problem::Problem;
 use crate::server::clock::Clock;
-use crate::server::config::{BackupSettings, MetaSettings};
+use crate::server::config::{BackupSettings, Keeping, MetaSettings};
 use crate::server::meta::{Graph, GraphError};
 use crate::server::store::{Intake, Store, StoreError};
 use std::sync::Arc;
@@ -20,6 +20,7 @@ pub struct Services {
     pub meta_app: MetaApp,
     pub app_callbacks: AppCallbacks,
     pub settings: Arc<MetaSettings>,
+    pub keeping: Keeping,
     pub intake: Intake,
     pub pulse: Arc<Pulse>,
     pub feed: Feed,

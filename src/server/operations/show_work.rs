@@ -67,6 +67,7 @@ pub async fn show_health(services: &Services) -> Health {
 }
 
 /// Counts of this moment; `received` and `refused` are of this process since its start.
+#[derive(Debug)]
 pub struct Work {
     pub queued: i64,
     pub oldest_seconds: i64,
@@ -86,6 +87,32 @@ pub async fn show_work(services: &Services) -> Result<Work, Failure> {
         failed: counts.failed,
         dead: counts.dead,
         received: services.intake.kept(),
-        refused: Refused::ALL.map(|why| (why, services.pulse.refused(why))).to_vec(),
+        refused: services.pulse.all_refused().to_vec(),
     })
+}
+
+/// How things stand, for whoever watches the installation from outside.
+#[derive(Debug)]
+pub struct Moment {
+    /// `None` while the database does not answer.
+    pub work: Option<Work>,
+    pub intake_failing: bool,
+    /// Deliveries kept since the start.
+    pub received: u64,
+    /// Background jobs that should have begun; those that were given up.
+    pub jobs_due: i64,
+    pub jobs_dead: i64,
+}
+
+/// Answers while the database does not, too.
+pub async fn show_moment(services: &Services) -> Moment {
+    let counted = async { Ok::<_, Failure>((show_work(services).await?, services.store.count_jobs().await?)) };
+    let (work, (jobs_due, jobs_dead)) = match counted.await {
+        Ok((work, jobs)) => (Some(work), jobs),
+        Err(error) => {
+            tracing::warn!(?error, "the database could not be asked how things stand");
+            (None, (0, 0))
+        }
+    };
+    Moment { work, intake_failing: services.intake.is_failing(), received: services.intake.kept(), jobs_due, jobs_dead }
 }

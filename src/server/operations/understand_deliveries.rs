@@ -4,10 +4,10 @@ use super::{Failure, Services};
 use crate::domain::envelope::{Address, Item, items};
 use crate::domain::heard::Saying;
 use crate::domain::ids::WorkspaceId;
-use crate::domain::instant::{HOUR, MINUTE, SECOND};
+use crate::domain::instant::{HOUR, Instant, MINUTE, SECOND};
 use crate::server::digest::sha256;
-use crate::server::store::{DeliveryEnd, NewEvent, Recipient, Signer, StoreError, WaitingDelivery};
-use std::collections::HashMap;
+use crate::server::store::{DeliveryEnd, Kept, NewEvent, Recipient, Signer, StoreError, WaitingDelivery};
+use std::collections::{HashMap, HashSet};
 
 /// Bodies in memory at once.
 const BYTES: i64 = 4 * 1024 * 1024;
@@ -30,29 +30,48 @@ pub struct Stride {
     pub rows: usize,
 }
 
+#[derive(Clone, Copy)]
+struct How {
+    /// Events in one transaction.
+    rows: usize,
+    /// What happened before is left out.
+    since: Option<Instant>,
+}
+
+/// What has come of some deliveries so far.
+#[derive(Default)]
+struct Outcome {
+    found: Found,
+    /// Deliveries that name somebody whose data was erased.
+    erased: HashSet<i64>,
+}
+
 /// Makes events of the oldest deliveries that wait; how many deliveries that were.
 pub async fn understand_deliveries(services: &Services, stride: Stride) -> Result<usize, Failure> {
     let waiting = services.store.list_waiting_deliveries(stride.deliveries, BYTES).await?;
     let mut known = Recipients::default();
-    if let Err(error) = understand(services, &waiting, stride.rows, &mut known).await {
+    let how = How { rows: stride.rows, since: None };
+    if let Err(error) = understand(services, &waiting, how, &mut known).await {
         tracing::warn!(%error, "deliveries could not be understood together; each is tried alone");
         for delivery in &waiting {
-            understand_alone(services, delivery, stride.rows, &mut known).await?;
+            understand_alone(services, delivery, how, &mut known).await?;
         }
     }
     Ok(waiting.len())
 }
 
-/// Once more, whatever was made of them before. How many events were not there yet, by workspace.
+/// Once more, whatever was made of them before. How many events were not there yet, by workspace. What happened longer ago
+/// than events are kept has been here, and was removed.
 pub async fn understand_again(services: &Services, deliveries: &[WaitingDelivery]) -> Result<Found, Failure> {
     let mut known = Recipients::default();
-    match understand(services, deliveries, ROWS_AGAIN, &mut known).await {
+    let how = How { rows: ROWS_AGAIN, since: services.keeping.events_since(services.clock.now()) };
+    match understand(services, deliveries, how, &mut known).await {
         Ok(found) => Ok(found),
         Err(error) => {
             tracing::warn!(%error, "deliveries could not be understood again together; each is tried alone");
             let mut all = Found::new();
             for delivery in deliveries {
-                let found = understand_alone(services, delivery, ROWS_AGAIN, &mut known).await?;
+                let found = understand_alone(services, delivery, how, &mut known).await?;
                 found.into_iter().for_each(|(workspace, count)| *all.entry(workspace).or_default() += count);
             }
             Ok(all)
@@ -64,10 +83,10 @@ pub async fn understand_again(services: &Services, deliveries: &[WaitingDelivery
 async fn understand_alone(
     services: &Services,
     delivery: &WaitingDelivery,
-    rows: usize,
+    how: How,
     known: &mut Recipients,
 ) -> Result<Found, Failure> {
-    let error = match understand(services, std::slice::from_ref(delivery), rows, known).await {
+    let error = match understand(services, std::slice::from_ref(delivery), how, known).await {
         Ok(found) => return Ok(found),
         Err(error) => error,
     };
@@ -75,17 +94,18 @@ async fn understand_alone(
     let pause = usize::try_from(delivery.attempts).ok().and_then(|attempts| AGAIN.get(attempts));
     let again_at = pause.map(|pause| services.clock.now().plus(*pause));
     let end = DeliveryEnd::Failed { why: error.to_string(), again_at };
-    services.store.keep_events(&[], &[(delivery.id, end)]).await?;
+    services.store.keep_events(&[], &[(delivery.id, end)], &HashSet::new()).await?;
     Ok(Found::new())
 }
 
 async fn understand(
     services: &Services,
     deliveries: &[WaitingDelivery],
-    rows: usize,
+    how: How,
     known: &mut Recipients,
 ) -> Result<Found, StoreError> {
-    let (mut events, mut ends, mut found) = (Vec::new(), Vec::new(), Found::new());
+    let (mut events, mut ends, mut outcome) = (Vec::new(), Vec::new(), Outcome::default());
+    let wanted = |event: &NewEvent| how.since.is_none_or(|since| event.at >= since);
     for delivery in deliveries {
         let items = match items(&delivery.body) {
             Ok(items) => items,
@@ -100,29 +120,30 @@ async fn understand(
             if recipients.is_empty() {
                 end = DeliveryEnd::Foreign;
             }
-            events.extend(recipients.iter().map(|to| event(delivery, &item, to)));
-            if events.len() >= rows {
-                keep(services, &events, &ends, &mut found).await?;
+            events.extend(recipients.iter().map(|to| event(delivery, &item, to)).filter(wanted));
+            if events.len() >= how.rows {
+                keep(services, &events, &ends, &mut outcome).await?;
                 events.clear();
                 ends.clear();
             }
         }
         ends.push((delivery.id, end));
     }
-    keep(services, &events, &ends, &mut found).await?;
-    Ok(found)
+    keep(services, &events, &ends, &mut outcome).await?;
+    Ok(outcome.found)
 }
 
 async fn keep(
     services: &Services,
     events: &[NewEvent],
     ends: &[(i64, DeliveryEnd)],
-    found: &mut Found,
+    outcome: &mut Outcome,
 ) -> Result<(), StoreError> {
-    let mut fresh = services.store.keep_events(events, ends).await?;
+    let Kept { mut fresh, erased } = services.store.keep_events(events, ends, &outcome.erased).await?;
+    outcome.erased.extend(erased);
     for event in events {
         if fresh.remove(&event.id) {
-            *found.entry(event.to.workspace.clone()).or_default() += 1;
+            *outcome.found.entry(event.to.workspace.clone()).or_default() += 1;
         }
     }
     Ok(())

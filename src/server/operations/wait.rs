@@ -61,3 +61,12 @@ pub async fn for_replay(services: &Services, workspace: &WorkspaceId, replay: &s
     })
     .await
 }
+
+/// Until a person's data has been erased.
+pub async fn for_erasure(services: &Services, workspace: &WorkspaceId, erasure: &str) -> Result<(), Failure> {
+    until(services, FOR_AN_ACTION, || async {
+        let found = services.store.find_erasure(workspace, erasure).await?;
+        Ok(found.is_none_or(|erasure| erasure.finished_at.is_some()))
+    })
+    .await
+}

@@ -1,7 +1,9 @@
 //! Pages as answers to other requests: a form again that was refused, and a problem in words.
 
 mod address;
+mod messages;
 mod meta_app;
+mod personal_data;
 mod pin;
 
 use super::boundary::{Boundary, status};
@@ -23,7 +25,9 @@ use axum::http::{Extensions, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 use leptos::prelude::provide_context;
+pub use messages::{export_form, replay_form};
 pub use meta_app::meta_app_form;
+pub use personal_data::personal_data_form;
 pub use pin::pin_form;
 use secrecy::ExposeSecret;
 use serde::Deserialize;

@@ -45,6 +45,7 @@ pub async fn log_in(
     let subjects = [format!("account:{}", form.email.trim().to_lowercase()), format!("address:{address}")];
     let store = &app.services.store;
     if let Some(refusal) = store.count_login_failure(&subjects).await? {
+        app.services.pulse.note_login_refused();
         let (seconds, problem) = too_many(&app, refusal);
         let page = refused(&app, StatusCode::TOO_MANY_REQUESTS, form.email, problem).await;
         return Ok(after(seconds, page));
@@ -56,6 +57,7 @@ pub async fn log_in(
     };
     let right = app.passwords.verify(form.password, known).await.map_err(Boundary::unexpected)?;
     let Some(user) = user.filter(|_| right) else {
+        app.services.pulse.note_login_refused();
         return Ok(refused(&app, StatusCode::UNAUTHORIZED, form.email, wrong_login()).await);
     };
     store.forget_login_failures(&subjects).await?;

@@ -1,6 +1,7 @@
 //! Opening either database.
 
 use super::Result;
+use super::checkpoint::copy_log;
 use crate::server::config::DatabaseUrl;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgPool, PgPoolOptions};
@@ -8,6 +9,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePo
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::time::timeout;
@@ -18,6 +20,8 @@ const SQLITE_READERS: u32 = 8;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Deliveries are inserted many at a time, in a statement for each number of them.
 const STATEMENTS_KEPT: usize = 256;
+/// SQLite copies its log into the file by itself, inside somebody's commit, only when it has become this long: 64 MB.
+const PAGES_AT_LAST: &str = "16384";
 
 pub(super) static ON_SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 pub(super) static ON_POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
@@ -40,17 +44,20 @@ pub(super) enum Database {
 pub(super) struct Writer {
     pool: SqlitePool,
     line: Arc<Mutex<()>>,
+    /// How often the connection was asked for.
+    uses: Arc<AtomicU64>,
 }
 
 impl Writer {
     /// The connection for whoever stands in line.
     pub(super) async fn turn(&self) -> sqlx::Result<Turn<'_>> {
         let line = timeout(PATIENCE, self.line.clone().lock_owned()).await.map_err(|_| sqlx::Error::PoolTimedOut)?;
-        Ok(Turn { pool: &self.pool, _line: line })
+        Ok(Turn { pool: self.first(), _line: line })
     }
 
     /// The connection for deliveries.
     pub(super) fn first(&self) -> &SqlitePool {
+        self.uses.fetch_add(1, Ordering::Relaxed);
         &self.pool
     }
 }
@@ -132,10 +139,13 @@ impl Database {
             .synchronous(SqliteSynchronous::Full)
             .statement_cache_capacity(STATEMENTS_KEPT)
             .busy_timeout(PATIENCE);
-        let writer = SqlitePoolOptions::new().max_connections(1).acquire_timeout(PATIENCE);
+        let options = options.pragma("wal_autocheckpoint", PAGES_AT_LAST);
         // A file does not go away as a server does.
-        let pool = writer.test_before_acquire(false).connect_with(options.clone()).await?;
-        let writer = Writer { pool, line: Arc::default() };
+        let one = SqlitePoolOptions::new().max_connections(1).acquire_timeout(PATIENCE).test_before_acquire(false);
+        let pool = one.clone().connect_with(options.clone()).await?;
+        let writer = Writer { pool, line: Arc::default(), uses: Arc::default() };
+        let beside = one.connect_lazy_with(options.clone());
+        tokio::spawn(copy_log(beside, writer.pool.clone(), Arc::downgrade(&writer.uses)));
         let reader = SqlitePoolOptions::new()
             .max_connections(SQLITE_READERS)
             .acquire_timeout(PATIENCE)

@@ -1,6 +1,6 @@
 //! What Meta sent, kept as it came.
 
-use super::{Result, Store};
+use super::{Result, Store, WaitingDelivery};
 use crate::domain::ids::{ConnectionId, WorkspaceId};
 use crate::domain::instant::Instant;
 use secrecy::SecretString;
@@ -43,8 +43,21 @@ pub struct OwnDoor {
     pub verify_token: Option<SecretString>,
 }
 
-/// Rows in one statement on SQLite.
-const ROWS: usize = 64;
+/// Deliveries to be read again, by their ids, both included: what came for a workspace alone, and what came for all.
+pub(super) struct ReadDeliveries<'a> {
+    pub(super) from: i64,
+    pub(super) to: i64,
+    pub(super) workspace: &'a WorkspaceId,
+    /// Those alone that came for no connection here.
+    pub(super) only_foreign: bool,
+    pub(super) limit: i64,
+}
+
+const READABLE: &str = "state <> 'erased'";
+/// In the very words of its index's condition: SQLite knows it by these.
+const FOREIGN: &str = "state in ('failed', 'foreign') and state = 'foreign'";
+/// Bodies in memory at once, unless one alone is longer.
+const BYTES: i64 = 4 * 1024 * 1024;
 
 impl Store {
     /// Keeps all or none of them, in one commit. Passes the line of other writers by.
@@ -68,6 +81,35 @@ impl Store {
         Ok(())
     }
 
+    /// Oldest first, as many as fit into memory. Not those whose body was erased.
+    pub(super) async fn read_deliveries(&self, range: ReadDeliveries<'_>) -> Result<Vec<WaitingDelivery>> {
+        type Row = (i64, i64, Option<String>, Option<String>, Option<String>, i64, Vec<u8>);
+        let ReadDeliveries { from, to, workspace, only_foreign, limit } = range;
+        let which = format!(
+            "id >= $1 and id <= $2 and (workspace_id is null or workspace_id = $3) and {}",
+            if only_foreign { FOREIGN } else { READABLE }
+        );
+        let sizes =
+            format!("select id, cast(length(body) as bigint) from deliveries where {which} order by id limit $4");
+        let sizes: Vec<(i64, i64)> = read!(self, db => sqlx::query_as(AssertSqlSafe(sizes))
+            .bind(from).bind(to).bind(workspace.as_str()).bind(limit).fetch_all(db).await)?;
+        let mut sum = 0;
+        let within = |(_, size): &&(i64, i64)| {
+            sum += size;
+            sum <= BYTES || sum == *size
+        };
+        let last = sizes.iter().take_while(within).last().map_or(0, |(id, _)| *id);
+        let rows = format!(
+            "select id, received_at, signed_by, workspace_id, connection_id, attempts, body from deliveries where {which} order by id"
+        );
+        let rows: Vec<Row> = read!(self, db => sqlx::query_as(AssertSqlSafe(rows)).bind(from).bind(last).bind(workspace.as_str()).fetch_all(db).await)?;
+        let delivery = |(id, received_at, app_id, workspace, connection, attempts, body): Row| {
+            let own = workspace.map(WorkspaceId::new).zip(connection.map(ConnectionId::new));
+            WaitingDelivery { id, received_at: Instant(received_at), signer: Signer { app_id, own }, attempts, body }
+        };
+        Ok(rows.into_iter().map(delivery).collect())
+    }
+
     pub async fn count_deliveries(&self) -> Result<DeliveryCounts> {
         // Each asks one partial index, in the very words of its condition: SQLite knows it by these.
         let (queued, failed, oldest): (i64, i64, Option<i64>) = read!(self, db => sqlx::query_as("select count(*), \
@@ -76,6 +118,14 @@ impl Store {
         let dead = read!(self, db => sqlx::query_scalar("select count(*) from deliveries where state in ('failed', 'foreign') and state = 'failed'")
             .fetch_one(db).await)?;
         Ok(DeliveryCounts { queued, failed, dead, oldest: oldest.map(Instant) })
+    }
+
+    /// The ids of the first and last delivery that came, in part or in whole, for no connection here.
+    pub async fn find_foreign_deliveries(&self) -> Result<Option<(i64, i64)>> {
+        let find = format!("select min(id), max(id) from deliveries where {FOREIGN}");
+        let (first, last): (Option<i64>, Option<i64>) =
+            read!(self, db => sqlx::query_as(AssertSqlSafe(find)).fetch_one(db).await)?;
+        Ok(first.zip(last))
     }
 
     /// `None` when there is no such connection, or it is on this installation's app and so has no address of its own.
@@ -111,25 +161,23 @@ pub(super) fn places(rows: usize, columns: usize) -> String {
 }
 
 async fn keep_in_sqlite(db: &SqlitePool, group: &[NewDelivery], now: Instant) -> sqlx::Result<()> {
-    let mut tx = db.begin_with("begin immediate").await?;
-    for rows in group.chunks(ROWS) {
-        let insert = format!(
-            "insert into deliveries (received_at, signed_by, workspace_id, connection_id, body) values {}",
-            places(rows.len(), 5)
-        );
-        let mut query = sqlx::query(AssertSqlSafe(insert));
-        for NewDelivery { signer, body } in rows {
-            let own = signer.own.as_ref();
-            query = query
-                .bind(now.0)
-                .bind(signer.app_id.as_deref())
-                .bind(own.map(|(workspace, _)| workspace.as_str()))
-                .bind(own.map(|(_, connection)| connection.as_str()))
-                .bind(body.as_slice());
-        }
-        query.execute(&mut *tx).await?;
+    // One statement is a transaction of its own, and one way to SQLite's thread and back.
+    let insert = format!(
+        "insert into deliveries (received_at, signed_by, workspace_id, connection_id, body) values {}",
+        places(group.len(), 5)
+    );
+    let mut query = sqlx::query(AssertSqlSafe(insert));
+    for NewDelivery { signer, body } in group {
+        let own = signer.own.as_ref();
+        query = query
+            .bind(now.0)
+            .bind(signer.app_id.as_deref())
+            .bind(own.map(|(workspace, _)| workspace.as_str()))
+            .bind(own.map(|(_, connection)| connection.as_str()))
+            .bind(body.as_slice());
     }
-    tx.commit().await
+    query.execute(db).await?;
+    Ok(())
 }
 
 async fn keep_in_postgres(db: &PgPool, group: &[NewDelivery], now: Instant) -> sqlx::Result<()> {
@@ -138,7 +186,6 @@ async fn keep_in_postgres(db: &PgPool, group: &[NewDelivery], now: Instant) -> s
     let workspaces: Vec<Option<String>> = group.iter().map(|delivery| own(delivery).map(|own| own.0.into())).collect();
     let connections: Vec<Option<String>> = group.iter().map(|delivery| own(delivery).map(|own| own.1.into())).collect();
     let bodies: Vec<&[u8]> = group.iter().map(|delivery| delivery.body.as_slice()).collect();
-    // One statement is a transaction of its own.
     sqlx::query(
         "insert into deliveries (received_at, signed_by, workspace_id, connection_id, body) \
          select $1, * from unnest($2::text[], $3::text[], $4::text[], $5::bytea[])",

@@ -1,7 +1,10 @@
 //! Deliveries become events here: taken, kept in the order of their commits, marked as understood.
 
 use super::deliveries::places;
+use super::erasures::{ERASE_DELIVERY, MARKS, Marks};
 use super::jobs::insert_job;
+use super::other_nodes::CHANNEL;
+use super::retention::MARKS_LAST;
 use super::{JobKind, NewJob, Result, Signer, Store, new_id};
 use crate::domain::envelope::Address;
 use crate::domain::event::{Event, EventKind, EventUser};
@@ -70,6 +73,15 @@ pub struct NewEvent {
     pub unsettles: bool,
 }
 
+/// What has come of keeping events.
+#[derive(Debug, Default)]
+pub struct Kept {
+    /// The ids of those that were not there yet.
+    pub fresh: HashSet<String>,
+    /// Deliveries that name somebody whose data was erased.
+    pub erased: HashSet<i64>,
+}
+
 #[derive(FromRow)]
 pub(super) struct EventRow {
     seq: i64,
@@ -106,20 +118,32 @@ impl TryFrom<EventRow> for Event {
     }
 }
 
-/// Has one transaction after the other keep events. SQLite does so anyway.
-trait InOrder {
+/// What keeping events asks of a transaction.
+pub(super) trait KeepsEvents {
+    /// Has one transaction after the other keep events. SQLite does so anyway.
     async fn in_order(&mut self) -> sqlx::Result<()>;
+
+    /// Lets other nodes know, once it is committed. On SQLite there are none.
+    async fn tell_others(&mut self, node: &str) -> sqlx::Result<()>;
 }
 
-impl InOrder for Transaction<'_, Sqlite> {
+impl KeepsEvents for Transaction<'_, Sqlite> {
     async fn in_order(&mut self) -> sqlx::Result<()> {
+        Ok(())
+    }
+
+    async fn tell_others(&mut self, _: &str) -> sqlx::Result<()> {
         Ok(())
     }
 }
 
-impl InOrder for Transaction<'_, Postgres> {
+impl KeepsEvents for Transaction<'_, Postgres> {
     async fn in_order(&mut self) -> sqlx::Result<()> {
         sqlx::query("select pg_advisory_xact_lock($1)").bind(KEEPING).execute(&mut **self).await.map(|_| ())
+    }
+
+    async fn tell_others(&mut self, node: &str) -> sqlx::Result<()> {
+        sqlx::query("select pg_notify($1, $2)").bind(CHANNEL).bind(node).execute(&mut **self).await.map(|_| ())
     }
 }
 
@@ -277,33 +301,49 @@ impl Store {
     }
 
     /// Keeps events that are not there yet, what they change, and how far their deliveries have come, in one transaction.
-    /// Answers the ids of those that were new.
-    pub async fn keep_events(&self, events: &[NewEvent], ends: &[(i64, DeliveryEnd)]) -> Result<HashSet<String>> {
-        let now = self.now();
-        let (jobs, fresh) = transaction!(self, tx => {
+    /// What is about a person whose data was erased since is left out, and its delivery, like those of `erased`, ends
+    /// without its body.
+    pub async fn keep_events(
+        &self,
+        events: &[NewEvent],
+        ends: &[(i64, DeliveryEnd)],
+        erased: &HashSet<i64>,
+    ) -> Result<Kept> {
+        let (now, salt) = (self.now(), self.fingerprint_salt().await?);
+        let (jobs, kept) = transaction!(self, tx => {
             tx.in_order().await?;
+            let marks: Vec<(String, i64)> = sqlx::query_as(MARKS).bind(now.plus(-MARKS_LAST).0).fetch_all(&mut *tx).await?;
+            let marks = Marks::new(salt, marks);
+            let (events, left_out): (Vec<&NewEvent>, Vec<&NewEvent>) = events.iter().partition(|event| !marks.hide(event));
             let mut fresh = HashSet::new();
             for rows in events.chunks(ROWS) {
                 fresh.extend(insert_events!(tx, rows));
             }
             let mut jobs = false;
-            for (connection, changes) in changes(events, &fresh) {
+            for (connection, changes) in changes(&events, &fresh) {
                 jobs |= changes.unsettled;
                 change_connection!(tx, connection, changes, now);
             }
-            for event in history(events, &fresh) {
+            for event in history(&events, &fresh) {
                 insert_line!(tx, event);
             }
             end_deliveries!(tx, ends);
-            (jobs, fresh)
+            let left_out: HashSet<i64> = left_out.into_iter().map(|event| event.delivery).collect();
+            for (delivery, _) in ends.iter().filter(|(id, _)| left_out.contains(id) || erased.contains(id)) {
+                sqlx::query(ERASE_DELIVERY).bind(delivery).bind(&b""[..]).execute(&mut *tx).await?;
+            }
+            if !fresh.is_empty() {
+                tx.tell_others(&self.node).await?;
+            }
+            (jobs, Kept { fresh, erased: left_out })
         });
         if jobs {
             self.note_job();
         }
-        if !fresh.is_empty() {
+        if !kept.fresh.is_empty() {
             self.note_event();
         }
-        Ok(fresh)
+        Ok(kept)
     }
 
     /// Oldest first, from behind `after`.
@@ -314,25 +354,9 @@ impl Store {
             .bind(connection.as_str()).bind(after).bind(limit).fetch_all(db).await)?;
         rows.into_iter().map(Event::try_from).collect()
     }
-
-    /// Has one holder at a time until `until`, who may hold it again; `false` when another has it.
-    pub async fn hold(&self, what: &'static str, holder: &str, until: Instant) -> Result<bool> {
-        let known: Option<String> = read!(self, db => sqlx::query_scalar("select value from installation where name = $1")
-            .bind(what).fetch_optional(db).await)?;
-        let held = known.as_deref().and_then(|known| known.split_once(' '));
-        let by_another = held.is_some_and(|(until, by)| by != holder && until.parse().unwrap_or(0) > self.now().0);
-        if by_another {
-            return Ok(false);
-        }
-        let wish = format!("{} {holder}", until.0);
-        let taken = change!(self, db => sqlx::query("insert into installation (name, value) values ($1, $2) \
-            on conflict (name) do update set value = excluded.value where installation.value = $3")
-            .bind(what).bind(wish).bind(known).execute(db).await.map(|done| done.rows_affected()))?;
-        Ok(taken > 0)
-    }
 }
 
-fn changes(events: &[NewEvent], fresh: &HashSet<String>) -> BTreeMap<String, Changes> {
+fn changes(events: &[&NewEvent], fresh: &HashSet<String>) -> BTreeMap<String, Changes> {
     let mut all: BTreeMap<String, Changes> = BTreeMap::new();
     for event in events.iter().filter(|event| fresh.contains(&event.id)) {
         let changes = all.entry(event.to.connection.to_string()).or_default();
@@ -344,10 +368,10 @@ fn changes(events: &[NewEvent], fresh: &HashSet<String>) -> BTreeMap<String, Cha
 }
 
 /// What belongs into a connection's history: once each, though the same may stand in `events` twice.
-fn history<'a>(events: &'a [NewEvent], fresh: &HashSet<String>) -> Vec<&'a NewEvent> {
+fn history<'a>(events: &[&'a NewEvent], fresh: &HashSet<String>) -> Vec<&'a NewEvent> {
     let tells = |kind| matches!(kind, EventKind::AccountUpdated | EventKind::ConnectionUpdated);
     let mut seen = BTreeSet::new();
-    events.iter().filter(|e| tells(e.kind) && fresh.contains(&e.id) && seen.insert(&e.id)).collect()
+    events.iter().copied().filter(|e| tells(e.kind) && fresh.contains(&e.id) && seen.insert(&e.id)).collect()
 }
 
 /// The words that tell most, of whatever Meta sent.

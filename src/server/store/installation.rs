@@ -53,7 +53,12 @@ impl Store {
 
     /// Tells tokens apart without keeping them readable.
     pub(super) async fn fingerprint(&self, token: &SecretString) -> Result<String> {
-        Ok(Vault::fingerprint(&self.own_secret(FINGERPRINT_SALT).await?, token))
+        Ok(Vault::fingerprint(self.fingerprint_salt().await?, token))
+    }
+
+    /// It never changes, also when the key does.
+    pub(super) async fn fingerprint_salt(&self) -> Result<&SecretString> {
+        self.salt.get_or_try_init(|| self.own_secret(FINGERPRINT_SALT)).await
     }
 
     /// A secret that this installation made for itself; made now if it is not there.

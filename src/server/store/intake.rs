@@ -6,14 +6,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
+use tokio::task::yield_now;
 use tokio::time::timeout;
 
 /// Bytes of bodies in memory, those that are still being read included. Beyond that, senders are told to come again.
 const ROOM: usize = 64 * 1024 * 1024;
 /// Deliveries that may wait to be kept.
 const LINE: usize = 4_096;
-/// What one commit holds at most.
-const GROUP: usize = 512;
+/// What one commit holds at most. SQLite learns a statement for each number of rows.
+const GROUP: usize = 128;
 const GROUP_BYTES: usize = 8 * 1024 * 1024;
 /// On Postgres, groups that are written at the same time.
 const WRITERS_ON_POSTGRES: usize = 2;
@@ -149,9 +150,18 @@ async fn gather(waiting: &mut mpsc::Receiver<Waiting>) -> Option<Group> {
         deliveries.push(delivery);
         senders.push((kept, room));
         let full = deliveries.len() >= GROUP || bytes >= GROUP_BYTES;
-        next = if full { None } else { waiting.try_recv().ok() };
+        next = if full { None } else { next_now(waiting).await };
     }
     Some((deliveries, senders))
+}
+
+/// Whoever has read their body but not come to this line yet is let in.
+async fn next_now(waiting: &mut mpsc::Receiver<Waiting>) -> Option<Waiting> {
+    if let Ok(next) = waiting.try_recv() {
+        return Some(next);
+    }
+    yield_now().await;
+    waiting.try_recv().ok()
 }
 
 impl Health {

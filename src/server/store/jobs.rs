@@ -30,10 +30,12 @@ pub enum JobKind {
     JudgeEntry,
     /// Understands deliveries once more. Subject: replay.
     ReplayDeliveries,
+    /// Erases one person's data. Subject: erasure.
+    ErasePerson,
 }
 
 impl JobKind {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::AdvanceSignup,
         Self::CheckConnection,
         Self::RefreshToken,
@@ -42,6 +44,7 @@ impl JobKind {
         Self::AskAddress,
         Self::JudgeEntry,
         Self::ReplayDeliveries,
+        Self::ErasePerson,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -54,6 +57,7 @@ impl JobKind {
             Self::AskAddress => "ask_address",
             Self::JudgeEntry => "judge_entry",
             Self::ReplayDeliveries => "replay_deliveries",
+            Self::ErasePerson => "erase_person",
         }
     }
 }
@@ -63,7 +67,11 @@ impl JobKind {
     const fn changes_meta(self) -> bool {
         match self {
             Self::AdvanceSignup | Self::RefreshToken | Self::ReleaseNumber | Self::SubscribeApp => true,
-            Self::CheckConnection | Self::AskAddress | Self::JudgeEntry | Self::ReplayDeliveries => false,
+            Self::CheckConnection
+            | Self::AskAddress
+            | Self::JudgeEntry
+            | Self::ReplayDeliveries
+            | Self::ErasePerson => false,
         }
     }
 }
@@ -177,6 +185,15 @@ impl Store {
         row.map(Job::try_from).transpose()
     }
 
+    /// Jobs that should have begun, and jobs that were given up.
+    pub async fn count_jobs(&self) -> Result<(i64, i64)> {
+        let now = self.now().0;
+        Ok(
+            read!(self, db => sqlx::query_as("select (select count(*) from jobs where state = 'waiting' and run_at <= $1), \
+            (select count(*) from jobs where state = 'dead')").bind(now).fetch_one(db).await)?,
+        )
+    }
+
     /// Holds a long job's lease. `false` when another worker has taken it meanwhile.
     pub async fn renew_lease(&self, job: &JobId, worker: &str) -> Result<bool> {
         let until = self.now().plus(LEASE);
@@ -211,8 +228,8 @@ impl Store {
         if let super::Database::Sqlite { writer, .. } = &self.db {
             let turn = writer.turn().await?;
             sqlx::query("update jobs set leased_until = 0 where state = 'running'").execute(&*turn).await?;
-            // So does what it understood last.
-            sqlx::query("delete from installation where name = 'interpreter'").execute(&*turn).await?;
+            // So do the leases of what only one may do.
+            sqlx::query("delete from installation where name in ('interpreter', 'purger')").execute(&*turn).await?;
             drop(turn);
             self.fail_exchanges(self.now()).await?;
         }

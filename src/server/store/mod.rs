@@ -49,6 +49,7 @@ macro_rules! transaction {
 
 mod api_keys;
 mod audit;
+mod checkpoint;
 mod connections;
 mod credentials;
 mod data;
@@ -56,17 +57,21 @@ mod database;
 mod deliveries;
 mod drafts;
 mod entries;
+mod erasures;
 mod events;
 mod imported;
 mod installation;
 mod intake;
 mod jobs;
+mod leases;
 mod meta_app;
+mod other_nodes;
 mod people;
 mod read_events;
 mod replaced_tokens;
 mod replays;
 mod reseal;
+mod retention;
 mod routing;
 mod sessions;
 mod settings;
@@ -85,13 +90,14 @@ pub use data::{
 pub use deliveries::{DeliveryCounts, NewDelivery, OwnDoor, Signer};
 pub use drafts::{DraftOwner, StoredDraft};
 pub use entries::{EntrySaved, Guard, NewEntry};
-pub use events::{DeliveryEnd, NewEvent, Recipient, WaitingDelivery};
+pub use erasures::{ErasureWork, NamedUser, NamingEvents};
+pub use events::{DeliveryEnd, Kept, NewEvent, Recipient, WaitingDelivery};
 pub use installation::Mode;
 pub use intake::{Intake, NotKept, Room};
 pub use jobs::{Job, JobKind, NewJob};
 pub use meta_app::StoredMetaApp;
 pub use people::NewUser;
-pub use read_events::Wanted;
+pub use read_events::{ExportedEvents, Wanted};
 pub use replaced_tokens::ReplacedToken;
 pub use replays::NewReplay;
 pub use reseal::{SEALED, SealedColumn};
@@ -104,9 +110,10 @@ use super::config::{DatabaseUrl, KeySource};
 use super::vault::{Vault, VaultError};
 use crate::domain::instant::Instant;
 use database::Database;
+use secrecy::SecretString;
 use std::path::PathBuf;
 use std::sync::Arc;
-use tokio::sync::watch;
+use tokio::sync::{OnceCell, watch};
 
 /// Why something could not be read or kept. Never shown to people: they see a reference to the log line.
 #[derive(Debug, thiserror::Error)]
@@ -159,6 +166,10 @@ pub struct Store {
     jobs_moved: Arc<watch::Sender<u64>>,
     /// Counts each time that events were kept in this process.
     events_moved: Arc<watch::Sender<u64>>,
+    /// Tells this process from others on the same database.
+    node: Arc<str>,
+    /// Read once: see `fingerprint_salt`.
+    salt: Arc<OnceCell<SecretString>>,
 }
 
 impl Store {
@@ -172,8 +183,15 @@ impl Store {
     /// The schema is up to date.
     async fn of(db: Database, key: &KeySource, clock: Clock) -> Result<Self> {
         let vault = Vault::open_keys(key, !db.has_sealed().await?)?;
-        let store =
-            Self { db, vault: Arc::new(vault), clock, jobs_moved: Arc::default(), events_moved: Arc::default() };
+        let store = Self {
+            db,
+            vault: Arc::new(vault),
+            node: new_id(clock.now()).into(),
+            clock,
+            jobs_moved: Arc::default(),
+            events_moved: Arc::default(),
+            salt: Arc::default(),
+        };
         store.check_canary().await?;
         Ok(store)
     }

@@ -1,9 +1,12 @@
 //! Events as they are looked for: each way along an index, a page at a time, from a known one on.
 
+use super::erasures::events_of;
 use super::events::EventRow;
 use super::{Result, Store};
 use crate::domain::event::{Event, EventKind};
 use crate::domain::ids::{ConnectionId, WorkspaceId};
+use crate::domain::instant::Instant;
+use crate::domain::person::Person;
 use sqlx::AssertSqlSafe;
 use tokio::sync::watch;
 
@@ -43,6 +46,23 @@ impl Wanted {
     }
 }
 
+/// What an export reads, and how far it has come.
+pub struct ExportedEvents {
+    pub workspace: WorkspaceId,
+    pub connection: Option<ConnectionId>,
+    pub wanted: Wanted,
+    /// Meta's time, both included.
+    pub from: Instant,
+    pub to: Instant,
+    /// All up to this one have been read.
+    pub seen: i64,
+    /// The last one, included.
+    pub last: i64,
+}
+
+/// Ids of events that one statement looks through at most, so that none takes long however few are wanted.
+const LOOKED_THROUGH: i64 = 20_000;
+
 impl Store {
     /// Newest first, from before `before`.
     pub async fn list_newest_events(
@@ -74,6 +94,29 @@ impl Store {
         let rows: Vec<EventRow> = read!(self, db => sqlx::query_as(AssertSqlSafe(statement))
             .bind(workspace.as_str()).bind(after).bind(limit).bind(connection.map_or("", ConnectionId::as_str)).fetch_all(db).await)?;
         rows.into_iter().map(Event::try_from).collect()
+    }
+
+    /// The next events of an export, oldest first, at most `limit`; there may be none although it has not ended.
+    pub async fn list_events_to_export(&self, export: &mut ExportedEvents, limit: usize) -> Result<Vec<Event>> {
+        let ExportedEvents { workspace, connection, wanted, from, to, seen, last } = export;
+        let until = (*last).min(seen.saturating_add(LOOKED_THROUGH));
+        // Each in the words that lead SQLite to the index of what is wanted.
+        let of = if connection.is_some() {
+            "c.workspace_id = $1 and e.connection_id = $5"
+        } else {
+            "e.workspace_id = $1 and $5 = ''"
+        };
+        let (condition, value) = wanted.condition();
+        let statement = format!(
+            "{EVENTS} where {of} and e.seq > $2 and e.seq <= $6 and e.at >= $7 and e.at <= $8 \
+            and {condition} order by e.seq limit $3"
+        );
+        let rows: Vec<EventRow> = read!(self, db => sqlx::query_as(AssertSqlSafe(statement))
+            .bind(workspace.as_str()).bind(*seen).bind(i64::try_from(limit).unwrap_or(i64::MAX)).bind(value)
+            .bind(connection.as_ref().map_or("", ConnectionId::as_str)).bind(until).bind(from.0).bind(to.0).fetch_all(db).await)?;
+        let events: Vec<Event> = rows.into_iter().map(Event::try_from).collect::<Result<_>>()?;
+        *seen = if events.len() < limit { until } else { events.last().map_or(until, |event| event.seq) };
+        Ok(events)
     }
 
     pub async fn find_event(&self, workspace: &WorkspaceId, id: &str) -> Result<Option<Event>> {
@@ -131,6 +174,15 @@ impl Store {
                 .await?;
             plans.push(steps.into_iter().map(|step| step.3).collect::<Vec<_>>().join("; "));
         }
+        let person = Person { phones: vec!["15550101234".to_owned()], users: Vec::new() };
+        let explain = format!("explain query plan {}", events_of(&person));
+        let steps: Vec<(i64, i64, i64, String)> = sqlx::query_as(AssertSqlSafe(explain))
+            .bind("w")
+            .bind("15550101234")
+            .bind("0101234")
+            .fetch_all(reader)
+            .await?;
+        plans.push(steps.into_iter().map(|step| step.3).collect::<Vec<_>>().join("; "));
         Ok(plans)
     }
 }

@@ -1,15 +1,13 @@
 //! Deliveries that are understood once more: which, and how far that has come.
 
+use super::deliveries::ReadDeliveries;
 use super::jobs::insert_job;
-use super::{JobKind, NewJob, Result, Signer, Store, WaitingDelivery, new_id};
-use crate::domain::ids::{ConnectionId, WorkspaceId};
+use super::{JobKind, NewJob, Result, Store, WaitingDelivery, new_id};
+use crate::domain::ids::WorkspaceId;
 use crate::domain::instant::Instant;
 use crate::domain::messages::Replay;
 use serde_json::json;
 use sqlx::FromRow;
-
-/// Bodies in memory at once, unless one alone is longer.
-const BYTES: i64 = 4 * 1024 * 1024;
 
 /// Which deliveries, by their ids, both included.
 pub struct NewReplay<'a> {
@@ -18,6 +16,8 @@ pub struct NewReplay<'a> {
     pub deliveries: (i64, i64),
     /// When they came, where a time was asked for.
     pub range: Option<(Instant, Instant)>,
+    /// Those alone that came for no connection here.
+    pub only_foreign: bool,
 }
 
 #[derive(FromRow)]
@@ -30,6 +30,7 @@ struct ReplayRow {
     next_id: i64,
     from_at: Option<i64>,
     to_at: Option<i64>,
+    only_foreign: bool,
     deliveries: i64,
     found: i64,
     created_at: i64,
@@ -42,6 +43,7 @@ impl From<ReplayRow> for Replay {
         Self {
             id: row.id,
             actor: row.actor,
+            only_foreign: row.only_foreign,
             range: row.from_at.map(Instant).zip(row.to_at.map(Instant)),
             deliveries: row.deliveries,
             found: row.found,
@@ -59,10 +61,10 @@ impl Store {
         let id = new_id(now);
         let (first, last) = new.deliveries;
         transaction!(self, tx => {
-            sqlx::query("insert into replays (id, workspace_id, actor, first_id, last_id, next_id, from_at, to_at, created_at) \
-                values ($1, $2, $3, $4, $5, $4, $6, $7, $8)")
+            sqlx::query("insert into replays (id, workspace_id, actor, first_id, last_id, next_id, from_at, to_at, created_at, only_foreign) \
+                values ($1, $2, $3, $4, $5, $4, $6, $7, $8, $9)")
                 .bind(&id).bind(new.workspace.as_str()).bind(new.actor).bind(first).bind(last)
-                .bind(new.range.map(|(from, _)| from.0)).bind(new.range.map(|(_, to)| to.0)).bind(now.0)
+                .bind(new.range.map(|(from, _)| from.0)).bind(new.range.map(|(_, to)| to.0)).bind(now.0).bind(new.only_foreign)
                 .execute(&mut *tx).await?;
             let job = NewJob { kind: JobKind::ReplayDeliveries, subject: &id, payload: json!({}) };
             insert_job!(&mut *tx, job, now)?;
@@ -91,27 +93,15 @@ impl Store {
         id: &str,
         limit: i64,
     ) -> Result<Option<(WorkspaceId, Vec<WaitingDelivery>)>> {
-        type Row = (i64, i64, Option<String>, Option<String>, Option<String>, i64, Vec<u8>);
         let replay: Option<ReplayRow> = read!(self, db => sqlx::query_as("select * from replays where id = $1")
             .bind(id).fetch_optional(db).await)?;
         let Some(replay) = replay else { return Ok(None) };
-        let sizes: Vec<(i64, i64)> = read!(self, db => sqlx::query_as("select id, cast(length(body) as bigint) from deliveries \
-            where id >= $1 and id <= $2 and (workspace_id is null or workspace_id = $3) order by id limit $4")
-            .bind(replay.next_id).bind(replay.last_id).bind(&replay.workspace_id).bind(limit).fetch_all(db).await)?;
-        let mut sum = 0;
-        let within = |(_, size): &&(i64, i64)| {
-            sum += size;
-            sum <= BYTES || sum == *size
-        };
-        let last = sizes.iter().take_while(within).last().map_or(0, |(id, _)| *id);
-        let rows: Vec<Row> = read!(self, db => sqlx::query_as("select id, received_at, signed_by, workspace_id, connection_id, attempts, body \
-            from deliveries where id >= $1 and id <= $2 and (workspace_id is null or workspace_id = $3) order by id")
-            .bind(replay.next_id).bind(last).bind(&replay.workspace_id).fetch_all(db).await)?;
-        let delivery = |(id, received_at, app_id, workspace, connection, attempts, body): Row| {
-            let own = workspace.map(WorkspaceId::new).zip(connection.map(ConnectionId::new));
-            WaitingDelivery { id, received_at: Instant(received_at), signer: Signer { app_id, own }, attempts, body }
-        };
-        Ok(Some((WorkspaceId::new(replay.workspace_id), rows.into_iter().map(delivery).collect())))
+        let workspace = WorkspaceId::new(replay.workspace_id);
+        let only_foreign = replay.only_foreign;
+        let range =
+            ReadDeliveries { from: replay.next_id, to: replay.last_id, workspace: &workspace, only_foreign, limit };
+        let deliveries = self.read_deliveries(range).await?;
+        Ok(Some((workspace, deliveries)))
     }
 
     /// Notes how far it has come: deliveries up to `last` have been read.

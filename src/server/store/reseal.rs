@@ -28,6 +28,7 @@ pub const SEALED: &[SealedColumn] = &[
     sealed("signups", "input_sealed", "input"),
     sealed("drafts", "data_sealed", "data"),
     sealed("replaced_tokens", "token_sealed", "token"),
+    sealed("erasures", "person_sealed", "person"),
 ];
 
 /// Rows in one transaction.

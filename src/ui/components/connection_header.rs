@@ -22,6 +22,9 @@ pub fn ConnectionHeader(page: ConnectionPage) -> impl IntoView {
         None => view! { <span>"Not checked with Meta yet"</span> }.into_any(),
     };
     let gone = page.disconnected_at.map(|at| view! { <span>"Disconnected " <Moment at now /></span> });
+    let messages = page.developer.is_some().then(|| {
+        view! { <a href=paths::messages_of(page.id.as_str())>"See its messages"</a> }
+    });
     view! {
         <header class="page-header">
             <div data-live="heading">
@@ -30,7 +33,7 @@ pub fn ConnectionHeader(page: ConnectionPage) -> impl IntoView {
                     <Badge state=page.badge />
                 </div>
                 {page.verified_name.clone().map(|name| view! { <p class="verified-name">{name}</p> })}
-                <p class="small muted ages">{gone}{checked}</p>
+                <p class="small muted ages">{gone}{checked}{messages}</p>
             </div>
             {(page.may_change || page.may_check).then(|| view! { <Actions page /> })}
         </header>

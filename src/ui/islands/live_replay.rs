@@ -1,4 +1,4 @@
-//! Shows how far a replay has come, until it has ended.
+//! Shows how far a replay or a deletion has come, until it has ended.
 
 use crate::ui::islands::browser::{all, announce, fresh_page, swap_live_regions};
 use leptos::prelude::*;
@@ -8,7 +8,11 @@ use std::time::Duration;
 const EVERY: Duration = Duration::from_secs(1);
 
 #[island]
-pub fn LiveReplay() -> impl IntoView {
+pub fn LiveReplay(
+    /// What is said then.
+    ended: String,
+) -> impl IntoView {
+    let ended = StoredValue::new(ended);
     Effect::new(move || {
         let busy = StoredValue::new(false);
         set_interval(
@@ -22,7 +26,7 @@ pub fn LiveReplay() -> impl IntoView {
                     if let Some(page) = fresh_page().await {
                         swap_live_regions(&page);
                         if all(&document(), "[data-running]").is_empty() {
-                            announce("The replay has ended.");
+                            announce(&ended.get_value());
                         }
                     }
                     busy.set_value(false);

@@ -35,6 +35,10 @@ pub fn EventPage() -> impl IntoView {
 fn Event(page: Page) -> impl IntoView {
     let now = page.now;
     let who = [page.who.name.clone(), page.who.phone.clone()].into_iter().flatten().collect::<Vec<_>>().join(", ");
+    let named = page.who.phone.clone().or_else(|| page.who.user_id.clone()).filter(|_| page.may_replay);
+    let erase = named.map(|person| {
+        view! { <a class="small" href=paths::erase(&person)>"Delete this person's data"</a> }
+    });
     let phone = page.who.phone.clone().map(|phone| {
         let address = format!("{}&q={}", paths::messages_of(page.connection.as_str()), paths::encoded(&phone));
         view! { " "<a class="small" href=address>"All of this number"</a> }
@@ -58,7 +62,7 @@ fn Event(page: Page) -> impl IntoView {
             <blockquote class="event-content"><p>{page.content.clone()}</p></blockquote>
             {page.error.clone().map(|error| view! { <Failed error explained=page.explained.clone() /> })}
             <dl class="rows">
-                <div class="row"><dt>"Who"</dt><dd>{who}{phone}</dd></div>
+                <div class="row"><dt>"Who"</dt><dd>{who}{phone}{erase}</dd></div>
                 {page.who.user_id.clone().map(|id| view! { <div class="row"><dt>"User ID"</dt><dd><code>{id}</code></dd></div> })}
                 <div class="row"><dt>"Your number"</dt><dd><a href=paths::connection(page.connection.as_str())>{page.number.clone()}</a></dd></div>
                 <div class="row"><dt>"When, says Meta"</dt><dd><Moment at=page.at now /></dd></div>
@@ -143,6 +147,6 @@ pub(super) fn Told(replay: Replay, now: Instant) -> impl IntoView {
     view! { {words} " " <span class="small muted"><Moment at now /></span> }.into_any()
 }
 
-fn counted(count: i64, one: &str, more: &str) -> String {
+pub(super) fn counted(count: i64, one: &str, more: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { more })
 }

@@ -22,7 +22,16 @@ pub fn MessagesPage() -> impl IntoView {
     let before = text("before").parse().ok();
     loaded(list_messages(text("connection"), text("q"), text("kind"), before), |page, shell| {
         let replay = page.may_replay.then(|| {
-            view! { <div class="header-actions"><a class="button quiet" href=paths::REPLAY>"Replay"</a></div> }
+            let person = if page.of_one_person { paths::encoded(&page.query) } else { String::new() };
+            let kind = page.kind.map_or("", EventKind::as_str);
+            let connection = page.connection.as_ref().map_or("", |id| id.as_str());
+            let export = format!("{}?connection={connection}&kind={kind}&person={person}", paths::EXPORT);
+            view! {
+                <div class="header-actions">
+                    <a class="button quiet" href=export>"Export"</a>
+                    <a class="button quiet" href=paths::REPLAY>"Replay"</a>
+                </div>
+            }
         });
         view! {
             <Frame title="Messages" shell>
@@ -53,6 +62,9 @@ fn Content(page: Messages) -> impl IntoView {
         view! { <LiveMessages connection kind after=page.newest show=here.address(None) /> }
     });
     let first = page.older.then(|| view! { <a href=here.address(None)>"Back to the newest"</a> });
+    let erase = (page.of_one_person && page.may_replay).then(|| {
+        view! { <a href=paths::erase(&page.query)>"Delete this person's data"</a> }
+    });
     let next = page.next.map(|before| {
         let words = if page.lines.is_empty() { "Look further back" } else { "Older" };
         view! { <a class="button plain" href=here.address(Some(before)) rel="next">{words}</a> }
@@ -64,7 +76,7 @@ fn Content(page: Messages) -> impl IntoView {
     };
     view! {
         <Filter page=page.clone() />
-        <div class="feed-line small muted">{live}{first}</div>
+        <div class="feed-line small muted">{live}{first}{erase}</div>
         {list}
         <nav class="pager" aria-label="Pages">{next}</nav>
     }

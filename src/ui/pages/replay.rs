@@ -1,19 +1,22 @@
 //! Messages › Replay: what Meta sent in some time is read once more.
 
-use crate::actions::messages::{Replay, ReplayPage as Page, list_replays};
+use crate::actions::messages::{RefusedRange, Replay, ReplayPage as Page, list_replays};
 use crate::domain::instant::{HOUR, Instant};
 use crate::ui::components::breadcrumb::Breadcrumb;
+use crate::ui::components::field::{Field, error_of};
 use crate::ui::components::post_button::{Look, SubmitButton};
 use crate::ui::islands::live_replay::LiveReplay;
 use crate::ui::layouts::frame::Frame;
 use crate::ui::layouts::loaded::loaded;
-use crate::ui::pages::event::Told;
+use crate::ui::pages::event::{Told, counted};
 use crate::ui::paths;
 use leptos::prelude::*;
 
 #[component]
 pub fn ReplayPage() -> impl IntoView {
-    loaded(list_replays(), |page, shell| {
+    let refused = use_context::<RefusedRange>();
+    loaded(list_replays(), move |page, shell| {
+        let kept = page.kept_days.map(|days| format!(" It is kept for {}.", counted(days, "day", "days")));
         view! {
             <Frame title="Replay" shell>
                 <Breadcrumb place="Messages" address=paths::MESSAGES here="Replay" />
@@ -21,11 +24,12 @@ pub fn ReplayPage() -> impl IntoView {
                     <div>
                         <h1>"Replay"</h1>
                         <p class="muted">
-                            "Reads once more what Meta sent, for example when a number was connected here later than its messages came. What is here already is not kept twice."
+                            "Reads once more what Meta sent, for example after an update. What came before a number was connected here is read by itself once it is. What is here already is not kept twice."
+                            {kept}
                         </p>
                     </div>
                 </header>
-                <Range now=page.now />
+                <Range now=page.now refused />
                 <Replays page />
             </Frame>
         }
@@ -33,27 +37,20 @@ pub fn ReplayPage() -> impl IntoView {
 }
 
 #[component]
-fn Range(now: Instant) -> impl IntoView {
+fn Range(now: Instant, refused: Option<RefusedRange>) -> impl IntoView {
+    let usual = (now.plus(-HOUR).form_minute(), now.form_minute(), None);
+    let (from, to, problem) = refused.map_or(usual, |refused| (refused.from, refused.to, Some(refused.problem)));
+    let error = |field: &str| error_of(problem.as_ref(), field);
     view! {
         <section class="card">
-            <form method="post" action="/_fn/replay_range" class="replay-form">
-                <Time name="from" label="From, UTC" value=now.plus(-HOUR) />
-                <Time name="to" label="To, UTC" value=now />
+            <form method="post" action=paths::REPLAY class="replay-form">
+                <Field name="from" label="From, UTC" kind="datetime-local" autocomplete="off" value=from error=error("from") />
+                <Field name="to" label="To, UTC" kind="datetime-local" autocomplete="off" value=to error=error("to") />
                 <SubmitButton look=Look::Primary label="Replay" pending="Replaying…" />
             </form>
         </section>
     }
     .into_any()
-}
-
-#[component]
-fn Time(name: &'static str, label: &'static str, value: Instant) -> impl IntoView {
-    view! {
-        <div class="field">
-            <label for=name>{label}</label>
-            <input id=name name=name type="datetime-local" required value=value.form_minute() />
-        </div>
-    }
 }
 
 #[component]
@@ -65,7 +62,7 @@ fn Replays(page: Page) -> impl IntoView {
     let running = page.replays.iter().any(|replay| replay.finished_at.is_none()).then(|| {
         view! {
             <noscript><meta http-equiv="refresh" content="2" /></noscript>
-            <LiveReplay />
+            <LiveReplay ended="The replay has ended.".to_owned() />
         }
     });
     let lines = page.replays.into_iter().map(|replay| view! { <Line replay now /> }).collect_view();
@@ -83,6 +80,7 @@ fn Replays(page: Page) -> impl IntoView {
 fn Line(replay: Replay, now: Instant) -> impl IntoView {
     let what = match replay.range {
         Some((from, to)) => format!("{} to {}", from.date_time(), to.date_time()),
+        None if replay.only_foreign => "What came before its number was connected".to_owned(),
         None => "One delivery".to_owned(),
     };
     let progress = replay.finished_at.is_none().then(|| {

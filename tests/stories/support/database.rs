@@ -120,6 +120,29 @@ impl Database {
         }
     }
 
+    /// Every row of a table as text, its bytes as they are where they can be read.
+    pub(crate) async fn rows(&self, table: &str) -> Vec<String> {
+        match self.kind {
+            Kind::Sqlite => {
+                let pool = SqlitePool::connect(&self.url()).await.unwrap();
+                let columns = format!("select name from pragma_table_info('{table}')");
+                let columns: Vec<String> =
+                    sqlx::query_scalar(sqlx::AssertSqlSafe(columns)).fetch_all(&pool).await.unwrap();
+                let texts: Vec<String> =
+                    columns.iter().map(|column| format!("coalesce(cast({column} as text), '')")).collect();
+                let rows = format!("select cast({} as blob) from {table}", texts.join(" || '|' || "));
+                let rows: Vec<Vec<u8>> = sqlx::query_scalar(sqlx::AssertSqlSafe(rows)).fetch_all(&pool).await.unwrap();
+                rows.iter().map(|row| String::from_utf8_lossy(row).into_owned()).collect()
+            }
+            Kind::Postgres => {
+                let pool = sqlx::PgPool::connect(&self.url()).await.unwrap();
+                let rows = format!("select t::text from {table} t");
+                let rows: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(rows)).fetch_all(&pool).await.unwrap();
+                rows.into_iter().map(|row| format!("{row}|{}", String::from_utf8_lossy(&hex_runs(&row)))).collect()
+            }
+        }
+    }
+
     /// Every value of a column of bytes.
     pub(crate) async fn bytes(&self, statement: &'static str) -> Vec<Vec<u8>> {
         match self.kind {

@@ -153,6 +153,13 @@ impl World {
         self.work();
     }
 
+    /// As if started on another machine with the same database; nobody works there yet.
+    pub(crate) async fn another_node(&self) -> AppState {
+        let config = read(&self.given, self.as_sandbox, &self._running);
+        let store = start::open_store(&config, self.clock.clone()).await.unwrap();
+        start::assemble(&config, store, self.clock.clone()).await.unwrap()
+    }
+
     pub(crate) fn services(&self) -> &Services {
         &self.app.services
     }

@@ -7,6 +7,7 @@ mod save;
 mod verify;
 
 use super::access::Access;
+use super::replay_deliveries::replay_foreign;
 use super::route_messages::{Claim, route_messages};
 use super::{Failure, Progress, Services, check_connection};
 use crate::domain::ids::{ConnectionId, SignupId};
@@ -176,6 +177,7 @@ pub async fn connect_number(
         }
     }
     let connected = json!({"signup": id, "number": run.signup.findings.number});
+    replay_foreign(services, &run.signup.workspace).await?;
     services.store.add_audit(actor, "number_connected", run.signup.connection.as_ref(), None, Some(connected)).await?;
     end(services, run.signup, Stage::Done, None).await
 }

@@ -1,0 +1,286 @@
+//! One person's data goes, everybody else's stays.
+
+use super::{BIA, TOM, delivery, said};
+use crate::support::{Browser, Kind, SIMPLE, World, readable, soon};
+use greentick::domain::api_key::Scope;
+use greentick::domain::ids::ConnectionId;
+use greentick::domain::instant::DAY;
+use greentick::domain::user::Role;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+both!(
+    after_a_deletion_nothing_tells_of_the_person,
+    the_question_says_what_goes_and_nothing_goes_before_the_answer,
+    a_user_is_found_by_id_and_takes_the_number_along,
+    what_meta_sends_again_does_not_come_back_and_what_is_new_does,
+    what_waits_is_understood_first_so_that_others_lose_nothing,
+    another_workspace_keeps_what_is_its_own,
+    a_deletion_goes_on_after_a_stop,
+    one_of_several_alike_has_to_be_named_and_ones_own_number_is_refused,
+    a_program_deletes_by_number_or_by_id,
+);
+
+const PAGE: &str = "/settings/personal-data";
+const SECRET: &str = "a word that nobody else says: pomegranate";
+
+impl World {
+    async fn with_admin(kind: Kind) -> (Self, ConnectionId, Browser) {
+        let world = Self::start(kind).await;
+        let admin = world.person(Role::Admin).await;
+        let id = world.connect(&admin, SIMPLE).await;
+        (world, id, admin)
+    }
+
+    async fn until_events(&self, count: usize) {
+        soon(async || (self.wamids().await.len() == count).then_some(())).await;
+        soon(async || (!self.delivery_states().await.contains(&"waiting".to_owned())).then_some(())).await;
+    }
+
+    /// Bia alone, Bia and Tom in one delivery, Tom answering Bia's message and passing her contact card on.
+    async fn talk(&self) {
+        let now = self.clock.now();
+        let card =
+            json!([{"name": {"formatted_name": "B."}, "phones": [{"phone": "+55 11 99999-0000", "wa_id": BIA.0}]}]);
+        let mut answers = said(&TOM, "wamid.tom.2", "see above", now);
+        answers["context"] = json!({"from": BIA.0, "id": "wamid.bia.1"});
+        answers["contacts"] = card;
+        self.bring(&delivery(&[&BIA], &[said(&BIA, "wamid.bia.1", SECRET, now)])).await;
+        self.bring(&delivery(
+            &[&BIA, &TOM],
+            &[said(&BIA, "wamid.bia.2", SECRET, now), said(&TOM, "wamid.tom.1", "Hello", now)],
+        ))
+        .await;
+        self.bring(&delivery(&[&TOM], &[answers])).await;
+        self.bring(&delivery(&[&TOM], &[said(&TOM, "wamid.tom.3", "Bye", now)])).await;
+    }
+
+    async fn erase(&self, admin: &Browser, person: &str) {
+        let answer = admin.post(PAGE, &[("person", person), ("confirmed", "yes")]).await;
+        assert_eq!(answer.location(), PAGE);
+        soon(async || {
+            self.database.texts("select id from erasures where finished_at is null").await.is_empty().then_some(())
+        })
+        .await;
+    }
+
+    /// Everything in every table, as text.
+    async fn everything(&self) -> String {
+        let mut all = String::new();
+        for table in self.tables().await {
+            for row in self.database.rows(&table).await {
+                all.push_str(&row);
+                all.push('\n');
+            }
+        }
+        assert!(all.contains("default"), "it does read the tables");
+        all
+    }
+
+    async fn tables(&self) -> Vec<String> {
+        match self.database.kind {
+            Kind::Sqlite => self.database.texts("select name from sqlite_master where type = 'table'").await,
+            Kind::Postgres => {
+                let tables = "select table_name::text from information_schema.tables where table_schema = 'public'";
+                self.database.texts(tables).await
+            }
+        }
+    }
+}
+
+async fn after_a_deletion_nothing_tells_of_the_person(kind: Kind) {
+    let (world, _, admin) = World::with_admin(kind).await;
+    world.talk().await;
+    world.until_events(5).await;
+    let before = world.everything().await;
+    for trace in [BIA.0, BIA.1, BIA.2, "pomegranate"] {
+        assert!(before.contains(trace), "{trace} is there to be found");
+    }
+    world.erase(&admin, "+55 (11) 99999-0000").await;
+    let after = world.everything().await;
+    for trace in [BIA.0, BIA.1, BIA.2, "pomegranate", "99999-0000", "wamid.bia.2"] {
+        assert!(!after.contains(trace), "{trace} is still there");
+    }
+    assert_eq!(world.wamids().await, ["wamid.tom.1", "wamid.tom.2", "wamid.tom.3"]);
+    assert_eq!(world.delivery_states().await, ["erased", "erased", "erased", "done"]);
+    let text = readable(&admin.page(PAGE).await);
+    assert!(
+        text.contains("number …00") && text.contains("2 events, 3 deliveries, taken out of 1 event of others"),
+        "{text}"
+    );
+    let audit = world.database.texts("select after from audit where action = 'person_erased'").await;
+    assert!(audit.len() == 1 && audit[0].contains("number …00"), "{audit:?}");
+    // Replaying finds nothing to read where a body was, and reads the others.
+    let tom = world.database.texts("select id from events where message_id = 'wamid.tom.1'").await.remove(0);
+    let answer = admin.post("/_fn/replay_event", &[("event", &tom)]).await;
+    let page = readable(&admin.page(answer.location().split('#').next().unwrap()).await);
+    assert!(page.contains("There was nothing to read: what Meta sent is no longer kept."), "{page}");
+    assert_eq!(world.delivery_states().await, ["erased", "erased", "erased", "done"]);
+}
+
+async fn the_question_says_what_goes_and_nothing_goes_before_the_answer(kind: Kind) {
+    let (world, _, admin) = World::with_admin(kind).await;
+    world.talk().await;
+    world.until_events(5).await;
+    let page = admin.post(PAGE, &[("person", "0055 11 9 9999 0000")]).await;
+    let text = page.text();
+    assert_eq!(page.status, 200);
+    for told in [
+        "Delete the data of Bia Lopes?",
+        "+5511999990000",
+        "BR.1A2b3C",
+        "2 events",
+        "2 deliveries",
+        "There is no way back.",
+    ] {
+        assert!(text.contains(told), "{told}: {text}");
+    }
+    assert_eq!(world.wamids().await.len(), 5);
+    let nobody = admin.post(PAGE, &[("person", "+49 30 1234567")]).await.text();
+    assert!(nobody.contains("No event is about this person."), "{nobody}");
+    let wrong = admin.post(PAGE, &[("person", "Bia <b>")]).await;
+    assert_eq!(wrong.status, 422);
+    assert!(
+        wrong.body.contains("value=\"Bia &lt;b&gt;\"") && wrong.body.contains("id=\"person-error\""),
+        "{}",
+        wrong.body
+    );
+    assert!(
+        readable(&admin.page(&format!("{PAGE}?person=%2B55")).await)
+            .contains("kept for 90 days, and as Meta sent it for 30 days")
+    );
+    let messages = admin.page("/core/whatsapp-api/messages?q=%2B5511999990000").await;
+    assert!(messages.contains("href=\"/settings/personal-data?person=%2B5511999990000\""));
+    let support = world.person(Role::Support).await;
+    assert!(!support.page("/core/whatsapp-api/messages?q=%2B5511999990000").await.contains(PAGE));
+}
+
+async fn a_user_is_found_by_id_and_takes_the_number_along(kind: Kind) {
+    let (world, _, admin) = World::with_admin(kind).await;
+    world.talk().await;
+    world.until_events(5).await;
+    world.erase(&admin, "BR.1A2b3C").await;
+    let after = world.everything().await;
+    assert!(!after.contains(BIA.0) && !after.contains("pomegranate"));
+    assert_eq!(world.wamids().await.len(), 3);
+}
+
+async fn what_meta_sends_again_does_not_come_back_and_what_is_new_does(kind: Kind) {
+    let (world, _, admin) = World::with_admin(kind).await;
+    let now = world.clock.now();
+    let again =
+        delivery(&[&BIA, &TOM], &[said(&BIA, "wamid.bia.2", SECRET, now), said(&TOM, "wamid.late", "Hello", now)]);
+    world.talk().await;
+    world.until_events(5).await;
+    world.clock.advance(60_000);
+    world.erase(&admin, BIA.0).await;
+    world.bring(&again).await;
+    world.until_events(4).await;
+    assert!(!world.everything().await.contains("pomegranate"), "neither as an event nor as it came");
+    assert_eq!(world.delivery_states().await.last().unwrap(), "erased");
+    world.clock.advance(60_000);
+    let fresh = delivery(&[&BIA], &[said(&BIA, "wamid.bia.new", "It is me again", world.clock.now())]);
+    world.bring(&fresh).await;
+    world.until_events(5).await;
+    assert_eq!(world.wamids().await.last().unwrap(), "wamid.bia.new", "what is written now is kept like anybody's");
+}
+
+async fn what_waits_is_understood_first_so_that_others_lose_nothing(kind: Kind) {
+    let (mut world, _, admin) = World::with_admin(kind).await;
+    world.rest().await;
+    world.talk().await;
+    assert_eq!(world.delivery_states().await, ["waiting"; 4]);
+    let answer = admin.post(PAGE, &[("person", "+5511999990000"), ("confirmed", "yes")]).await;
+    assert_eq!(answer.location(), PAGE, "it is under way");
+    assert!(readable(&admin.page(PAGE).await).contains("Under way: 0 %"));
+    world.work();
+    soon(async || {
+        world.database.texts("select id from erasures where finished_at is null").await.is_empty().then_some(())
+    })
+    .await;
+    world.until_events(3).await;
+    assert_eq!(world.wamids().await, ["wamid.tom.1", "wamid.tom.2", "wamid.tom.3"]);
+    let after = world.everything().await;
+    assert!(!after.contains("pomegranate") && !after.contains(BIA.1));
+}
+
+async fn another_workspace_keeps_what_is_its_own(kind: Kind) {
+    let (world, _, _) = World::with_admin(kind).await;
+    world.talk().await;
+    world.until_events(5).await;
+    let stranger = world.person_of("second", Role::Admin).await;
+    let page = stranger.post(PAGE, &[("person", BIA.0)]).await.text();
+    assert!(page.contains("No event is about this person.") && !page.contains("Bia"), "{page}");
+    world.erase(&stranger, BIA.0).await;
+    assert_eq!(world.wamids().await.len(), 5);
+    assert_eq!(world.delivery_states().await, ["done"; 4]);
+    assert!(!readable(&stranger.page(PAGE).await).contains("Bia"));
+}
+
+async fn a_deletion_goes_on_after_a_stop(kind: Kind) {
+    let (mut world, _, admin) = World::with_admin(kind).await;
+    world.talk().await;
+    world.until_events(5).await;
+    world.rest().await;
+    admin.post(PAGE, &[("person", BIA.0), ("confirmed", "yes")]).await;
+    assert_eq!(world.wamids().await.len(), 5, "nobody was there to do it");
+    let sealed = world.database.bytes("select person_sealed from erasures").await;
+    assert!(!String::from_utf8_lossy(&sealed[0]).contains(BIA.0));
+    world.restart(|_| ()).await;
+    world.until_events(3).await;
+    soon(async || {
+        world.database.texts("select id from erasures where finished_at is null").await.is_empty().then_some(())
+    })
+    .await;
+    assert_eq!(world.database.texts("select id from erasures where person_sealed is not null").await.len(), 0);
+}
+
+async fn one_of_several_alike_has_to_be_named_and_ones_own_number_is_refused(kind: Kind) {
+    let (world, _, admin) = World::with_admin(kind).await;
+    let other = super::Writer("351911999990000", "PT.1A2b3C", "Rita");
+    let now = world.clock.now();
+    world.bring(&delivery(&[&BIA], &[said(&BIA, "wamid.1", "Olá", now)])).await;
+    world.bring(&delivery(&[&other], &[said(&other, "wamid.2", "Olá", now)])).await;
+    world.until_events(2).await;
+    let refused = admin.post(PAGE, &[("person", "999990000")]).await;
+    assert_eq!(refused.status, 422);
+    let text = refused.text();
+    assert!(
+        text.contains("+351911999990000") && text.contains("+5511999990000") && text.contains("Write it whole"),
+        "{text}"
+    );
+    let own = admin.post(PAGE, &[("person", "+1 631-555-0101"), ("confirmed", "yes")]).await;
+    assert_eq!(own.status, 422);
+    assert!(own.text().contains("This is a number of your own"), "{}", own.text());
+    assert_eq!(world.database.texts("select id from erasures").await.len(), 0);
+    world.erase(&admin, "+5511999990000").await;
+    assert_eq!(world.wamids().await, ["wamid.2"]);
+}
+
+async fn a_program_deletes_by_number_or_by_id(kind: Kind) {
+    let (world, _, _) = World::with_admin(kind).await;
+    world.talk().await;
+    world.until_events(5).await;
+    let writer = world.program(Scope::Write).await;
+    let erase = async |query: &str| writer.call(Method::DELETE, &format!("/api/v1/people{query}"), &[], None).await;
+    for wrong in ["", "?phone=1&userId=BR.1", "?phone=BR.1A2b3C", "?userId=5511999990000", "?phone=1", "?userId=%00"] {
+        assert_eq!(erase(wrong).await.refusal(), (422, "invalid".to_owned()), "{wrong}");
+    }
+    let reader = world.program(Scope::Read).await;
+    let refused = reader.call(Method::DELETE, "/api/v1/people?userId=BR.1A2b3C", &[], None).await;
+    assert_eq!(refused.refusal().0, 403);
+    let done = erase("?phone=%2B55%2011%2099999-0000").await;
+    assert_eq!(done.status, 202);
+    let told = done.json();
+    assert_eq!(
+        (&told["state"], &told["events"], &told["person"]),
+        (&json!("done"), &json!(2), &json!("number …00")),
+        "{told}"
+    );
+    let again: Value = erase("?userId=BR.1A2b3C").await.json();
+    assert_eq!((&again["events"], &again["deliveries"]), (&json!(0), &json!(0)), "nothing is left to erase");
+    let actors = world.database.texts("select actor from audit where action = 'person_erased'").await;
+    assert!(actors.iter().all(|actor| actor.starts_with("API key ")), "{actors:?}");
+    world.clock.advance(9 * DAY);
+    greentick::server::operations::purge_old::Purge::default().step(world.services()).await.unwrap();
+}
