@@ -114,7 +114,7 @@ mod tests {
     fn a_failed_backup_is_tried_again_before_the_next_is_due() {
         let settings = BackupSettings { folder: "backups".into(), every: 24 * HOUR, keep: 7 };
         let now = Instant(100 * HOUR);
-        let last = |ago: i64| BackupRecord { made: Some(made(Path::new("a"), now.plus(-ago), 1, 1)), failure: None };
+        let last = |ago: i64| BackupRecord { by_itself_at: Some(now.plus(-ago)), ..BackupRecord::default() };
         assert!(is_due(&BackupRecord::default(), &settings, now));
         assert!(!is_due(&last(23 * HOUR), &settings, now) && is_due(&last(24 * HOUR), &settings, now));
         let failed = |ago: i64| {

@@ -8,15 +8,17 @@ use crate::server::digest::hex;
 use crate::server::store::database::Database;
 use crate::server::store::{Result, StoreError};
 use futures_util::TryStreamExt;
-use sqlx::postgres::PgRow;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, PgConnection, Postgres, Sqlite, SqliteConnection, Transaction};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteRow};
+use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection, Postgres, Sqlite, SqliteConnection, Transaction};
 use std::collections::BTreeSet;
 use tokio::sync::mpsc::Sender;
 
 /// Rows travel together up to about this many bytes; a longer row travels alone.
 const BATCH_BYTES: usize = 256 * 1024;
 const BATCH_ROWS: usize = 1_000;
+/// What SQLite reads before it is asked for.
+const ROWS_AHEAD: usize = 8;
 /// How many bytes of a sealed value name its key.
 const KEY_ID: usize = 4;
 
@@ -43,12 +45,17 @@ impl Snapshot {
     pub(super) async fn take(db: &Database) -> Result<Self> {
         let (line, inventory) = match db {
             Database::Sqlite { reader, .. } => {
-                let mut tx = reader.begin().await?;
+                // Rows may be megabytes long, and reading them all takes its time.
+                let options = SqliteConnectOptions::clone(&reader.connect_options());
+                let options = options.row_buffer_size(ROWS_AHEAD).disable_statement_logging();
+                let mut tx = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?.begin().await?;
                 // The first read fixes the moment.
                 let inventory = of_sqlite(&mut tx).await?;
                 (Line::Sqlite(tx), inventory)
             }
             Database::Postgres(pool) => {
+                let options = PgConnectOptions::clone(&pool.connect_options()).disable_statement_logging();
+                let pool = PgPoolOptions::new().max_connections(1).connect_with(options).await?;
                 let mut tx = pool.begin_with("begin isolation level repeatable read read only").await?;
                 let inventory = of_postgres(&mut tx).await?;
                 (Line::Postgres(tx), inventory)
