@@ -222,6 +222,13 @@ impl Store {
         Ok(ForwardCounts { queued: of("waiting"), behind, dead: of("dead") })
     }
 
+    /// Of all workspaces: requests that wait, requests that were given up, and endpoints that were switched off for failing.
+    pub async fn count_forwarding(&self) -> Result<(i64, i64, i64)> {
+        Ok(read!(self, db => sqlx::query_as("select (select count(*) from forward_items where state = 'waiting'), \
+            (select count(*) from forward_items where state = 'dead'), (select count(*) from forwards where state = 'disabled')")
+            .fetch_one(db).await)?)
+    }
+
     /// Switches it on, or off by a person. `false` when it was so already.
     pub async fn switch_forward(&self, id: &ForwardId, on: bool) -> Result<bool> {
         let changed = change!(self, db => sqlx::query("update forwards set state = $2, disabled_at = null, disabled_why = null, failures = 0, \
