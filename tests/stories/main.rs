@@ -19,6 +19,7 @@ mod keeping;
 mod live;
 mod messages;
 mod meta_app;
+mod metrics;
 mod people;
 mod pin;
 mod process;
