@@ -137,7 +137,7 @@ const TABLE: &[Row] = &[
     // Without a session, on purpose.
     row("GET", "/healthz", &[], [200, 200, 200, 200, 200]),
     row("GET", "/readyz", &[], [200, 200, 200, 200, 200]),
-    // Not there until it has a token of its own, which no session and no key replaces.
+    // Not there until it is set up.
     row("GET", "/metrics", &[], [404, 404, 404, 404, 404]),
     row("GET", "/favicon.ico", &[], [200, 200, 200, 200, 200]),
     row("GET", "/favicon.svg", &[], [200, 200, 200, 200, 200]),
