@@ -76,6 +76,8 @@ impl Front {
         let (key, certificate) = certificate(&place);
         let port = free_port();
         let ours = change(NGINX.to_owned())
+            .replace("listen [::]:80;", "")
+            .replace("listen [::]:443 ssl http2;", "")
             .replace("listen 80;", &format!("listen 127.0.0.1:{};", free_port()))
             .replace("listen 443 ssl http2;", &format!("listen 127.0.0.1:{port} ssl http2;"))
             .replace("whatsapp.example.com;", "localhost;")
