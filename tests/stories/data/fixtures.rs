@@ -164,6 +164,9 @@ async fn played() -> World {
     crate::by_hand::typed_twice(&world, &admin, &id).await;
     let replay = admin.post("/_fn/replay_event", &[("event", event.id.as_str())]).await;
     assert_eq!(replay.status, 302);
+    // Somebody wished to be forgotten.
+    let forgotten = [("person", "+44 20 7946 0958"), ("confirmed", "yes")];
+    assert_eq!(admin.post("/settings/personal-data", &forgotten).await.location(), "/settings/personal-data");
     // A run that was left half-way, and a wrong password.
     world.begin(&admin, "").await;
     let wrong = [("email", "eve@example.org"), ("password", "not the password")];
