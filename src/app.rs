@@ -13,6 +13,10 @@ use crate::ui::pages::error::ErrorPage;
 use crate::ui::pages::errors::ErrorsPage;
 use crate::ui::pages::event::EventPage;
 use crate::ui::pages::export::ExportPage;
+use crate::ui::pages::forward::ForwardPage;
+use crate::ui::pages::forward_form::ForwardFormPage;
+use crate::ui::pages::forwarding_recipes::ForwardingRecipesPage;
+use crate::ui::pages::forwards::ForwardsPage;
 use crate::ui::pages::login::LoginPage;
 use crate::ui::pages::messages::MessagesPage;
 use crate::ui::pages::meta_app::MetaAppPage;
@@ -21,6 +25,7 @@ use crate::ui::pages::pin::PinPage;
 use crate::ui::pages::progress::ProgressPage;
 use crate::ui::pages::receiving::ReceivingPage;
 use crate::ui::pages::refused::RefusedPage;
+use crate::ui::pages::remove_forward::RemoveForwardPage;
 use crate::ui::pages::replay::ReplayPage;
 use crate::ui::pages::revoke_key::RevokeKeyPage;
 use crate::ui::pages::setup::SetupPage;
@@ -92,6 +97,13 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/settings/api-keys") view=ApiKeysPage ssr=SsrMode::Async />
                 <Route path=path!("/settings/backups") view=BackupsPage ssr=SsrMode::Async />
                 <Route path=path!("/settings/api-keys/:key/revoke") view=RevokeKeyPage ssr=SsrMode::Async />
+                <Route path=path!("/settings/forwarding") view=ForwardsPage ssr=SsrMode::Async />
+                <Route path=path!("/settings/forwarding/new") view=ForwardFormPage ssr=SsrMode::Async />
+                <Route path=path!("/settings/forwarding/:forward") view=ForwardPage ssr=SsrMode::Async />
+                // The address of a new secret, should someone load it again.
+                <Route path=path!("/settings/forwarding/:forward/secret") view=ForwardPage ssr=SsrMode::Async />
+                <Route path=path!("/settings/forwarding/:forward/edit") view=ForwardFormPage ssr=SsrMode::Async />
+                <Route path=path!("/settings/forwarding/:forward/remove") view=RemoveForwardPage ssr=SsrMode::Async />
                 <Route path=path!("/api/docs") view=ApiDocsPage ssr=SsrMode::Async />
                 <Route path=path!("/problem") view=RefusedPage ssr=SsrMode::Async />
                 <Route path=path!("/connect/facebook/:signup") view=ProgressPage ssr=SsrMode::Async />
@@ -100,6 +112,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/core/whatsapp-api/setup-guide") view=SetupGuidePage ssr=SsrMode::Async />
                 // The address of the guide's answer, should someone load it again.
                 <Route path=path!("/core/whatsapp-api/setup-guide/address") view=SetupGuidePage ssr=SsrMode::Async />
+                <Route path=path!("/core/whatsapp-api/setup-guide/forwarding") view=ForwardingRecipesPage ssr=SsrMode::Async />
                 <Route path=path!("/core/whatsapp-api/setup-guide/errors") view=ErrorsPage ssr=SsrMode::Async />
                 <Route path=path!("/core/whatsapp-api/setup-guide/errors/:key") view=ErrorPage ssr=SsrMode::Async />
                 <Route path=path!("/core/whatsapp-api/messages") view=MessagesPage ssr=SsrMode::Async />
@@ -107,36 +120,12 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/core/whatsapp-api/messages/export") view=ExportPage ssr=SsrMode::Async />
                 <Route path=path!("/core/whatsapp-api/messages/:event") view=EventPage ssr=SsrMode::Async />
                 <Route path=path!("/core/whatsapp-api/configurations") view=ConfigurationsPage ssr=SsrMode::Async />
-                <Route
-                    path=path!("/core/whatsapp-api/configurations/by-hand")
-                    view=EnterCredentialsPage
-                    ssr=SsrMode::Async
-                />
-                <Route
-                    path=path!("/core/whatsapp-api/configurations/:connection/credentials")
-                    view=EnterCredentialsPage
-                    ssr=SsrMode::Async
-                />
-                <Route
-                    path=path!("/core/whatsapp-api/configurations/:connection/receiving")
-                    view=ReceivingPage
-                    ssr=SsrMode::Async
-                />
-                <Route
-                    path=path!("/core/whatsapp-api/configurations/:connection")
-                    view=ConnectionPage
-                    ssr=SsrMode::Async
-                />
-                <Route
-                    path=path!("/core/whatsapp-api/configurations/:connection/disconnect")
-                    view=DisconnectPage
-                    ssr=SsrMode::Async
-                />
-                <Route
-                    path=path!("/core/whatsapp-api/configurations/:connection/take-over")
-                    view=TakeOverPage
-                    ssr=SsrMode::Async
-                />
+                <Route path=path!("/core/whatsapp-api/configurations/by-hand") view=EnterCredentialsPage ssr=SsrMode::Async />
+                <Route path=path!("/core/whatsapp-api/configurations/:connection/credentials") view=EnterCredentialsPage ssr=SsrMode::Async />
+                <Route path=path!("/core/whatsapp-api/configurations/:connection/receiving") view=ReceivingPage ssr=SsrMode::Async />
+                <Route path=path!("/core/whatsapp-api/configurations/:connection") view=ConnectionPage ssr=SsrMode::Async />
+                <Route path=path!("/core/whatsapp-api/configurations/:connection/disconnect") view=DisconnectPage ssr=SsrMode::Async />
+                <Route path=path!("/core/whatsapp-api/configurations/:connection/take-over") view=TakeOverPage ssr=SsrMode::Async />
                 <Route path=path!("/core/whatsapp-api/configurations/:connection/pin") view=PinPage ssr=SsrMode::Async />
             </FlatRoutes>
         </Router>

@@ -6,6 +6,7 @@ pub mod backups;
 pub mod connections;
 pub mod entries;
 pub mod errors;
+pub mod forwards;
 #[cfg(feature = "ssr")]
 mod gate;
 pub mod guide;

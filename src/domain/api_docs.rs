@@ -192,10 +192,21 @@ fn curl(server: &str, (method, path): (&str, &str), body: Option<Value>, operati
 
 /// Of a body, what a first try needs.
 fn essential(body: Value) -> Value {
-    const NEEDED: [&str; 6] =
-        ["accessToken", "phoneNumberId", "businessAccountId", "access_token", "phone_number_id", "business_account_id"];
+    const NEEDED: [&str; 8] = [
+        "accessToken",
+        "phoneNumberId",
+        "businessAccountId",
+        "access_token",
+        "phone_number_id",
+        "business_account_id",
+        "url",
+        "format",
+    ];
     let Value::Object(fields) = body else { return body };
-    let needed: Map<String, Value> = fields.into_iter().filter(|(name, _)| NEEDED.contains(&name.as_str())).collect();
+    // A name alone says nothing; with an address it is a forward's.
+    let named = fields.contains_key("url");
+    let is_needed = |name: &str| NEEDED.contains(&name) || (named && name == "name");
+    let needed: Map<String, Value> = fields.into_iter().filter(|(name, _)| is_needed(name)).collect();
     Value::Object(needed)
 }
 

@@ -7,8 +7,10 @@ use super::instant::Instant;
 use super::phone::digits;
 use serde_json::Value;
 
+mod part;
 mod said;
 
+pub use part::{Part, part, rebuilt};
 pub use said::Said;
 
 /// To whom an item is addressed, most exact first.
@@ -50,10 +52,7 @@ const SECONDS_MAX: i64 = 100_000_000_000;
 
 /// All items of a body. `Err` says why nobody can read it.
 pub fn items(body: &[u8]) -> Result<Vec<Item>, String> {
-    let envelope: Value = match serde_json::from_slice(body) {
-        Ok(envelope) => envelope,
-        Err(error) => serde_json::from_str(&mended(body)).map_err(|_| error.to_string())?,
-    };
+    let envelope = read(body)?;
     let object = text(&envelope["object"]).unwrap_or_default();
     let Some(entries) = envelope["entry"].as_array() else { return Err("there is no entry in it".to_owned()) };
     let mut items = Vec::new();
@@ -64,6 +63,10 @@ pub fn items(body: &[u8]) -> Result<Vec<Item>, String> {
         }
     }
     Ok(items)
+}
+
+fn read(body: &[u8]) -> Result<Value, String> {
+    serde_json::from_slice(body).or_else(|error| serde_json::from_str(&mended(body)).map_err(|_| error.to_string()))
 }
 
 /// Bytes that are no UTF-8, and halves of surrogate pairs, become `U+FFFD`: one customer's broken emoji must not cost the

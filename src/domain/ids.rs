@@ -47,6 +47,8 @@ id!(/// What was typed into the form for credentials, kept for a while. Ours.
     DraftId);
 id!(/// A key with which a program uses the API. Ours.
     ApiKeyId);
+id!(/// An endpoint of the customer's that events are sent on to. Ours.
+    ForwardId);
 id!(/// A piece of background work. Ours.
     JobId);
 id!(/// Meta's id of a phone number: 15 to 17 digits, never the digits of the number itself.

@@ -15,6 +15,8 @@ pub mod event_words;
 pub mod explained;
 pub mod facts;
 pub mod finding;
+pub mod forward;
+pub mod forward_words;
 pub mod health;
 pub mod heard;
 pub mod ids;

@@ -39,6 +39,8 @@ pub struct ConnectionsPage {
     /// Cursor of the next page, when there is one.
     pub next: Option<String>,
     pub connect: ConnectOffer,
+    /// Forwards that Greentick has switched off, by name. For an admin.
+    pub disabled_forwards: Vec<String>,
     /// Set when there is one number only: it is shown in place.
     pub only: Option<Box<ConnectionPage>>,
 }

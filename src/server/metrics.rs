@@ -109,7 +109,7 @@ impl Collector for Now {
     fn encode(&self, mut into: DescriptorEncoder<'_>) -> fmt::Result {
         let (moment, pulse) = (&self.moment, &self.pulse);
         gauge(&mut into, "start_time_seconds", "When this process started, since 1970", self.since)?;
-        gauge(&mut into, "database_up", "1 while the database answers", flag(moment.work.is_some()))?;
+        gauge(&mut into, "database_up", "1 while the database answers", flag(moment.rows.is_some()))?;
         gauge(&mut into, "intake_up", "1 while what Meta sends reaches the disk", flag(!moment.intake_failing))?;
         counter(&mut into, "deliveries_received", "Webhook requests kept", moment.received)?;
         counter(&mut into, "deliveries_understood", "Deliveries of which events were made", pulse.understood())?;
@@ -123,7 +123,8 @@ impl Collector for Now {
         counters(&mut into, "deliveries_refused", "Webhook requests not kept, by reason", "reason", &refused)?;
         let jobs = pulse.all_jobs().map(|(end, count)| (end.as_str(), count));
         counters(&mut into, "jobs_run", "Background jobs that ran, by how they ended", "end", &jobs)?;
-        let Some(work) = &moment.work else { return Ok(()) };
+        let Some(rows) = &moment.rows else { return Ok(()) };
+        let work = &rows.work;
         gauge(&mut into, "deliveries_waiting", "Deliveries kept and not understood yet", work.queued as f64)?;
         gauge(
             &mut into,
@@ -132,8 +133,21 @@ impl Collector for Now {
             work.oldest_seconds as f64,
         )?;
         gauge(&mut into, "deliveries_dead", "Deliveries laid aside because nobody can read them", work.dead as f64)?;
-        gauge(&mut into, "jobs_due", "Background jobs that should have begun", moment.jobs_due as f64)?;
-        gauge(&mut into, "jobs_dead", "Background jobs given up and not looked at", moment.jobs_dead as f64)
+        gauge(&mut into, "jobs_due", "Background jobs that should have begun", rows.jobs_due as f64)?;
+        gauge(&mut into, "jobs_dead", "Background jobs that were given up", rows.jobs_dead as f64)?;
+        gauge(&mut into, "forwards_waiting", "Requests to Forwards that wait", rows.forwards_waiting as f64)?;
+        gauge(&mut into, "forwards_dead", "Requests to Forwards that were given up", rows.forwards_dead as f64)?;
+        gauge(&mut into, "forwards_disabled", "Forwards switched off for failing", rows.forwards_disabled as f64)?;
+        gauge(&mut into, "effects_paused", "1 while nothing goes out, after a restore", flag(rows.paused))?;
+        match rows.backup_at {
+            Some(at) => gauge(
+                &mut into,
+                "backup_time_seconds",
+                "When the newest backup was made, since 1970",
+                at.0 as f64 / 1_000.0,
+            ),
+            None => Ok(()),
+        }
     }
 }
 

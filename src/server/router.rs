@@ -1,8 +1,8 @@
 //! Which address leads where, and what every request passes on the way.
 
 use super::pages::{
-    export_form, meta_app_form, page_with_address, page_with_new_key, page_with_verify_token, personal_data_form,
-    pin_form, replay_form, show_problems,
+    export_form, meta_app_form, page_with_address, page_with_changed_forward, page_with_new_forward, page_with_new_key,
+    page_with_rotated_secret, page_with_verify_token, personal_data_form, pin_form, replay_form, show_problems,
 };
 use super::session::{
     answer_to_own_pages_only, change_password, enter_demo, identify, log_in, log_out, require_login, session_cookie,
@@ -130,6 +130,9 @@ fn actions() -> Router {
         .route("/setup", post(set_up))
         .route("/account/password", post(change_password))
         .route("/settings/api-keys", post(page_with_new_key))
+        .route("/settings/forwarding/new", post(page_with_new_forward))
+        .route("/settings/forwarding/{forward}/edit", post(page_with_changed_forward))
+        .route("/settings/forwarding/{forward}/secret", post(page_with_rotated_secret))
         .route("/core/whatsapp-api/configurations/{connection}/verify-token", post(page_with_verify_token))
         .route("/core/whatsapp-api/configurations/{connection}/pin", post(pin_form))
         .route("/settings/meta-app", post(meta_app_form))

@@ -166,6 +166,7 @@ pub async fn services(config: &Config, store: Store, clock: Clock) -> Result<Ser
         pulse: Arc::default(),
         feed: Feed::default(),
         backups: config.backups.clone().map(Arc::new),
+        forward_networks: config.forward_networks.clone().into(),
     };
     services.read_meta_app().await?;
     Ok(services)

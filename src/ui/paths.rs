@@ -15,6 +15,10 @@ pub const API_KEYS: &str = "/settings/api-keys";
 /// Where one person's data is deleted.
 pub const PERSONAL_DATA: &str = "/settings/personal-data";
 pub const BACKUPS: &str = "/settings/backups";
+pub const FORWARDING: &str = "/settings/forwarding";
+pub const NEW_FORWARD: &str = "/settings/forwarding/new";
+/// How to receive what is sent on: n8n, Chatwoot, curl.
+pub const RECIPES: &str = "/core/whatsapp-api/setup-guide/forwarding";
 pub const API_DOCS: &str = "/api/docs";
 pub const ACCOUNT: &str = "/account";
 pub const CONNECT: &str = "/connect/facebook/start";
@@ -63,6 +67,25 @@ pub fn pin(connection: &str) -> String {
 
 pub fn signup(id: &str) -> String {
     format!("/connect/facebook/{id}")
+}
+
+/// One forward.
+pub fn forward(id: &str) -> String {
+    format!("{FORWARDING}/{id}")
+}
+
+pub fn edit_forward(id: &str) -> String {
+    format!("{FORWARDING}/{id}/edit")
+}
+
+/// Makes another secret; answers the forward's page.
+pub fn forward_secret(id: &str) -> String {
+    format!("{FORWARDING}/{id}/secret")
+}
+
+/// Asks once more before a forward is removed.
+pub fn remove_forward(id: &str) -> String {
+    format!("{FORWARDING}/{id}/remove")
 }
 
 /// Asks once more before a key is revoked.

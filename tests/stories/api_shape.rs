@@ -159,10 +159,11 @@ async fn a_cookie_needs_our_origin_and_a_key_puts_it_aside(kind: Kind) {
 fn written() -> Vec<(String, String)> {
     let source = include_str!("../../src/server/api/mod.rs");
     let mut found = Vec::new();
-    for call in source.split(".route(\"").skip(1) {
-        let (path, rest) = call.split_once("\", ").unwrap();
+    for call in source.split(".route(").skip(1) {
+        let (path, rest) = call.split_once('"').unwrap().1.split_once('"').unwrap();
         let handlers = rest.split("fallback").next().unwrap();
-        for method in ["get", "put", "post", "delete"].iter().filter(|method| handlers.contains(&format!("{method}(")))
+        for method in
+            ["get", "put", "post", "patch", "delete"].iter().filter(|method| handlers.contains(&format!("{method}(")))
         {
             found.push((path.to_owned(), (*method).to_owned()));
         }
@@ -174,7 +175,12 @@ fn written() -> Vec<(String, String)> {
 }
 
 /// What each call may answer.
-const STATUSES: [(&str, &str); 12] = [
+const STATUSES: [(&str, &str); 17] = [
+    ("listForwards", "200 401 403 429 500 503"),
+    ("makeForward", "201 400 401 403 413 415 422 429 500 503"),
+    ("showForward", "200 401 403 404 429 500 503"),
+    ("changeForward", "200 400 401 403 404 413 415 422 429 500 503"),
+    ("removeForward", "204 401 403 404 429 500 503"),
     ("showSettings", "200 400 401 403 404 409 429 500 503"),
     ("saveSettings", "200 201 400 401 403 404 409 412 413 415 422 429 500 503"),
     ("testSettings", "200 400 401 403 404 409 413 415 429 500 503"),

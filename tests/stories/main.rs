@@ -13,6 +13,7 @@ mod by_hand;
 mod connect;
 mod data;
 mod disconnect;
+mod forwards;
 mod imported;
 mod keeping;
 mod live;

@@ -74,6 +74,12 @@ const CALLS: &[CallRow] = &[
     call("GET", "/api/v1/connections", None, [401, 403, 200, 200, 200, 200, 200, 200]),
     call("GET", "/api/v1/connections/{connection}", None, [401, 403, 200, 200, 404, 200, 200, 404]),
     call("POST", "/api/v1/connections/{connection}/refresh", None, [401, 403, 403, 202, 404, 403, 202, 404]),
+    call("GET", "/api/v1/forwards", None, [401, 403, 200, 200, 200, 200, 200, 200]),
+    call("POST", "/api/v1/forwards", Some("{}"), [401, 403, 403, 422, 422, 403, 422, 422]),
+    call("GET", "/api/v1/forwards/{forward}", None, [401, 403, 200, 200, 404, 200, 200, 404]),
+    call("PATCH", "/api/v1/forwards/{forward}", Some("{}"), [401, 403, 403, 200, 404, 403, 200, 404]),
+    // The first who may removes it.
+    call("DELETE", "/api/v1/forwards/{forward}", None, [401, 403, 403, 204, 404, 403, 404, 404]),
     // Pages and server functions know no keys.
     call("GET", "/core/whatsapp-api/configurations", None, [303, 200, 200, 200, 200, 303, 303, 303]),
     call("GET", "/settings/api-keys", None, [303, 403, 403, 200, 200, 303, 303, 303]),
@@ -81,6 +87,7 @@ const CALLS: &[CallRow] = &[
 ];
 
 const C: &[(&str, &str)] = &[("connection", "{connection}")];
+const F: &[(&str, &str)] = &[("forward", "{forward}")];
 const S: &[(&str, &str)] = &[("signup", "{signup}")];
 
 #[rustfmt::skip]
@@ -114,6 +121,13 @@ const TABLE: &[Row] = &[
     row("GET", "/settings/api-keys", &[], [303, 403, 403, 200, 200]),
     row("GET", "/settings/backups", &[], [303, 403, 403, 200, 403]),
     row("GET", "/settings/api-keys/{key}/revoke", &[], [303, 403, 403, 200, 404]),
+    row("GET", "/settings/forwarding", &[], [303, 403, 403, 200, 200]),
+    row("GET", "/settings/forwarding/new", &[], [303, 403, 403, 200, 200]),
+    row("GET", "/settings/forwarding/{forward}", &[], [303, 403, 403, 200, 404]),
+    row("GET", "/settings/forwarding/{forward}/secret", &[], [303, 403, 403, 200, 404]),
+    row("GET", "/settings/forwarding/{forward}/edit", &[], [303, 403, 403, 200, 404]),
+    row("GET", "/settings/forwarding/{forward}/remove", &[], [303, 403, 403, 200, 404]),
+    row("GET", "/core/whatsapp-api/setup-guide/forwarding", &[], [303, 200, 200, 200, 200]),
     row("GET", "/connect/facebook/start", &[], [303, 403, 403, 303, 303]),
     row("GET", "/connect/facebook/start?connection={connection}", &[], [303, 403, 403, 303, 404]),
     row("GET", "/connect/facebook/callback", &[], [303, 403, 403, 400, 400]),
@@ -135,6 +149,9 @@ const TABLE: &[Row] = &[
     row("POST", "/account/password", &[("current", "wrong"), ("new", "another good password")], [401, 422, 422, 422, 422]),
     row("POST", "/connect/facebook/{signup}/hint", &[], [401, 403, 403, 204, 404]),
     row("POST", "/settings/api-keys", &[("name", "Mine"), ("scope", "read"), ("days", "")], [401, 403, 403, 200, 200]),
+    row("POST", "/settings/forwarding/new", &[("name", "x")], [401, 403, 403, 422, 422]),
+    row("POST", "/settings/forwarding/{forward}/edit", &[("name", "")], [401, 403, 403, 422, 404]),
+    row("POST", "/settings/forwarding/{forward}/secret", &[], [401, 403, 403, 200, 404]),
     row("POST", "/core/whatsapp-api/configurations/{connection}/verify-token", &[], [401, 403, 403, 200, 404]),
     row("POST", "/core/whatsapp-api/setup-guide/address", &[], [401, 403, 200, 200, 200]),
     row("POST", "/settings/meta-app", &[("check", "yes")], [401, 403, 403, 200, 403]),
@@ -159,6 +176,9 @@ const TABLE: &[Row] = &[
     row("POST", "/_fn/api_docs", &[], [401, 200, 200, 200, 200]),
     row("POST", "/_fn/list_api_keys", &[], [401, 403, 403, 200, 200]),
     row("POST", "/_fn/find_api_key", &[("key", "{key}")], [401, 403, 403, 200, 404]),
+    row("POST", "/_fn/list_forwards", &[], [401, 403, 403, 200, 200]),
+    row("POST", "/_fn/find_forward", F, [401, 403, 403, 200, 404]),
+    row("POST", "/_fn/find_forward_form", F, [401, 403, 403, 200, 404]),
     row("POST", "/_fn/find_signup", S, [401, 403, 403, 200, 404]),
     row("POST", "/_fn/newest_signup", &[], [401, 403, 403, 200, 200]),
     row("POST", "/_fn/search_errors", &[("query", "")], [401, 200, 200, 200, 200]),
@@ -175,6 +195,12 @@ const TABLE: &[Row] = &[
     row("POST", "/_fn/replay_event", &[("event", "{event}")], [401, 403, 403, 302, 404]),
     row("POST", "/_fn/revoke_api_key", &[("key", "{key}")], [401, 403, 403, 302, 404]),
     row("POST", "/_fn/resume_effects", &[], [401, 403, 403, 302, 403]),
+    row("POST", "/_fn/test_forward", F, [401, 403, 403, 302, 404]),
+    row("POST", "/_fn/shake_hands", F, [401, 403, 403, 302, 404]),
+    row("POST", "/_fn/replay_dead", F, [401, 403, 403, 302, 404]),
+    row("POST", "/_fn/switch_forward", &[("forward", "{forward}"), ("on", "no")], [401, 403, 403, 302, 404]),
+    // Those behind the first find nothing any more.
+    row("POST", "/_fn/remove_forward", &[("forward", "{gone}")], [401, 403, 403, 302, 404]),
     row("POST", "/_fn/check_connection", C, [401, 403, 302, 302, 404]),
     row("POST", "/_fn/refresh_token", C, [401, 403, 403, 302, 404]),
     row("POST", "/_fn/set_rotation", &[("connection", "{connection}"), ("days", "90")], [401, 403, 403, 302, 404]),
@@ -239,8 +265,11 @@ async fn every_route_answers_each_role_as_the_table_says(kind: Kind) {
     ];
     let key = world.program(Scope::Read).await.record(&world).await.id;
     let event = world.receive(&id, "wamid.1", "Olá").await.id;
+    let (forward, gone) = (world.forward().await, world.forward().await);
     let fill = |text: &str| {
         text.replace("{key}", key.as_str())
+            .replace("{forward}", &forward)
+            .replace("{gone}", &gone)
             .replace("{event}", &event)
             .replace("{error}", "token_expired")
             .replace("{connection}", id.as_str())
@@ -283,9 +312,10 @@ async fn every_call_answers_each_caller_as_the_table_says(kind: Kind) {
         world.program(Scope::Write).await,
         world.program_of("second", Scope::Write, None).await,
     ];
+    let forward = world.forward().await;
     let mut wrong = Vec::new();
     for row in CALLS {
-        let path = row.path.replace("{connection}", id.as_str());
+        let path = row.path.replace("{connection}", id.as_str()).replace("{forward}", &forward);
         let method = || Method::from_bytes(row.method.as_bytes()).unwrap();
         let body = || row.body.map(str::to_owned);
         let mut headers = vec![("accept", "application/json")];
@@ -360,8 +390,10 @@ async fn every_route_is_in_the_table(kind: Kind) {
 /// The router does not tell its routes, so they are read where they are written.
 fn fixed_routes(source: &str) -> BTreeSet<(String, String)> {
     let mut routes = BTreeSet::new();
-    for call in source.split(".route(\"").skip(1) {
-        let (path, rest) = call.split_once("\", ").expect("a path, then its handler");
+    for call in source.split(".route(").skip(1) {
+        let mut parts = call.splitn(3, '"').skip(1);
+        let (path, rest) = (parts.next().expect("a path"), parts.next().expect("its handler"));
+        let rest = rest.trim_start_matches(|c: char| c == ',' || c.is_whitespace());
         let method = rest.split('(').next().unwrap();
         match method {
             "get" | "post" | "put" | "delete" | "patch" => {

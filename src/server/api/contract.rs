@@ -1,7 +1,7 @@
 //! `GET /api/openapi.json`: the contract, made from the handlers' own types.
 
 use super::error::ErrorResponse;
-use super::{config, connections, events, people, settings, workers};
+use super::{config, connections, events, forwards, people, settings, workers};
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
@@ -17,7 +17,7 @@ use utoipa::OpenApi;
     paths(
         settings::show, settings::put, settings::test, config::show, config::put,
         connections::list_all, connections::show, connections::refresh, events::list_all, events::export,
-        people::erase, workers::show
+        people::erase, forwards::list_all, forwards::make, forwards::show, forwards::change, forwards::remove, workers::show
     ),
     components(schemas(ErrorResponse)),
     tags(
@@ -28,6 +28,7 @@ use utoipa::OpenApi;
             It is closed with 4008 when the reader is too slow, with 1001 when the server stops: connect again with the \
             last `seq` as `after`."),
         (name = "People", description = "Whoever your numbers talk with."),
+        (name = "Forwards", description = "Your own endpoints, to which events are sent on: signed, tried again for three days."),
         (name = "Webhooks", description = "What Meta sends."),
     )
 )]

@@ -37,9 +37,10 @@ impl FromRequestParts<AppState> for MayWrite {
     }
 }
 
-/// A body's fields: texts that may be null.
+/// A body's fields: texts that may be null, and lists of texts that may be null.
 pub(super) trait Fields: DeserializeOwned {
     const TEXTS: &'static [&'static str];
+    const LISTS: &'static [&'static str] = &[];
     /// What our answers hold beside them: may be sent back, and is not looked at.
     const IGNORED: &'static [&'static str];
 }
@@ -114,9 +115,13 @@ fn parse<T: Fields>(bytes: &[u8]) -> Result<T, ApiError> {
 const NAMED: usize = 20;
 
 fn misshapen<T: Fields>(fields: &Map<String, Value>) -> Vec<BrokenRule> {
+    let known = [T::TEXTS, T::LISTS].concat();
     let rule = |name: &str, value: &Value| match value {
-        _ if !T::TEXTS.contains(&name) => Some(format!("there is no such field. There are {}", T::TEXTS.join(", "))),
-        Value::String(_) | Value::Null => None,
+        _ if !known.contains(&name) => Some(format!("there is no such field. There are {}", known.join(", "))),
+        Value::Null => None,
+        Value::Array(texts) if T::LISTS.contains(&name) && texts.iter().all(Value::is_string) => None,
+        _ if T::LISTS.contains(&name) => Some("must be a list of texts in quotes, or null".to_owned()),
+        Value::String(_) => None,
         _ => Some("must be a text in quotes, or null".to_owned()),
     };
     let broken = fields.iter().filter_map(|(name, value)| {

@@ -6,6 +6,7 @@ mod contract;
 mod error;
 mod events;
 mod extract;
+mod forwards;
 mod live;
 mod live_socket;
 mod people;
@@ -39,6 +40,11 @@ pub fn routes() -> Router<AppState> {
         .route("/api/v1/connections", get(connections::list_all).fallback(wrong_method))
         .route("/api/v1/connections/{connection}", get(connections::show).fallback(wrong_method))
         .route("/api/v1/connections/{connection}/refresh", post(connections::refresh).fallback(wrong_method))
+        .route("/api/v1/forwards", get(forwards::list_all).post(forwards::make).fallback(wrong_method))
+        .route(
+            "/api/v1/forwards/{forward}",
+            get(forwards::show).patch(forwards::change).delete(forwards::remove).fallback(wrong_method),
+        )
         .route("/api/v1/events", get(events::list_all).fallback(wrong_method))
         .route("/api/v1/events/export", get(events::export).fallback(wrong_method))
         .route("/api/v1/people", delete(people::erase).fallback(wrong_method))

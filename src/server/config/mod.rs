@@ -24,6 +24,7 @@ const META_DIALOG: &str = "https://www.facebook.com";
 /// Fewer characters can be guessed.
 const METRICS_TOKEN: usize = 16;
 const API_VERSION: &str = "v25.0";
+const THIS_MACHINE: &str = "127.0.0.0/8, ::1";
 
 /// Every setting as it may be given. All are text here, so that a bad one is reported by its name.
 /// Holds secrets, so it has no `Debug`.
@@ -38,6 +39,9 @@ pub struct Given {
     /// Proxies that may set X-Forwarded-*: addresses or networks, comma-separated [none]
     #[arg(long, env = "GREENTICK_TRUSTED_PROXIES", hide_env_values = true, global = true)]
     pub trusted_proxies: Option<String>,
+    /// Networks inside that Forwards may reach: addresses or networks, comma-separated [none; this machine with --sandbox]
+    #[arg(long, env = "GREENTICK_FORWARD_NETWORKS", hide_env_values = true, global = true)]
+    pub forward_networks: Option<String>,
     /// Folder of the database, the key and the setup link [./data]
     #[arg(long, env = "GREENTICK_DATA_DIR", hide_env_values = true, global = true)]
     pub data_dir: Option<String>,
@@ -124,6 +128,8 @@ pub struct Config {
     pub sandbox_addr: SocketAddr,
     pub public_url: Url,
     pub trusted_proxies: Vec<Network>,
+    /// Where Forwards may go although it is not on the internet: `GREENTICK_FORWARD_NETWORKS`.
+    pub forward_networks: Vec<Network>,
     pub data_dir: PathBuf,
     pub database: DatabaseUrl,
     pub key: KeySource,
@@ -169,10 +175,13 @@ impl Config {
             None => KeySource::File(data_dir.join("secret.key")),
         };
         let meta = meta_settings(given, &public_url)?;
+        // Whoever tries things out has their own software on this machine.
+        let inside = filled(given.forward_networks.as_deref()).unwrap_or(if sandbox { THIS_MACHINE } else { "" });
         Ok(Self {
             addr,
             sandbox_addr,
-            trusted_proxies: networks(given.trusted_proxies.as_deref())?,
+            trusted_proxies: networks("GREENTICK_TRUSTED_PROXIES", given.trusted_proxies.as_deref())?,
+            forward_networks: networks("GREENTICK_FORWARD_NETWORKS", Some(inside))?,
             database,
             key,
             backups: backups(given)?,
@@ -331,9 +340,9 @@ fn meta_url(name: &'static str, given: Option<&str>, default: &str) -> Result<St
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
-fn networks(given: Option<&str>) -> Result<Vec<Network>, BadSetting> {
+fn networks(name: &'static str, given: Option<&str>) -> Result<Vec<Network>, BadSetting> {
     let texts = filled(given).into_iter().flat_map(|list| list.split(',')).map(str::trim);
-    texts.map(|text| text.parse().map_err(|why: String| bad("GREENTICK_TRUSTED_PROXIES", why))).collect()
+    texts.map(|text| text.parse().map_err(|why: String| bad(name, why))).collect()
 }
 
 #[cfg(test)]
@@ -359,6 +368,7 @@ mod tests {
         assert!(refused(|g| g.access_token = Some("1|app".into())).starts_with("WHATSAPP_ACCESS_TOKEN: "));
         assert!(refused(|g| g.trusted_proxies = Some("10.0.0.0/99".into())).starts_with("GREENTICK_TRUSTED_PROXIES:"));
         assert!(refused(|g| g.backup_every = Some("daily".into())).starts_with("GREENTICK_BACKUP_EVERY:"));
+        assert!(refused(|g| g.forward_networks = Some("home".into())).starts_with("GREENTICK_FORWARD_NETWORKS:"));
         assert!(refused(|g| g.database_url = Some("mysql://x".into())).starts_with("DATABASE_URL:"));
     }
 
@@ -373,5 +383,12 @@ mod tests {
         assert_eq!(config.meta.public_url, "http://127.0.0.1:3000");
         assert!(config.meta.app.is_none());
         assert!(config.is_loopback_only());
+    }
+
+    #[test]
+    fn forwards_reach_this_machine_in_the_sandbox_alone() {
+        let inside = |sandbox| Config::read(&Given::default(), sandbox).ok().unwrap().forward_networks;
+        assert!(inside(false).is_empty());
+        assert!(inside(true).iter().any(|network| network.contains("127.0.0.1".parse().unwrap())));
     }
 }

@@ -1,5 +1,6 @@
 //! Address ranges.
 
+use std::fmt::{self, Display, Formatter};
 use std::net::IpAddr;
 use std::str::FromStr;
 
@@ -19,6 +20,16 @@ impl FromStr for Network {
         let most = if base.is_ipv4() { 32 } else { 128 };
         let prefix = prefix.map_or(Ok(most), str::parse).map_err(|_| wrong())?;
         if prefix > most { Err(wrong()) } else { Ok(Self { base, prefix }) }
+    }
+}
+
+impl Display for Network {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        if self.prefix == bits(self.base).1 {
+            write!(f, "{}", self.base)
+        } else {
+            write!(f, "{}/{}", self.base, self.prefix)
+        }
     }
 }
 
@@ -46,6 +57,9 @@ mod tests {
         let everything: Network = "0.0.0.0/0".parse().unwrap();
         assert!(everything.contains("198.51.100.1".parse().unwrap()));
         assert!(!everything.contains("::1".parse().unwrap()));
+        for text in ["10.0.0.0/8", "127.0.0.1", "::1", "fd00::/8"] {
+            assert_eq!(text.parse::<Network>().unwrap().to_string(), text);
+        }
         for wrong in ["", "10.0.0.0/33", "10.0.0/8", "a/8"] {
             assert!(wrong.parse::<Network>().is_err(), "{wrong}");
         }

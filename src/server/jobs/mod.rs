@@ -1,5 +1,6 @@
 //! Background work: takes jobs from the database, one at a time per worker, and tries again on a named schedule.
 
+mod forwarder;
 mod interpreter;
 mod purger;
 mod schedule;
@@ -15,6 +16,7 @@ use crate::server::operations::connect_number::{break_off, connect_number};
 use crate::server::operations::disconnect_number::release_number;
 use crate::server::operations::draft_entry::{give_up, judge_entry};
 use crate::server::operations::erase_person::erase;
+use crate::server::operations::forward_events::tidy_forwards;
 use crate::server::operations::pulse::JobEnd;
 use crate::server::operations::refresh_token::refresh_token;
 use crate::server::operations::replay_deliveries::replay_deliveries;
@@ -37,6 +39,8 @@ const LOOK_FOR_BACKUPS: Duration = Duration::from_secs(30);
 const TIDY_EVERY: Duration = Duration::from_secs(10);
 /// Finished jobs are kept this long for whoever looks into something.
 const KEEP_FINISHED: i64 = 7 * DAY;
+/// What was given up can be sent again for this long.
+const KEEP_DEAD_FORWARDS: i64 = 90 * DAY;
 
 /// Runs until `stop` changes; a job that is under way is finished first.
 pub async fn run(services: Services, stop: watch::Receiver<bool>) {
@@ -52,8 +56,9 @@ pub async fn run(services: Services, stop: watch::Receiver<bool>) {
     tasks.spawn(purger::purge(services.clone(), node.clone(), stop.clone()));
     tasks.spawn(hear_other_nodes(services.store.clone(), stop.clone()));
     if services.backups.is_some() {
-        tasks.spawn(back_up(services.clone(), node, stop.clone()));
+        tasks.spawn(back_up(services.clone(), node.clone(), stop.clone()));
     }
+    tasks.spawn(forwarder::forward(services.clone(), node, stop.clone()));
     tasks.spawn(tidy(services, stop));
     tasks.join_all().await;
 }
@@ -274,6 +279,7 @@ async fn tidy_once(services: &Services) -> Result<(), Failure> {
     services.store.purge_replaced_tokens().await?;
     let before = services.clock.now().plus(-KEEP_FINISHED);
     services.store.purge_jobs(before).await?;
+    tidy_forwards(services, services.clock.now().plus(-KEEP_DEAD_FORWARDS)).await?;
     Ok(())
 }
 

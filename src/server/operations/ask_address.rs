@@ -58,7 +58,7 @@ pub async fn ask_as_meta(address: &str, token: &SecretString, meta_is_here: bool
         .append_pair("hub.mode", "subscribe")
         .append_pair("hub.challenge", &challenge)
         .append_pair("hub.verify_token", token.expose_secret());
-    let bounds = Bounds { time: PATIENCE, private: meta_is_here };
+    let bounds = Bounds { time: PATIENCE, private: meta_is_here, networks: &[] };
     if url.scheme() != "https" && !meta_is_here {
         // The greater obstacle is said first. The verify token does not travel in the open.
         let private = outside::leads_inward(&url, bounds).await;
@@ -70,7 +70,7 @@ pub async fn ask_as_meta(address: &str, token: &SecretString, meta_is_here: bool
 
 fn fault(unheard: Unheard) -> AddressFault {
     match unheard {
-        Unheard::NoAddress | Unheard::Unresolved => AddressFault::Unresolved,
+        Unheard::NoAddress | Unheard::Unresolved | Unheard::Plain => AddressFault::Unresolved,
         Unheard::Private => AddressFault::Private,
         Unheard::Refused => AddressFault::Refused,
         Unheard::Tls(why) => AddressFault::Tls(why),

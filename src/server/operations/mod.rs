@@ -16,6 +16,8 @@ pub mod draft_entry;
 pub mod erase_person;
 pub mod explain_errors;
 pub mod export_events;
+pub mod forward_events;
+pub mod forwards;
 pub mod import_entry;
 pub mod list_connections;
 pub mod list_events;

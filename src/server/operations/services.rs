@@ -6,7 +6,7 @@ use super::pulse::Pulse;
 use super::route_messages::AppCallbacks;
 use crate::domain::problem::Problem;
 use crate::server::clock::Clock;
-use crate::server::config::{BackupSettings, Keeping, MetaSettings};
+use crate::server::config::{BackupSettings, Keeping, MetaSettings, Network};
 use crate::server::meta::{Graph, GraphError};
 use crate::server::store::{Intake, Store, StoreError};
 use std::sync::Arc;
@@ -26,6 +26,8 @@ pub struct Services {
     pub feed: Feed,
     /// `None` where no folder is set: then nobody makes backups by themselves.
     pub backups: Option<Arc<BackupSettings>>,
+    /// Where Forwards may go although it is not on the internet.
+    pub forward_networks: Arc<[Network]>,
 }
 
 /// Why an operation did not do what it was asked.

@@ -3,6 +3,7 @@
 use super::check_connection::standing;
 use super::developer_part::developer_part;
 use super::explain_errors::tell_customer;
+use super::forwards::list_disabled;
 use super::revoke_old_token::list_old_tokens;
 use super::{Failure, Services};
 use crate::domain::answers::answers;
@@ -45,6 +46,7 @@ pub async fn show_connections(
         query: query.to_owned(),
         next: searched.next.map(|cursor| cursor.to_string()),
         connect: offer(services, user).await?,
+        disabled_forwards: list_disabled(services, user).await?,
         only,
     })
 }

@@ -2,6 +2,7 @@
 
 use super::pulse::Refused;
 use super::{Failure, Services};
+use crate::domain::instant::Instant;
 
 /// One part's state, as a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,24 +96,56 @@ pub async fn show_work(services: &Services) -> Result<Work, Failure> {
 #[derive(Debug)]
 pub struct Moment {
     /// `None` while the database does not answer.
-    pub work: Option<Work>,
+    pub rows: Option<Rows>,
     pub intake_failing: bool,
     /// Deliveries kept since the start.
     pub received: u64,
-    /// Background jobs that should have begun; those that were given up.
+}
+
+/// What the database knows of it.
+#[derive(Debug)]
+pub struct Rows {
+    pub work: Work,
+    /// Background jobs that should have begun.
     pub jobs_due: i64,
+    /// Background jobs that were given up.
     pub jobs_dead: i64,
+    /// Requests to Forwards that wait.
+    pub forwards_waiting: i64,
+    /// Requests to Forwards that were given up.
+    pub forwards_dead: i64,
+    /// Forwards that were switched off for failing.
+    pub forwards_disabled: i64,
+    /// Nothing goes out, after a restore.
+    pub paused: bool,
+    /// When the newest backup was made.
+    pub backup_at: Option<Instant>,
 }
 
 /// Answers while the database does not, too.
 pub async fn show_moment(services: &Services) -> Moment {
-    let counted = async { Ok::<_, Failure>((show_work(services).await?, services.store.count_jobs().await?)) };
-    let (work, (jobs_due, jobs_dead)) = match counted.await {
-        Ok((work, jobs)) => (Some(work), jobs),
+    let rows = match show_rows(services).await {
+        Ok(rows) => Some(rows),
         Err(error) => {
             tracing::warn!(?error, "the database could not be asked how things stand");
-            (None, (0, 0))
+            None
         }
     };
-    Moment { work, intake_failing: services.intake.is_failing(), received: services.intake.kept(), jobs_due, jobs_dead }
+    Moment { rows, intake_failing: services.intake.is_failing(), received: services.intake.kept() }
+}
+
+async fn show_rows(services: &Services) -> Result<Rows, Failure> {
+    let store = &services.store;
+    let (jobs_due, jobs_dead) = store.count_jobs().await?;
+    let (forwards_waiting, forwards_dead, forwards_disabled) = store.count_forwarding().await?;
+    Ok(Rows {
+        work: show_work(services).await?,
+        jobs_due,
+        jobs_dead,
+        forwards_waiting,
+        forwards_dead,
+        forwards_disabled,
+        paused: services.effects_paused().await?,
+        backup_at: store.find_backup_record().await?.made.map(|made| made.at),
+    })
 }

@@ -3,7 +3,7 @@
 use super::{Failure, Services};
 use crate::domain::envelope::{Address, Item, items};
 use crate::domain::heard::Saying;
-use crate::domain::ids::WorkspaceId;
+use crate::domain::ids::{ConnectionId, WorkspaceId};
 use crate::domain::instant::{HOUR, Instant, MINUTE, SECOND};
 use crate::server::digest::sha256;
 use crate::server::store::{DeliveryEnd, Kept, NewEvent, Recipient, Signer, StoreError, WaitingDelivery};
@@ -149,9 +149,15 @@ async fn keep(
     Ok(())
 }
 
-fn event(delivery: &WaitingDelivery, item: &Item, to: &Recipient) -> NewEvent {
-    let mut id = sha256(format!("{}|{}", to.connection, item.identity).as_bytes());
+/// The id of the event that an item is to a connection.
+pub(super) fn event_id(connection: &ConnectionId, item: &Item) -> String {
+    let mut id = sha256(format!("{connection}|{}", item.identity).as_bytes());
     id.truncate(ID_DIGITS);
+    id
+}
+
+fn event(delivery: &WaitingDelivery, item: &Item, to: &Recipient) -> NewEvent {
+    let id = event_id(&to.connection, item);
     let at = item.at.unwrap_or(delivery.received_at);
     let said = item.said.as_ref().map(|(aspect, said)| {
         let saying = Saying { at, event: id.clone(), value: said.value.clone(), until: said.until };

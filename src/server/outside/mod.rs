@@ -1,10 +1,13 @@
-//! One GET to an address that people chose: bounded in time and size, following nobody, and into no private network unless
-//! that is allowed.
+//! Requests to addresses that people chose: bounded in time and size, and into no private network unless that is allowed.
+//! What a name leads to is looked at before each request, and is what is asked then.
 
+mod post;
 mod public;
 
+use super::config::Network;
+pub use post::Parcel;
 use public::is_public;
-use reqwest::{Client, redirect::Policy};
+use reqwest::{Client, RequestBuilder, redirect::Policy};
 use std::error::Error;
 use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
@@ -17,11 +20,24 @@ const ANSWER_BYTES: usize = 8 * 1024;
 
 /// How far a request may go.
 #[derive(Debug, Clone, Copy)]
-pub struct Bounds {
+pub struct Bounds<'a> {
     /// For all of it: name, connection, answer.
     pub time: Duration,
     /// Whether this machine and private networks may be asked.
     pub private: bool,
+    /// Those that may be asked even if not.
+    pub networks: &'a [Network],
+}
+
+impl Bounds<'_> {
+    pub fn allow(&self, ip: IpAddr) -> bool {
+        is_public(ip) || self.allow_plain(ip)
+    }
+
+    /// Without https.
+    fn allow_plain(&self, ip: IpAddr) -> bool {
+        self.private || self.networks.iter().any(|network| network.contains(ip))
+    }
 }
 
 #[derive(Debug)]
@@ -40,6 +56,8 @@ pub enum Unheard {
     Unresolved,
     /// Not asked: it leads to this machine or a private network.
     Private,
+    /// Not asked: it is http, and leads out to the internet.
+    Plain,
     Refused,
     /// With the reason, where the certificate is at fault.
     Tls(Option<&'static str>),
@@ -47,22 +65,39 @@ pub enum Unheard {
     Cut,
 }
 
-/// Asks once.
-pub async fn get(address: &Url, bounds: Bounds) -> Result<Answered, Unheard> {
-    let until = Instant::now() + bounds.time;
-    timeout_at(until, ask(address, bounds)).await.unwrap_or(Err(Unheard::TimedOut))
+/// An address whose name was resolved and looked at: requests go to what was found, and nowhere else.
+pub struct Reached {
+    client: Client,
+    address: Url,
+}
+
+/// Asks once. Follows nobody.
+pub async fn get(address: &Url, bounds: Bounds<'_>) -> Result<Answered, Unheard> {
+    let asked = async {
+        let reached = look_up(address, bounds).await?;
+        heard(reached.client.get(address.clone())).await
+    };
+    timeout_at(Instant::now() + bounds.time, asked).await.unwrap_or(Err(Unheard::TimedOut))
+}
+
+/// For several requests on end.
+pub async fn reach(address: &Url, bounds: Bounds<'_>) -> Result<Reached, Unheard> {
+    timeout_at(Instant::now() + bounds.time, look_up(address, bounds)).await.unwrap_or(Err(Unheard::TimedOut))
 }
 
 /// Whether a name leads to this machine or a private network. What cannot be resolved does not.
-pub async fn leads_inward(address: &Url, bounds: Bounds) -> bool {
+pub async fn leads_inward(address: &Url, bounds: Bounds<'_>) -> bool {
     let found = timeout_at(Instant::now() + bounds.time, resolve(address)).await;
     found.is_ok_and(|found| found.is_ok_and(|found| found.iter().any(|address| !is_public(address.ip()))))
 }
 
-async fn ask(address: &Url, bounds: Bounds) -> Result<Answered, Unheard> {
+async fn look_up(address: &Url, bounds: Bounds<'_>) -> Result<Reached, Unheard> {
     let found = resolve(address).await?;
-    if !bounds.private && !found.iter().all(|address| is_public(address.ip())) {
+    if !found.iter().all(|address| bounds.allow(address.ip())) {
         return Err(Unheard::Private);
+    }
+    if address.scheme() != "https" && !found.iter().all(|address| bounds.allow_plain(address.ip())) {
+        return Err(Unheard::Plain);
     }
     let mut builder = Client::builder()
         .timeout(bounds.time)
@@ -74,7 +109,11 @@ async fn ask(address: &Url, bounds: Bounds) -> Result<Answered, Unheard> {
         builder = builder.resolve_to_addrs(name, &found);
     }
     let client = builder.build().map_err(|_| Unheard::NoAddress)?;
-    let mut answer = client.get(address.clone()).send().await.map_err(|error| why(&error))?;
+    Ok(Reached { client, address: address.clone() })
+}
+
+async fn heard(request: RequestBuilder) -> Result<Answered, Unheard> {
+    let mut answer = request.send().await.map_err(|error| why(&error))?;
     let location = answer.headers().get("location").and_then(|value| value.to_str().ok()).map(str::to_owned);
     let mut body = Vec::new();
     while let Some(part) = answer.chunk().await.map_err(|error| why(&error))? {

@@ -1,6 +1,7 @@
 //! Pages as answers to other requests: a form again that was refused, and a problem in words.
 
 mod address;
+mod forwards;
 mod messages;
 mod meta_app;
 mod personal_data;
@@ -24,6 +25,7 @@ use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, LOCATION};
 use axum::http::{Extensions, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
+pub use forwards::{page_with_changed_forward, page_with_new_forward, page_with_rotated_secret};
 use leptos::prelude::provide_context;
 pub use messages::{export_form, replay_form};
 pub use meta_app::meta_app_form;

@@ -23,7 +23,7 @@ pub enum Wanted {
     Message(String),
 }
 
-const EVENTS: &str = "select e.seq, e.id, e.connection_id, c.phone_number_id, e.kind, e.field, e.at, e.received_at, \
+pub(super) const EVENTS: &str = "select e.seq, e.id, e.connection_id, c.phone_number_id, e.kind, e.field, e.at, e.received_at, \
     e.user_phone, e.user_id, e.user_name, e.message_id, e.meta from events e join connections c on c.id = e.connection_id";
 
 impl Wanted {

@@ -29,6 +29,11 @@ pub const SEALED: &[SealedColumn] = &[
     sealed("drafts", "data_sealed", "data"),
     sealed("replaced_tokens", "token_sealed", "token"),
     sealed("erasures", "person_sealed", "person"),
+    sealed("forwards", "header_sealed", "header"),
+    sealed("forwards", "verify_token_sealed", "verify_token"),
+    sealed("forwards", "secret_sealed", "secret"),
+    // Bound to the same place as the present one, whose place it had.
+    sealed("forwards", "old_secret_sealed", "secret"),
 ];
 
 /// Rows in one transaction.

@@ -19,6 +19,7 @@ pub fn Nav(
                 <NavLink href=paths::API_KEYS>"API keys"</NavLink>
                 <NavLink href=paths::PERSONAL_DATA>"Personal data"</NavLink>
                 <NavLink href=paths::BACKUPS>"Backups"</NavLink>
+                <NavLink href=paths::FORWARDING>"Forwarding"</NavLink>
             </ul>
         }
     });

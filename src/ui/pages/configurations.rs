@@ -15,6 +15,7 @@ use crate::ui::islands::connect_watch::ConnectWatch;
 use crate::ui::layouts::frame::Frame;
 use crate::ui::layouts::loaded::loaded;
 use crate::ui::pages::connection::ConnectionView;
+use crate::ui::pages::forwards::DisabledForwards;
 use crate::ui::paths;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -28,6 +29,7 @@ pub fn ConfigurationsPage() -> impl IntoView {
         let facebook = shell.facebook.clone();
         view! {
             <Frame title="Configurations" shell>
+                <DisabledForwards names=page.disabled_forwards.clone() />
                 <Content page facebook />
             </Frame>
         }

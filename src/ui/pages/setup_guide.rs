@@ -27,7 +27,10 @@ pub fn SetupGuidePage() -> impl IntoView {
                             "Once per installation, by whoever runs it: make a Meta app, so that Connect with Facebook works."
                         </p>
                     </div>
-                    <div class="header-actions"><a class="button plain" href=paths::ERRORS>"Errors explained"</a></div>
+                    <div class="header-actions">
+                        <a class="button plain" href=paths::RECIPES>"Forwarding recipes"</a>
+                        <a class="button plain" href=paths::ERRORS>"Errors explained"</a>
+                    </div>
                 </header>
                 <ol class="guide">
                     <MakeApp />

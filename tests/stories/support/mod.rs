@@ -6,6 +6,7 @@ mod database;
 mod journey;
 mod logs;
 mod program;
+mod receiver;
 mod world;
 
 pub(crate) use browser::{Answer, Browser, readable};
@@ -13,6 +14,7 @@ pub(crate) use database::{Database, Kind};
 pub(crate) use journey::{SIMPLE, query_of};
 pub(crate) use logs::logged;
 pub(crate) use program::{Program, SETTINGS};
+pub(crate) use receiver::{Heard, Receiver};
 pub(crate) use world::{PASSWORD, Wishes, World, provide_tls, soon};
 
 /// Registers each story on both databases.

@@ -39,7 +39,7 @@ const RULES: &[Rule] = &[
     rule("archive", &["digest", "domain", "store", "vault"], &[]),
     rule("meta", &["clock", "config", "digest", "domain"], &["reqwest"]),
     // Addresses that people chose, not Meta's.
-    rule("outside", &["domain"], &["reqwest"]),
+    rule("outside", &["config", "domain"], &["reqwest"]),
     rule("vault", &["config", "digest", "domain"], &[]),
     rule("clock", &["domain"], &[]),
     rule("digest", &[], &[]),

@@ -1,0 +1,233 @@
+//! What is sent, in both formats, to whom, and signed how.
+
+use super::{LIST, Place, Receiver, is_signed_by, verifies};
+use crate::support::{Kind, soon};
+use crate::webhooks::{message, signature};
+use reqwest::Method;
+use sandbox::fixtures::{NUMBER_NEW, WABA_SOL};
+use serde_json::{Value, json};
+
+both!(
+    an_event_is_posted_as_the_api_shows_it_signed_by_the_specification,
+    only_what_is_wanted_is_sent,
+    metas_bytes_are_passed_on_untouched_and_signed_as_meta_signs,
+    of_a_delivery_for_others_too_only_the_own_part_is_passed_on,
+    without_metas_bytes_the_envelope_is_made_anew,
+    what_was_deleted_is_not_sent,
+    events_come_in_order_and_none_twice,
+    an_old_secret_signs_too_for_a_day,
+    metas_handshake_is_offered,
+    a_test_is_sent_and_told_of,
+);
+
+async fn an_event_is_posted_as_the_api_shows_it_signed_by_the_specification(kind: Kind) {
+    let (place, receiver) = (Place::new(kind).await, Receiver::start().await);
+    place.receive("wamid.before").await;
+    let header = json!({"headerName": "X-Api-Key", "headerValue": "let me in"});
+    let (id, secret) = place.forward(&format!("{}/in?x=1", receiver.base), header).await;
+    assert!(secret.starts_with("whsec_"), "{secret}");
+    let event = place.receive("wamid.1").await;
+    let heard = receiver.until(1).await.remove(0);
+    assert_eq!((&heard.method, heard.path.as_str(), heard.query.as_str()), (&Method::POST, "/in", "x=1"));
+    assert!(verifies(&secret, &heard), "{heard:?}");
+    assert!(!verifies("whsec_YW5vdGhlciBzZWNyZXQ=", &heard));
+    assert_eq!(heard.header("webhook-id"), Some(event.as_str()));
+    assert_eq!(heard.header("content-type"), Some("application/json"));
+    assert_eq!(heard.header("x-api-key"), Some("let me in"));
+    let listed = place.program.get("/api/v1/events").await.json();
+    assert_eq!(heard.json(), listed["data"][1], "one shape everywhere");
+    let shown = place.until(&id, |shown| shown["lastSuccessAt"].is_string()).await;
+    assert_eq!((&shown["queued"], &shown["dead"], &shown["state"]), (&json!(0), &json!(0), &json!("on")));
+    let page = place.page(&id).await;
+    assert!(page.contains("Working") && page.contains("Received 200"), "{page}");
+    assert_eq!(receiver.heard().len(), 1, "what came before it was made is not sent");
+}
+
+async fn only_what_is_wanted_is_sent(kind: Kind) {
+    let (place, receiver) = (Place::new(kind).await, Receiver::start().await);
+    let other = place
+        .world
+        .connect_number(&place.admin, sandbox::fixtures::WABA_DELIVERY, sandbox::fixtures::NUMBER_CONNECTED)
+        .await;
+    let wish = json!({"kinds": ["message.read", "message.received"], "connection": place.id});
+    place.forward(&format!("{}/mine", receiver.base), wish).await;
+    place.forward(&format!("{}/other", receiver.base), json!({"connection": other})).await;
+    place.forward(&format!("{}/all", receiver.base), json!({})).await;
+    place.world.deliver(statuses(&["sent", "read"]).to_string().as_bytes()).await;
+    place.deliver("wamid.in").await;
+    let heard = receiver.until(5).await;
+    let kinds = |path: &str| -> Vec<String> {
+        let of = heard.iter().filter(|heard| heard.path == path);
+        of.map(|heard| heard.json()["kind"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(kinds("/mine"), ["message.read", "message.received"]);
+    assert_eq!(kinds("/all"), ["message.sent", "message.read", "message.received"]);
+    assert_eq!(kinds("/other"), [""; 0]);
+}
+
+fn statuses(all: &[&str]) -> Value {
+    let told = all.iter().map(|status| json!({"id": "wamid.out", "status": status, "timestamp": "1760000005", "recipient_id": "551188887777"}));
+    json!({"object": "whatsapp_business_account", "entry": [{"id": WABA_SOL, "changes": [{"field": "messages", "value": {
+        "metadata": {"display_phone_number": "16315550101", "phone_number_id": NUMBER_NEW}, "statuses": told.collect::<Vec<_>>()}}]}]})
+}
+
+async fn metas_bytes_are_passed_on_untouched_and_signed_as_meta_signs(kind: Kind) {
+    let (place, receiver) = (Place::new(kind).await, Receiver::start().await);
+    let (_, secret) = place.forward(&receiver.base, json!({"format": "meta"})).await;
+    // As Meta writes: escapes and spaces that no library of ours would write.
+    let body =
+        message(NUMBER_NEW, "wamid.1", "Ol\u{e1}").to_string().replace('\u{e1}', "\\u00e1").replacen(':', " :  ", 3);
+    place.world.deliver(body.as_bytes()).await;
+    let heard = receiver.until(1).await.remove(0);
+    assert_eq!(String::from_utf8(heard.body.clone()).unwrap(), body);
+    assert_eq!(heard.header("x-hub-signature-256"), Some(signature(&secret, body.as_bytes()).as_str()));
+    // Many things in one delivery are one request.
+    let many: Vec<String> = (0..60).map(|number| format!("wamid.{number}x")).collect();
+    let mut batch = message(NUMBER_NEW, "x", "y");
+    let one = batch["entry"][0]["changes"][0]["value"]["messages"][0].take();
+    let all = many.iter().map(|id| {
+        let mut one = one.clone();
+        one["id"] = json!(id);
+        one
+    });
+    batch["entry"][0]["changes"][0]["value"]["messages"] = all.collect();
+    place.world.deliver(batch.to_string().as_bytes()).await;
+    let heard = receiver.until(2).await.remove(1);
+    assert_eq!(heard.body, batch.to_string().into_bytes());
+}
+
+async fn of_a_delivery_for_others_too_only_the_own_part_is_passed_on(kind: Kind) {
+    let (place, receiver) = (Place::new(kind).await, Receiver::start().await);
+    let (_, secret) = place.forward(&receiver.base, json!({"format": "meta", "connection": place.id})).await;
+    let mut body = message(NUMBER_NEW, "wamid.mine", "Olá");
+    let foreign = message("999999999999999", "wamid.foreign", "secret of others");
+    let change = foreign["entry"][0]["changes"][0].clone();
+    body["entry"][0]["changes"].as_array_mut().unwrap().push(change);
+    place.world.deliver(body.to_string().as_bytes()).await;
+    let heard = receiver.until(1).await.remove(0);
+    assert_eq!(heard.json(), message(NUMBER_NEW, "wamid.mine", "Olá"));
+    assert_eq!(heard.header("x-hub-signature-256"), Some(signature(&secret, &heard.body).as_str()));
+}
+
+async fn without_metas_bytes_the_envelope_is_made_anew(kind: Kind) {
+    let (place, receiver) = (Place::new(kind).await, Receiver::start().await);
+    receiver.answer_status(500);
+    let (id, _) = place.forward(&receiver.base, json!({"format": "meta"})).await;
+    place.receive("wamid.1").await;
+    place.until(&id, |shown| shown["failingSince"].is_string()).await;
+    place.world.database.execute("delete from deliveries where state <> $1", &["none"]).await;
+    receiver.answer_status(200);
+    place.press("test_forward", &id).await;
+    let heard = receiver.until(3).await.remove(2).json();
+    assert_eq!(heard["entry"][0]["id"], WABA_SOL);
+    let value = &heard["entry"][0]["changes"][0]["value"];
+    assert_eq!(
+        (&value["messages"][0]["id"], &value["metadata"]["phone_number_id"]),
+        (&json!("wamid.1"), &json!(NUMBER_NEW))
+    );
+    assert_eq!(value["contacts"][0]["profile"]["name"], "Bia");
+}
+
+async fn what_was_deleted_is_not_sent(kind: Kind) {
+    let (place, receiver) = (Place::new(kind).await, Receiver::start().await);
+    receiver.answer_status(500);
+    let (id, _) = place.forward(&receiver.base, json!({"format": "meta"})).await;
+    place.receive("wamid.1").await;
+    place.until(&id, |shown| shown["failingSince"].is_string()).await;
+    let before = receiver.heard().len();
+    place.world.database.execute("delete from events where message_id = $1", &["wamid.1"]).await;
+    receiver.answer_status(200);
+    place.press("test_forward", &id).await;
+    place.until(&id, |shown| shown["queued"] == 0).await;
+    let heard = receiver.heard();
+    assert!(heard[before..].iter().all(|heard| !String::from_utf8_lossy(&heard.body).contains("wamid.1")), "{heard:?}");
+}
+
+async fn events_come_in_order_and_none_twice(kind: Kind) {
+    let (place, receiver) = (Place::new(kind).await, Receiver::start().await);
+    place.forward(&receiver.base, json!({})).await;
+    for number in 0..60 {
+        place.deliver(&format!("wamid.{number:02}")).await;
+    }
+    let heard = receiver.until(60).await;
+    let seqs: Vec<i64> = heard.iter().map(|heard| heard.json()["seq"].as_i64().unwrap()).collect();
+    assert!(seqs.is_sorted_by(|a, b| a < b), "{seqs:?}");
+    assert_eq!(seqs.len(), 60);
+}
+
+async fn an_old_secret_signs_too_for_a_day(kind: Kind) {
+    let (place, receiver) = (Place::new(kind).await, Receiver::start().await);
+    let (id, old) = place.forward(&receiver.base, json!({})).await;
+    let page = place.admin.post(&format!("/settings/forwarding/{id}/secret"), &[]).await;
+    assert_eq!((page.status, page.header("cache-control")), (200, Some("no-store")));
+    let new =
+        page.body.split("id=\"made-secret\"").nth(1).and_then(|rest| rest.split(['>', '<']).nth(1)).unwrap().to_owned();
+    assert!(new.starts_with("whsec_") && new != old, "{new}");
+    place.receive("wamid.1").await;
+    let heard = receiver.until(1).await.remove(0);
+    assert!(verifies(&old, &heard) && verifies(&new, &heard), "{heard:?}");
+    place.world.pass_seconds(86_401);
+    place.receive("wamid.2").await;
+    let heard = receiver.until(2).await.remove(1);
+    assert!(!is_signed_by(&old, &heard) && is_signed_by(&new, &heard), "{heard:?}");
+    // Meta's header has room for one: who refuses the new signature gets the old one.
+    let other = Receiver::start().await;
+    let (id, old) = place.forward(&other.base, json!({"format": "meta"})).await;
+    let wanted = old.clone();
+    other.answer(move |heard| {
+        use axum::response::IntoResponse;
+        let right = heard.header("x-hub-signature-256") == Some(signature(&wanted, &heard.body).as_str());
+        if right { "ok".into_response() } else { axum::http::StatusCode::UNAUTHORIZED.into_response() }
+    });
+    place.admin.post(&format!("/settings/forwarding/{id}/secret"), &[]).await;
+    place.receive("wamid.3").await;
+    place.until(&id, |shown| shown["lastSuccessAt"].is_string()).await;
+    assert_eq!(other.heard().len(), 2);
+}
+
+async fn metas_handshake_is_offered(kind: Kind) {
+    let (place, receiver) = (Place::new(kind).await, Receiver::start().await);
+    let (id, _) = place.forward(&receiver.base, json!({"format": "meta", "verifyToken": "knock & enter"})).await;
+    receiver.answer(|heard| {
+        use axum::response::IntoResponse;
+        let asked: std::collections::HashMap<String, String> =
+            url::form_urlencoded::parse(heard.query.as_bytes()).into_owned().collect();
+        assert_eq!(asked["hub.mode"], "subscribe");
+        if asked["hub.verify_token"] == "knock & enter" {
+            asked["hub.challenge"].clone().into_response()
+        } else {
+            "no".into_response()
+        }
+    });
+    place.press("shake_hands", &id).await;
+    assert_eq!(receiver.heard()[0].method, Method::GET);
+    let page = place.page(&id).await;
+    assert!(page.contains("Received 200Handshake"), "{page}");
+    place
+        .program
+        .call(
+            Method::PATCH,
+            &format!("{LIST}/{id}"),
+            &[("content-type", "application/json")],
+            Some(json!({"verifyToken": "other"}).to_string()),
+        )
+        .await;
+    place.press("shake_hands", &id).await;
+    let page = place.page(&id).await;
+    assert!(page.contains("It answered, but did not repeat the challenge."), "{page}");
+}
+
+async fn a_test_is_sent_and_told_of(kind: Kind) {
+    let (place, receiver) = (Place::new(kind).await, Receiver::start().await);
+    let (id, secret) = place.forward(&receiver.base, json!({})).await;
+    place.press("test_forward", &id).await;
+    let heard = receiver.heard().remove(0);
+    assert!(verifies(&secret, &heard));
+    assert_eq!(heard.json()["field"], "test");
+    assert!(place.page(&id).await.contains("Received 200Test"));
+    receiver.answer_status(404);
+    place.press("test_forward", &id).await;
+    let page = soon(async || Some(place.page(&id).await)).await;
+    assert!(page.contains("Failed 404There is nothing at this address."), "{page}");
+    assert!(page.contains("No event yet"), "a test says nothing of events: {page}");
+}
