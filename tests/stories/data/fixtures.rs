@@ -158,6 +158,8 @@ async fn played() -> World {
     let admin = world.log_in(ADMIN).await;
     let id = world.connect(&admin, SIMPLE).await;
     world.program(Scope::Read).await;
+    // It leads nowhere: what it would send waits.
+    world.forward().await;
     let event = world.receive(&id, "wamid.1", "Olá, isto é um teste: 'aspas' e mais").await;
     world.receive(&id, "wamid.2", "Ainda aí?").await;
     // A draft and, behind it, the token that the new one replaced.
@@ -171,6 +173,8 @@ async fn played() -> World {
     world.begin(&admin, "").await;
     let wrong = [("email", "eve@example.org"), ("password", "not the password")];
     assert_eq!(world.browser().post("/login", &wrong).await.status, 401);
+    let tried = async || !world.database.texts("select id from forward_attempts").await.is_empty();
+    soon(async || tried().await.then_some(())).await;
     soon(async || (world.store().count_open_jobs().await.unwrap() == 0).then_some(())).await;
     world.rest().await;
     world
