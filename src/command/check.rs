@@ -1,5 +1,6 @@
 //! `greentick check`: does it work? For a terminal and for cron.
 
+use super::check_deploy::check_deployment;
 use super::{Stop, open};
 use clap::Args;
 use greentick::domain::connection::Lifecycle;
@@ -36,6 +37,9 @@ pub(super) struct Asked {
     /// Send this template in place of a text: NAME, or NAME:LANGUAGE
     #[arg(long, requires = "to")]
     template: Option<String>,
+    /// Look at this installation from outside in instead: address, certificate, proxy, backups
+    #[arg(long, conflicts_with_all = ["connection", "env", "to"])]
+    deploy: bool,
     /// Answer in JSON
     #[arg(long)]
     json: bool,
@@ -46,6 +50,9 @@ pub(super) struct Asked {
 
 pub(super) async fn run(given: &Given, asked: Asked) -> Result<(), Stop> {
     let config = Config::read(given, false)?;
+    if asked.deploy {
+        return check_deployment(given, &config, asked.json).await;
+    }
     let to = asked.to.as_deref().map(recipient).transpose()?;
     let mut reports = Vec::new();
     for subject in subjects(given, &config, &asked).await? {

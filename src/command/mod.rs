@@ -3,6 +3,7 @@
 mod api_key;
 mod backup;
 mod check;
+mod check_deploy;
 mod key;
 mod move_data;
 mod open;

@@ -4,4 +4,5 @@ mod check;
 mod commands;
 pub(crate) mod kills;
 mod load;
+mod proxies;
 pub(crate) mod server;

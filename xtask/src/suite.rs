@@ -3,7 +3,7 @@
 use crate::browser;
 use crate::build::site_beside;
 use crate::fuzz;
-use crate::machine::node_packages;
+use crate::machine::{install, node_packages, on_path};
 use crate::postgres::{self, VARIABLE};
 use crate::process::{cargo, command, exit_code, root, say, succeed};
 use crate::signals::Relay;
@@ -16,12 +16,24 @@ use std::process::{Command, ExitCode, Stdio};
 /// The app and the sandbox in one command: they share every dependency, so nothing is built twice.
 const APP: [&str; 7] = ["test", "--package", "greentick", "--package", "sandbox", "--features", "greentick/ssr"];
 
+/// The programs of `deploy/`, in front of which the stories stand.
+fn proxies_ready() -> Result<()> {
+    let is_missing = |name: &&str| on_path(name).is_none() && !Path::new("/usr/sbin").join(name).exists();
+    let missing: Vec<&str> = ["nginx", "caddy", "openssl"].into_iter().filter(|name| is_missing(name)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let names = missing.join(" ");
+    install(&missing, &format!("The tests of the proxies need {names}. On Debian: `apt-get install {names}`."))
+}
+
 /// `cargo xtask test`
 pub(crate) fn all(with_browser: bool) -> Result<ExitCode> {
     // What may be missing comes first, so that nobody waits for a build in vain.
     let chromium = with_browser.then(browser::ready).transpose()?;
     postgres::ready()?;
     let python = fuzz::ready()?;
+    proxies_ready()?;
     say("Building the app and its tests");
     site_beside(cargo(APP).arg("--no-run"))?;
 

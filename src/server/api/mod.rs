@@ -3,6 +3,7 @@
 mod config;
 mod connections;
 mod contract;
+mod deploy;
 mod error;
 mod events;
 mod extract;
@@ -50,6 +51,7 @@ pub fn routes() -> Router<AppState> {
         .route("/api/v1/people", delete(people::erase).fallback(wrong_method))
         .route("/api/events/ws", get(live::follow).fallback(wrong_method))
         .route("/api/workers/whatsapp", get(workers::show).fallback(wrong_method))
+        .route("/api/deploy", get(deploy::show).fallback(wrong_method))
         .route("/api/openapi.json", get(openapi).fallback(wrong_method))
 }
 

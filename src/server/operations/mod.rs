@@ -8,6 +8,7 @@ pub mod back_up_regularly;
 pub mod begin_signup;
 pub mod check_access;
 pub mod check_connection;
+pub mod check_deploy;
 pub mod connect_number;
 pub mod continue_signup;
 mod developer_part;

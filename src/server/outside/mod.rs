@@ -73,9 +73,15 @@ pub struct Reached {
 
 /// Asks once. Follows nobody.
 pub async fn get(address: &Url, bounds: Bounds<'_>) -> Result<Answered, Unheard> {
+    get_with(address, &[], bounds).await
+}
+
+/// Asks once, with these headers. Follows nobody.
+pub async fn get_with(address: &Url, headers: &[(&str, &str)], bounds: Bounds<'_>) -> Result<Answered, Unheard> {
     let asked = async {
         let reached = look_up(address, bounds).await?;
-        heard(reached.client.get(address.clone())).await
+        let request = reached.client.get(address.clone());
+        heard(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))).await
     };
     timeout_at(Instant::now() + bounds.time, asked).await.unwrap_or(Err(Unheard::TimedOut))
 }

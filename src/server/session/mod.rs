@@ -6,6 +6,7 @@ mod guard;
 mod login;
 mod password;
 mod people;
+mod seen;
 mod setup;
 
 pub use address::Address;
@@ -14,6 +15,7 @@ pub use guard::{FromOwnPage, answer_to_own_pages_only, identify, require_login, 
 pub use login::{Denied, change_password, confirm_password, enter_demo, log_in, log_out};
 pub use password::{HashingFailed, Passwords};
 pub use people::{Admin, CurrentUser, OwnedConnection, OwnedSignup, SessionHash, Support, Viewer};
+pub use seen::Seen;
 pub use setup::{SetupLink, set_up};
 
 /// The session cookie's name: browsers keep `__Host-` to https and to this very host.

@@ -319,11 +319,17 @@ impl Store {
         Ok(())
     }
 
-    /// Nothing is left that tells whose data it was.
+    /// Nothing is left that tells whose data it was. Endpoints may repeat what they are sent: what they said goes as well,
+    /// whomever it was about.
     pub async fn finish_erasure(&self, id: &str) -> Result<()> {
         let now = self.now();
-        change!(self, db => sqlx::query("update erasures set person_sealed = null, finished_at = $2 where id = $1")
-            .bind(id).bind(now.0).execute(db).await.map(|_| ()))?;
+        transaction!(self, tx => {
+            sqlx::query("update forward_attempts set answer = null where answer is not null and forward_id in \
+                (select f.id from forwards f join erasures e on e.workspace_id = f.workspace_id where e.id = $1)")
+                .bind(id).execute(&mut *tx).await?;
+            sqlx::query("update erasures set person_sealed = null, finished_at = $2 where id = $1")
+                .bind(id).bind(now.0).execute(&mut *tx).await?;
+        });
         Ok(())
     }
 }
