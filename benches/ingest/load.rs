@@ -44,22 +44,29 @@ fn body(messages: usize) -> String {
     )
 }
 
+/// Head and body, signed.
+fn request(messages: usize) -> Vec<u8> {
+    let body = body(messages);
+    let signature = hmac_sha256(SECRET.as_bytes(), body.as_bytes());
+    let head = format!(
+        "POST /api/webhooks/whatsapp HTTP/1.1\r\nhost: localhost\r\nuser-agent: facebookexternalua\r\naccept: */*\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\nx-hub-signature: sha1=0123456789012345678901234567890123456789\r\n\
+         x-hub-signature-256: sha256={signature}\r\n\r\n",
+        body.len()
+    );
+    (head + &body).into_bytes()
+}
+
 impl Load {
     pub(crate) fn prepare(connections: usize, messages: usize, window: Duration) -> Self {
         let a_second = if messages == 1 { SMALL_A_SECOND } else { LARGE_A_SECOND };
         let count = (a_second as f64 * window.as_secs_f64()) as usize;
-        let request = |_| {
-            let body = body(messages);
-            let signature = hmac_sha256(SECRET.as_bytes(), body.as_bytes());
-            let head = format!(
-                "POST /api/webhooks/whatsapp HTTP/1.1\r\nhost: localhost\r\nuser-agent: facebookexternalua\r\naccept: */*\r\n\
-                 content-type: application/json\r\ncontent-length: {}\r\nx-hub-signature: sha1=0123456789012345678901234567890123456789\r\n\
-                 x-hub-signature-256: sha256={signature}\r\n\r\n",
-                body.len()
-            );
-            (head + &body).into_bytes()
-        };
-        Self { connections, requests: Arc::new((0..count).map(request).collect()) }
+        Self { connections, requests: Arc::new((0..count).map(|_| request(messages)).collect()) }
+    }
+
+    /// So many in all, however long that takes.
+    pub(crate) fn of(connections: usize, count: usize) -> Self {
+        Self { connections, requests: Arc::new((0..count).map(|_| request(1)).collect()) }
     }
 
     /// Until the time is over or all have been sent.

@@ -19,6 +19,11 @@ const ROUNDS: usize = 3;
 /// The same for all servers of a round.
 const CONNECTIONS: [usize; 4] = [1, 16, 64, 256];
 const SECONDS: &str = "GREENTICK_BENCH_SECONDS";
+/// How long the steady load lasts. With 0 that part is left out.
+const MINUTES: &str = "GREENTICK_BENCH_MINUTES";
+const STEADY: usize = 500;
+/// Seconds between two looks.
+const SAMPLE: usize = 15;
 /// How many events the grown store holds. With 0 that part is left out.
 const EVENTS: &str = "GREENTICK_BENCH_EVENTS";
 /// Only that many connections, and nothing else: to try a change.
@@ -53,6 +58,7 @@ async fn main() {
     println!();
     drained(&servers, window).await;
     drop(servers);
+    soak().await;
     let events = set(EVENTS).map_or(500_000, |text| text.parse().unwrap());
     if events > 0 {
         growth(events, window).await;
@@ -67,6 +73,27 @@ async fn start(kept: usize) -> Vec<(&'static str, Server)> {
         None => println!("Without Postgres: run it by `make bench`.\n"),
     }
     servers
+}
+
+/// A steady load for minutes: memory should stay where it is, and understanding should keep up.
+async fn soak() {
+    let minutes: usize = std::env::var(MINUTES).map_or(2, |text| text.parse().unwrap());
+    println!("\n{STEADY} deliveries a second for {minutes} min, SQLite:\n");
+    println!("{:<40} {:>10} {:>10} {:>10}", "", "memory", "waiting", "p99");
+    let server = Server::ours(Database::Sqlite, 0).await;
+    for at in 1..=minutes * 60 / SAMPLE {
+        let (began, mut rounds) = (Instant::now(), Vec::new());
+        for second in 1..=SAMPLE {
+            rounds.push(Load::of(16, STEADY).run(&server.address, Duration::from_secs(10)).await);
+            tokio::time::sleep_until((began + Duration::from_secs(second as u64)).into()).await;
+        }
+        let (memory, waiting) = (shown(server.resident_bytes()), server.queued().await);
+        println!(
+            "{:<40} {memory:>10} {waiting:>10} {:>10}",
+            format!("after {} s", at * SAMPLE),
+            ms(load::percentile(&rounds, 99))
+        );
+    }
 }
 
 /// The same with much kept already: what is received in a second, and how long the pages take.

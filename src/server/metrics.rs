@@ -4,6 +4,7 @@
 use super::boundary::Boundary;
 use super::operations::show_work::{Moment, show_moment};
 use super::state::AppState;
+use crate::domain::instant::Instant as Started;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, StatusCode};
@@ -21,7 +22,7 @@ use prometheus_client::registry::{Registry, Unit};
 use secrecy::ExposeSecret;
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 use subtle::ConstantTimeEq;
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -43,13 +44,13 @@ struct Asked {
 pub struct Requests {
     answered: Family<Asked, Counter>,
     seconds: Histogram,
-    since: f64,
+    since: Started,
 }
 
-impl Default for Requests {
-    fn default() -> Self {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
-        Self { answered: Family::default(), seconds: Histogram::new(SECONDS), since }
+impl Requests {
+    /// For a process that starts at this time.
+    pub fn since(start: Started) -> Self {
+        Self { answered: Family::default(), seconds: Histogram::new(SECONDS), since: start }
     }
 }
 
@@ -101,14 +102,14 @@ fn written(app: &AppState, moment: Moment) -> Result<String, fmt::Error> {
 #[derive(Debug)]
 struct Now {
     moment: Moment,
-    since: f64,
+    since: Started,
     pulse: Arc<super::operations::pulse::Pulse>,
 }
 
 impl Collector for Now {
     fn encode(&self, mut into: DescriptorEncoder<'_>) -> fmt::Result {
         let (moment, pulse) = (&self.moment, &self.pulse);
-        gauge(&mut into, "start_time_seconds", "When this process started, since 1970", self.since)?;
+        gauge(&mut into, "start_time_seconds", "When this process started, since 1970", seconds(self.since))?;
         gauge(&mut into, "database_up", "1 while the database answers", flag(moment.rows.is_some()))?;
         gauge(&mut into, "intake_up", "1 while what Meta sends reaches the disk", flag(!moment.intake_failing))?;
         counter(&mut into, "deliveries_received", "Webhook requests kept", moment.received)?;
@@ -140,15 +141,16 @@ impl Collector for Now {
         gauge(&mut into, "forwards_disabled", "Forwards switched off for failing", rows.forwards_disabled as f64)?;
         gauge(&mut into, "effects_paused", "1 while nothing goes out, after a restore", flag(rows.paused))?;
         match rows.backup_at {
-            Some(at) => gauge(
-                &mut into,
-                "backup_time_seconds",
-                "When the newest backup was made, since 1970",
-                at.0 as f64 / 1_000.0,
-            ),
+            Some(at) => {
+                gauge(&mut into, "backup_time_seconds", "When the newest backup was made, since 1970", seconds(at))
+            }
             None => Ok(()),
         }
     }
+}
+
+fn seconds(at: Started) -> f64 {
+    at.0 as f64 / 1_000.0
 }
 
 fn flag(is: bool) -> f64 {

@@ -186,13 +186,15 @@ pub async fn assemble(config: &Config, store: Store, clock: Clock) -> Result<App
     let host = config.public_url.host_str().unwrap_or_default();
     let public_host = config.public_url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
     let secure = config.public_url.scheme() == "https";
+    let requests = Requests::since(clock.now());
+    let services = services(config, store, clock).await?;
     Ok(AppState {
         contract: Arc::new(contract(&meta.public_url, session_cookie(secure))),
-        services: services(config, store, clock).await?,
+        services,
         leptos,
         passwords,
         limits: KeyLimits::default(),
-        requests: Requests::default(),
+        requests,
         metrics_token: config.metrics_token.clone(),
         setup: SetupLink::new(),
         setup_file: config.data_dir.join(SETUP_FILE),

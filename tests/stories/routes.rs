@@ -137,6 +137,7 @@ const TABLE: &[Row] = &[
     // Without a session, on purpose.
     row("GET", "/healthz", &[], [200, 200, 200, 200, 200]),
     row("GET", "/readyz", &[], [200, 200, 200, 200, 200]),
+    row("GET", "/api/deploy", &[], [200, 200, 200, 200, 200]),
     // Not there until it is set up.
     row("GET", "/metrics", &[], [404, 404, 404, 404, 404]),
     row("GET", "/favicon.ico", &[], [200, 200, 200, 200, 200]),

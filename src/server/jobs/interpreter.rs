@@ -1,9 +1,9 @@
 //! Understands deliveries in the background, on one node at a time. Receiving goes before understanding: what is not
 //! received is lost, what is not understood yet only waits.
 
-use crate::domain::instant::SECOND;
+use crate::domain::instant::{MINUTE, SECOND};
 use crate::server::operations::Services;
-use crate::server::operations::understand_deliveries::{Stride, understand_deliveries};
+use crate::server::operations::understand_deliveries::{Step, Stride, understand_deliveries};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -17,8 +17,11 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 const AT_LEISURE: Stride = Stride { deliveries: 200, rows: 200 };
 /// While deliveries come in.
 const BESIDE: Stride = Stride { deliveries: 40, rows: 40 };
-/// While deliveries come in, it rests so many times as long as it worked.
+/// While deliveries come in, it rests so many times as long as it worked; less once it has fallen behind, so that a load
+/// that does not end leaves it no further back than that.
 const REST: u32 = 9;
+const REST_BEHIND: u32 = 2;
+const BEHIND: i64 = MINUTE;
 const REST_MOST: Duration = Duration::from_millis(500);
 
 /// Until `stop` changes.
@@ -31,7 +34,7 @@ pub(super) async fn interpret(services: Services, node: String, mut stop: watch:
             held_at = hold(&services, &node).await.then(Instant::now);
         }
         let (kept, began) = (services.intake.kept(), Instant::now());
-        let done = if held_at.is_some() { step(&services, busy).await } else { 0 };
+        let done = if held_at.is_some() { step(&services, busy).await } else { Step::default() };
         busy = services.intake.kept() != kept;
         tokio::select! {
             _ = stop.changed() => {}
@@ -45,12 +48,13 @@ pub(super) async fn interpret(services: Services, node: String, mut stop: watch:
     }
 }
 
-async fn rest(done: usize, busy: bool, worked: Duration, arrived: &mut watch::Receiver<()>) {
-    if done == 0 {
+async fn rest(done: Step, busy: bool, worked: Duration, arrived: &mut watch::Receiver<()>) {
+    if done.deliveries == 0 {
         // Either way it is time to look.
         let _ = timeout(LOOK_EVERY, arrived.changed()).await;
     } else if busy {
-        tokio::time::sleep((worked * REST).min(REST_MOST)).await;
+        let times = if done.waited > BEHIND { REST_BEHIND } else { REST };
+        tokio::time::sleep((worked * times).min(REST_MOST)).await;
     }
 }
 
@@ -62,21 +66,20 @@ async fn hold(services: &Services, node: &str) -> bool {
     })
 }
 
-/// How many deliveries were understood.
-async fn step(services: &Services, busy: bool) -> usize {
+async fn step(services: &Services, busy: bool) -> Step {
     let stride = if busy { BESIDE } else { AT_LEISURE };
     let result = understand_deliveries(services, stride).await;
     services.pulse.note_stuck(result.is_err());
     match result {
         Ok(done) => {
-            if done > 0 {
-                services.pulse.note_understood(services.clock.now(), done);
+            if done.deliveries > 0 {
+                services.pulse.note_understood(services.clock.now(), done.deliveries);
             }
             done
         }
         Err(error) => {
             tracing::error!(?error, "deliveries could not be understood; they wait");
-            0
+            Step::default()
         }
     }
 }

@@ -46,8 +46,16 @@ struct Outcome {
     erased: HashSet<i64>,
 }
 
-/// Makes events of the oldest deliveries that wait; how many deliveries that were.
-pub async fn understand_deliveries(services: &Services, stride: Stride) -> Result<usize, Failure> {
+/// What one step came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Step {
+    pub deliveries: usize,
+    /// How long the oldest of them had waited, in milliseconds.
+    pub waited: i64,
+}
+
+/// Makes events of the oldest deliveries that wait.
+pub async fn understand_deliveries(services: &Services, stride: Stride) -> Result<Step, Failure> {
     let waiting = services.store.list_waiting_deliveries(stride.deliveries, BYTES).await?;
     let mut known = Recipients::default();
     let how = How { rows: stride.rows, since: None };
@@ -57,7 +65,8 @@ pub async fn understand_deliveries(services: &Services, stride: Stride) -> Resul
             understand_alone(services, delivery, how, &mut known).await?;
         }
     }
-    Ok(waiting.len())
+    let waited = waiting.first().map_or(0, |oldest| services.clock.now().0 - oldest.received_at.0);
+    Ok(Step { deliveries: waiting.len(), waited })
 }
 
 /// Once more, whatever was made of them before. How many events were not there yet, by workspace. What happened longer ago

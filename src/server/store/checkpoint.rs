@@ -17,7 +17,7 @@ pub(super) async fn copy_log(beside: SqlitePool, writer: SqlitePool, uses: Weak<
     let mut seen = 0;
     loop {
         tokio::time::sleep(EVERY).await;
-        let Some(uses) = uses.upgrade() else { return };
+        let Some(uses) = uses.upgrade().filter(|_| !beside.is_closed()) else { return };
         let now = uses.load(Ordering::Relaxed);
         if now == seen {
             continue;

@@ -44,6 +44,8 @@ pub(super) enum Database {
 pub(super) struct Writer {
     pool: SqlitePool,
     line: Arc<Mutex<()>>,
+    /// For copying the log.
+    beside: SqlitePool,
     /// How often the connection was asked for.
     uses: Arc<AtomicU64>,
 }
@@ -96,6 +98,8 @@ impl Database {
         match self {
             Self::Sqlite { writer, reader } => {
                 reader.close().await;
+                writer.beside.close().await;
+                // Last: whoever closes last puts all into the file and removes the log.
                 writer.pool.close().await;
             }
             Self::Postgres(pool) => pool.close().await,
@@ -143,9 +147,9 @@ impl Database {
         // A file does not go away as a server does.
         let one = SqlitePoolOptions::new().max_connections(1).acquire_timeout(PATIENCE).test_before_acquire(false);
         let pool = one.clone().connect_with(options.clone()).await?;
-        let writer = Writer { pool, line: Arc::default(), uses: Arc::default() };
         let beside = one.connect_lazy_with(options.clone());
-        tokio::spawn(copy_log(beside, writer.pool.clone(), Arc::downgrade(&writer.uses)));
+        let writer = Writer { pool, line: Arc::default(), beside, uses: Arc::default() };
+        tokio::spawn(copy_log(writer.beside.clone(), writer.pool.clone(), Arc::downgrade(&writer.uses)));
         let reader = SqlitePoolOptions::new()
             .max_connections(SQLITE_READERS)
             .acquire_timeout(PATIENCE)

@@ -17,9 +17,9 @@ pub fn Nav(
             <ul>
                 <NavLink href=paths::META_APP>"Meta app"</NavLink>
                 <NavLink href=paths::API_KEYS>"API keys"</NavLink>
+                <NavLink href=paths::FORWARDING>"Forwarding"</NavLink>
                 <NavLink href=paths::PERSONAL_DATA>"Personal data"</NavLink>
                 <NavLink href=paths::BACKUPS>"Backups"</NavLink>
-                <NavLink href=paths::FORWARDING>"Forwarding"</NavLink>
             </ul>
         }
     });

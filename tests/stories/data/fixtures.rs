@@ -158,16 +158,23 @@ async fn played() -> World {
     let admin = world.log_in(ADMIN).await;
     let id = world.connect(&admin, SIMPLE).await;
     world.program(Scope::Read).await;
+    // It leads nowhere: what it would send waits.
+    world.forward().await;
     let event = world.receive(&id, "wamid.1", "Olá, isto é um teste: 'aspas' e mais").await;
     world.receive(&id, "wamid.2", "Ainda aí?").await;
     // A draft and, behind it, the token that the new one replaced.
     crate::by_hand::typed_twice(&world, &admin, &id).await;
     let replay = admin.post("/_fn/replay_event", &[("event", event.id.as_str())]).await;
     assert_eq!(replay.status, 302);
+    // Somebody wished to be forgotten.
+    let forgotten = [("person", "+44 20 7946 0958"), ("confirmed", "yes")];
+    assert_eq!(admin.post("/settings/personal-data", &forgotten).await.location(), "/settings/personal-data");
     // A run that was left half-way, and a wrong password.
     world.begin(&admin, "").await;
     let wrong = [("email", "eve@example.org"), ("password", "not the password")];
     assert_eq!(world.browser().post("/login", &wrong).await.status, 401);
+    let tried = async || !world.database.texts("select id from forward_attempts").await.is_empty();
+    soon(async || tried().await.then_some(())).await;
     soon(async || (world.store().count_open_jobs().await.unwrap() == 0).then_some(())).await;
     world.rest().await;
     world

@@ -39,7 +39,9 @@ impl World {
 
     /// Understands all that waits, with nobody in the background.
     async fn interpret(&self) {
-        while understand_deliveries(self.services(), Stride { deliveries: 50, rows: 100 }).await.unwrap() > 0 {}
+        while understand_deliveries(self.services(), Stride { deliveries: 50, rows: 100 }).await.unwrap().deliveries > 0
+        {
+        }
     }
 
     async fn wamids(&self) -> Vec<String> {

@@ -43,7 +43,7 @@ impl World {
     }
 
     async fn understand(&self) {
-        while understand_deliveries(self.services(), STRIDE).await.unwrap() > 0 {}
+        while understand_deliveries(self.services(), STRIDE).await.unwrap().deliveries > 0 {}
     }
 
     async fn events(&self, id: &ConnectionId) -> Vec<Event> {

@@ -48,7 +48,7 @@ const RULES: &[Rule] = &[
     rule("boundary", &["digest", "domain", "operations", "store"], &[]),
     rule("pages", &["AppState", "actions", "app", "boundary", "domain", "operations", "session"], &[]),
     rule("limits", &["domain"], &[]),
-    rule("metrics", &["AppState", "boundary", "operations"], &[]),
+    rule("metrics", &["AppState", "boundary", "domain", "operations"], &[]),
     rule("site", &["AppState", "config", "digest"], &[]),
     rule("state", ANY, &[]),
     rule("router", ANY, &[]),

@@ -14,9 +14,14 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, PgPool, Postgres, SqliteConnection, Transaction};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Values in one statement: SQLite takes 32 766, Postgres 65 535.
 const VALUES: usize = 20_000;
+
+/// Whoever has just looked into a file may take a moment to close it.
+const CLOSING_TRIES: u32 = 20;
+const CLOSING_PAUSE: Duration = Duration::from_millis(250);
 
 /// A database that is being filled.
 pub struct Filling {
@@ -352,14 +357,24 @@ async fn check_sqlite(db: &mut SqliteConnection) -> Result<()> {
     }
 }
 
+/// Its log goes into the file, and away: it would not fit the new one. Not while anybody has the file open.
+async fn close_log(path: &Path) -> Result<()> {
+    let options = SqliteConnectOptions::new().filename(path).journal_mode(SqliteJournalMode::Delete);
+    for _ in 0..CLOSING_TRIES {
+        if let Ok(connection) = options.connect().await {
+            return Ok(connection.close().await?);
+        }
+        tokio::time::sleep(CLOSING_PAUSE).await;
+    }
+    Ok(options.connect().await?.close().await?)
+}
+
 /// From one moment to the next the new file bears the name. The old one has another name before.
 async fn put_in_place(Place { path, beside, keep_old }: &Place, now: Instant) -> Result<Option<PathBuf>> {
     std::fs::File::open(beside).and_then(|file| file.sync_all()).map_err(file_error(beside))?;
     let mut kept = None;
     if path.exists() {
-        // Its log goes into the file, and away: it would not fit the new one.
-        let old = SqliteConnectOptions::new().filename(path).journal_mode(SqliteJournalMode::Delete);
-        old.connect().await?.close().await?;
+        close_log(path).await?;
     }
     if *keep_old {
         let aside = with(path, &format!(".before-{}", stamp(now)));
