@@ -2,7 +2,7 @@
 //! no number, no person and no token.
 
 use super::boundary::Boundary;
-use super::operations::show_work::{Moment, show_moment};
+use super::operations::show_work::{Moment, Rows, show_moment};
 use super::state::AppState;
 use crate::domain::instant::Instant as Started;
 use axum::extract::{MatchedPath, Request, State};
@@ -124,28 +124,34 @@ impl Collector for Now {
         counters(&mut into, "deliveries_refused", "Webhook requests not kept, by reason", "reason", &refused)?;
         let jobs = pulse.all_jobs().map(|(end, count)| (end.as_str(), count));
         counters(&mut into, "jobs_run", "Background jobs that ran, by how they ended", "end", &jobs)?;
-        let Some(rows) = &moment.rows else { return Ok(()) };
-        let work = &rows.work;
-        gauge(&mut into, "deliveries_waiting", "Deliveries kept and not understood yet", work.queued as f64)?;
-        gauge(
-            &mut into,
-            "deliveries_waiting_age_seconds",
-            "How long the oldest of them waits",
-            work.oldest_seconds as f64,
-        )?;
-        gauge(&mut into, "deliveries_dead", "Deliveries laid aside because nobody can read them", work.dead as f64)?;
-        gauge(&mut into, "jobs_due", "Background jobs that should have begun", rows.jobs_due as f64)?;
-        gauge(&mut into, "jobs_dead", "Background jobs that were given up", rows.jobs_dead as f64)?;
-        gauge(&mut into, "forwards_waiting", "Requests to Forwards that wait", rows.forwards_waiting as f64)?;
-        gauge(&mut into, "forwards_dead", "Requests to Forwards that were given up", rows.forwards_dead as f64)?;
-        gauge(&mut into, "forwards_disabled", "Forwards switched off for failing", rows.forwards_disabled as f64)?;
-        gauge(&mut into, "effects_paused", "1 while nothing goes out, after a restore", flag(rows.paused))?;
-        match rows.backup_at {
-            Some(at) => {
-                gauge(&mut into, "backup_time_seconds", "When the newest backup was made, since 1970", seconds(at))
-            }
+        match &moment.rows {
+            Some(rows) => encode_rows(&mut into, rows),
             None => Ok(()),
         }
+    }
+}
+
+fn encode_rows(into: &mut DescriptorEncoder<'_>, rows: &Rows) -> fmt::Result {
+    let work = &rows.work;
+    gauge(into, "deliveries_waiting", "Deliveries kept and not understood yet", work.queued as f64)?;
+    gauge(into, "deliveries_waiting_age_seconds", "How long the oldest of them waits", work.oldest_seconds as f64)?;
+    gauge(into, "deliveries_dead", "Deliveries laid aside because nobody can read them", work.dead as f64)?;
+    gauge(into, "connections", "Numbers that are connected", rows.connected as f64)?;
+    gauge(
+        into,
+        "connections_token_dead",
+        "Numbers that are connected with a token that Meta no longer accepts",
+        rows.tokens_dead as f64,
+    )?;
+    gauge(into, "jobs_due", "Background jobs that should have begun", rows.jobs_due as f64)?;
+    gauge(into, "jobs_dead", "Background jobs that were given up", rows.jobs_dead as f64)?;
+    gauge(into, "forwards_waiting", "Requests to Forwards that wait", rows.forwards_waiting as f64)?;
+    gauge(into, "forwards_dead", "Requests to Forwards that were given up", rows.forwards_dead as f64)?;
+    gauge(into, "forwards_disabled", "Forwards switched off for failing", rows.forwards_disabled as f64)?;
+    gauge(into, "effects_paused", "1 while nothing goes out, after a restore", flag(rows.paused))?;
+    match rows.backup_at {
+        Some(at) => gauge(into, "backup_time_seconds", "When the newest backup was made, since 1970", seconds(at)),
+        None => Ok(()),
     }
 }
 

@@ -6,7 +6,7 @@ use greentick::domain::backups::{BackupMade, BackupRecord};
 use greentick::domain::user::Role;
 use greentick::server::config::Given;
 use reqwest::Method;
-use sandbox::{FaultDraft, FaultKind, fixtures};
+use sandbox::{FaultDraft, FaultKind, Scenario, fixtures};
 use secrecy::ExposeSecret;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -14,13 +14,12 @@ use std::path::Path;
 both!(
     metrics_are_for_whoever_has_the_token,
     what_happens_is_counted,
+    a_token_that_dies_is_seen_until_somebody_reconnects,
     nobody_and_no_secret_is_named,
     dashboard_and_alerts_ask_for_what_there_is,
 );
 
 const TOKEN: &str = "the watcher's own token";
-/// Of an account whose token has died.
-const DEAD_TOKEN: &str = "greentick_graph_requests_total{code=\"190\"}";
 
 fn with_token() -> Wishes {
     let settings: fn(&mut Given) = |given| given.metrics_token = Some(TOKEN.to_owned());
@@ -79,9 +78,10 @@ async fn what_happens_is_counted(kind: Kind) {
     assert_eq!(world.send(SHARED, "{}", None).await.status, 401);
     let wrong = [("email", "eve@example.org"), ("password", "wrong")];
     assert_eq!(world.browser().post("/login", &wrong).await.status, 401);
-    let dead = FaultDraft { code: Some(190), ..FaultDraft::new("graph", FaultKind::GraphError) };
-    world.meta.add_fault(dead);
+    let refuse = FaultDraft { code: Some(100), ..FaultDraft::new("graph", FaultKind::GraphError) };
+    let fault = world.meta.add_fault(refuse);
     world.press(&admin, "check_connection", &id).await;
+    world.meta.remove_fault(fault);
     let after = world.metrics().await;
     let moved = |sample: &str| value(&after, sample) - value(&before, sample);
     // What the sandbox itself sends may be among them.
@@ -97,7 +97,7 @@ async fn what_happens_is_counted(kind: Kind) {
     }
     let more = [
         "greentick_graph_requests_total{code=\"ok\"}",
-        DEAD_TOKEN,
+        "greentick_graph_requests_total{code=\"100\"}",
         "greentick_graph_request_duration_seconds_count",
         "greentick_jobs_run_total{end=\"done\"}",
         "greentick_http_request_duration_seconds_count",
@@ -109,6 +109,31 @@ async fn what_happens_is_counted(kind: Kind) {
     for sample in still {
         assert!(after.contains(&format!("{sample} 0\n")), "{sample}\n{after}");
     }
+}
+
+async fn a_token_that_dies_is_seen_until_somebody_reconnects(kind: Kind) {
+    let world = World::with(kind, with_token()).await;
+    let admin = world.person(Role::Admin).await;
+    let stands = async || {
+        let text = world.metrics().await;
+        let of = |sample: &str| {
+            text.lines().find_map(|line| line.strip_prefix(sample)?.strip_prefix(' ')).map(str::to_owned)
+        };
+        (of("greentick_connections"), of("greentick_connections_token_dead"))
+    };
+    let said = |connected: &str, dead: &str| (Some(connected.to_owned()), Some(dead.to_owned()));
+    assert_eq!(stands().await, said("0.0", "0.0"));
+    let id = world.connect(&admin, SIMPLE).await;
+    assert_eq!(stands().await, said("1.0", "0.0"));
+    world.meta.play(Scenario::TokenExpired { business: None });
+    world.press(&admin, "check_connection", &id).await;
+    assert_eq!(stands().await, said("1.0", "1.0"));
+    assert_eq!(world.connect(&admin, SIMPLE).await, id);
+    assert_eq!(stands().await, said("1.0", "0.0"));
+    world.meta.play(Scenario::TokenExpired { business: None });
+    world.press(&admin, "check_connection", &id).await;
+    world.press(&admin, "disconnect_number", &id).await;
+    assert_eq!(stands().await, said("0.0", "0.0"), "what is not connected needs no token");
 }
 
 async fn nobody_and_no_secret_is_named(kind: Kind) {

@@ -11,7 +11,7 @@ use std::time::Duration;
 /// Meta usually answers within a second; after ten we no longer wait.
 const SECONDS: [f64; 9] = [0.05, 0.1, 0.2, 0.4, 0.8, 1.5, 3.0, 6.0, 10.0];
 /// Counted from 0: a rise from nothing at all is none to Prometheus, and alerts wait for these.
-const AWAITED: [&str; 6] = ["ok", "190", "timeout", "no_connection", "cut", "not_meta"];
+const AWAITED: [&str; 5] = ["ok", "timeout", "no_connection", "cut", "not_meta"];
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Outcome {

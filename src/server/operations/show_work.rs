@@ -106,6 +106,10 @@ pub struct Moment {
 #[derive(Debug)]
 pub struct Rows {
     pub work: Work,
+    /// Numbers that are connected.
+    pub connected: i64,
+    /// Of these, with a token that Meta no longer accepts.
+    pub tokens_dead: i64,
     /// Background jobs that should have begun.
     pub jobs_due: i64,
     /// Background jobs that were given up.
@@ -136,10 +140,13 @@ pub async fn show_moment(services: &Services) -> Moment {
 
 async fn show_rows(services: &Services) -> Result<Rows, Failure> {
     let store = &services.store;
+    let (connected, tokens_dead) = store.count_connected().await?;
     let (jobs_due, jobs_dead) = store.count_jobs().await?;
     let (forwards_waiting, forwards_dead, forwards_disabled) = store.count_forwarding().await?;
     Ok(Rows {
         work: show_work(services).await?,
+        connected,
+        tokens_dead,
         jobs_due,
         jobs_dead,
         forwards_waiting,

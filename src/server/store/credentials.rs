@@ -191,4 +191,11 @@ impl Store {
         }
         Ok(erased > 0)
     }
+
+    /// Of all workspaces: numbers that are connected, and those of them whose token Meta no longer accepts.
+    pub async fn count_connected(&self) -> Result<(i64, i64)> {
+        Ok(read!(self, db => sqlx::query_as("select count(*), count(case when k.state = 'dead' then 1 end) \
+            from connections c join credentials k on k.id = c.credential_id where c.lifecycle <> 'disconnected'")
+            .fetch_one(db).await)?)
+    }
 }
