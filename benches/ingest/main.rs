@@ -58,7 +58,10 @@ async fn main() {
     println!();
     drained(&servers, window).await;
     drop(servers);
-    soak().await;
+    let minutes = set(MINUTES).map_or(2, |text| text.parse().unwrap());
+    if minutes > 0 {
+        soak(minutes).await;
+    }
     let events = set(EVENTS).map_or(500_000, |text| text.parse().unwrap());
     if events > 0 {
         growth(events, window).await;
@@ -76,8 +79,7 @@ async fn start(kept: usize) -> Vec<(&'static str, Server)> {
 }
 
 /// A steady load for minutes: memory should stay where it is, and understanding should keep up.
-async fn soak() {
-    let minutes: usize = std::env::var(MINUTES).map_or(2, |text| text.parse().unwrap());
+async fn soak(minutes: usize) {
     println!("\n{STEADY} deliveries a second for {minutes} min, SQLite:\n");
     println!("{:<40} {:>10} {:>10} {:>10}", "", "memory", "waiting", "p99");
     let server = Server::ours(Database::Sqlite, 0).await;
@@ -119,6 +121,10 @@ async fn table(servers: &[(&str, Server)], connections: usize, messages: usize, 
     for _ in 0..ROUNDS {
         let load = Load::prepare(connections, messages, window);
         for ((_, server), measured) in servers.iter().zip(&mut all) {
+            // What the others still understand of their last turn would take from this one's time.
+            for (_, other) in servers {
+                other.has_understood_all().await;
+            }
             measured.push(load.run(&server.address, window).await);
         }
     }
@@ -134,9 +140,6 @@ async fn table(servers: &[(&str, Server)], connections: usize, messages: usize, 
 
 /// How fast what has come is understood once nothing comes any more; one server after the other.
 async fn drained(servers: &[(&str, Server)], window: Duration) {
-    for (_, server) in &servers[1..] {
-        server.has_understood_all().await;
-    }
     for (name, server) in &servers[1..] {
         Load::prepare(64, 1, window).run(&server.address, window).await;
         let (began, waiting) = (Instant::now(), server.queued().await);

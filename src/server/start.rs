@@ -55,12 +55,18 @@ fn prepare_folder(folder: &Path) -> Result<(), NotStarted> {
     std::fs::write(&probe, b"").and_then(|()| std::fs::remove_file(&probe)).map_err(told)
 }
 
-/// Holds the data for a server, as long as what comes back lives.
+/// Holds the data for a server, as long as what comes back lives. On SQLite for one alone: whoever starts takes over the work
+/// of whoever was there before, and takes that one for dead.
 pub async fn hold_to_serve(config: &Config) -> Result<InUse, NotStarted> {
     prepare_folder(&config.data_dir)?;
-    let held = InUse::claim(&config.database, Hold::Shared).await.map_err(|error| not_opened(config, &error))?;
+    let hold = match config.database {
+        DatabaseUrl::Sqlite(_) => Hold::Alone,
+        DatabaseUrl::Postgres(_) => Hold::Shared,
+    };
+    let held = InUse::claim(&config.database, hold).await.map_err(|error| not_opened(config, &error))?;
     held.ok_or_else(|| {
-        NotStarted("the data is being restored or moved just now. Start again when that has ended.".to_owned())
+        let others = if hold == Hold::Alone { "another Greentick serves from this data, or it" } else { "the data" };
+        NotStarted(format!("{others} is being restored or moved just now. Start again when that has ended."))
     })
 }
 

@@ -128,7 +128,9 @@ async fn a_token_that_dies_is_seen_until_somebody_reconnects(kind: Kind) {
     world.meta.play(Scenario::TokenExpired { business: None });
     world.press(&admin, "check_connection", &id).await;
     assert_eq!(stands().await, said("1.0", "1.0"));
-    assert_eq!(world.connect(&admin, SIMPLE).await, id);
+    let run = world.begin(&admin, &format!("?connection={id}")).await;
+    run.finish_at_facebook(SIMPLE).await;
+    assert_eq!(run.done().await, id);
     assert_eq!(stands().await, said("1.0", "0.0"));
     world.meta.play(Scenario::TokenExpired { business: None });
     world.press(&admin, "check_connection", &id).await;

@@ -184,7 +184,8 @@ impl Config {
             forward_networks: networks("GREENTICK_FORWARD_NETWORKS", Some(inside))?,
             database,
             key,
-            backups: backups(given)?,
+            // A sandbox's would push live ones out of the folder.
+            backups: backups(given)?.filter(|_| !sandbox),
             graph_url: meta_url("META_GRAPH_URL", given.graph_url.as_deref(), META_GRAPH)?,
             meta,
             metrics_token: metrics_token(given)?,

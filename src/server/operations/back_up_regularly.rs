@@ -68,10 +68,13 @@ async fn make(services: &Services, settings: &BackupSettings) -> Result<BackupMa
     let now = services.clock.now();
     let failed = |error| ArchiveError::File(settings.folder.clone(), error);
     std::fs::create_dir_all(&settings.folder).map_err(failed)?;
-    remove_abandoned(&settings.folder, BEGIN).map_err(failed)?;
+    let tidied = remove_abandoned(&settings.folder, BEGIN);
     let file = settings.folder.join(format!("{BEGIN}{}{ENDING}", stamp(now)));
     let done = back_up(&services.store.data(), &file, now, None, &silently).await?;
-    keep_newest(&settings.folder, BEGIN, settings.keep).map_err(failed)?;
+    // A backup that was made is made, whatever stays lying around.
+    if let Err(error) = tidied.and_then(|()| keep_newest(&settings.folder, BEGIN, settings.keep)) {
+        tracing::warn!(%error, folder = %settings.folder.display(), "old backups could not be removed");
+    }
     let rows = done.manifest.inventory.rows();
     Ok(BackupMade { at: now, file: file.display().to_string(), bytes: done.bytes, rows })
 }

@@ -6,10 +6,13 @@ use crate::domain::backups::Pause;
 use crate::domain::instant::Instant;
 use crate::server::archive::{ArchiveError, ArchiveReader, CarriedKeys, Manifest};
 use crate::server::config::{DatabaseUrl, KeySource};
-use crate::server::store::{Batch, Filling, FoundData, Hold, InUse, Mode, StoreError};
+use crate::server::store::{Batch, Filling, FoundData, Hold, InUse, Inventory, Mode, StoreError};
 use secrecy::SecretString;
 use std::path::Path;
 use tokio::sync::mpsc;
+
+/// More than an installation is given between two backups.
+const SEQ_LEFT_OUT: i64 = 1_000_000;
 
 /// Where a backup is to go.
 pub struct Destination<'a> {
@@ -86,7 +89,7 @@ impl<'a> Restore<'a> {
         let Some(_alone) = InUse::claim(to.database, Hold::Alone).await? else {
             return Err(served(to.database).into());
         };
-        let mut filling = Filling::begin(to.database, &manifest.inventory, to.replace, now).await?;
+        let mut filling = Filling::begin(to.database, &numbered_on(&manifest.inventory), to.replace, now).await?;
         let tables = manifest.inventory.tables.clone();
         read_all(file, &manifest, async |batch: Batch, progress| {
             let what = tables[batch.table].table.name.clone();
@@ -182,4 +185,14 @@ fn key_missing(missing: &[String], known: &[String], source: &KeySource) -> Arch
          made with --with-key. Nothing was changed.",
         missing.join(", ")
     ))
+}
+
+/// Programs remember the last `seq` they have read. Those given since the backup are given to nobody again: they would be
+/// passed over as known.
+fn numbered_on(inventory: &Inventory) -> Inventory {
+    let mut inventory = inventory.clone();
+    for held in inventory.tables.iter_mut().filter(|held| held.table.name == "events") {
+        held.last_number = held.last_number.map(|last| last + SEQ_LEFT_OUT);
+    }
+    inventory
 }

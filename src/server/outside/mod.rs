@@ -122,7 +122,14 @@ async fn heard(request: RequestBuilder) -> Result<Answered, Unheard> {
     let mut answer = request.send().await.map_err(|error| why(&error))?;
     let location = answer.headers().get("location").and_then(|value| value.to_str().ok()).map(str::to_owned);
     let mut body = Vec::new();
-    while let Some(part) = answer.chunk().await.map_err(|error| why(&error))? {
+    loop {
+        let part = match answer.chunk().await {
+            Ok(Some(part)) => part,
+            Ok(None) => break,
+            // The status has said what counts; an answer that breaks off is as long as it is.
+            Err(_) if answer.status().is_success() => break,
+            Err(error) => return Err(why(&error)),
+        };
         body.extend_from_slice(&part);
         if body.len() > ANSWER_BYTES {
             body.truncate(ANSWER_BYTES);

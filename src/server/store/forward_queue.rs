@@ -28,6 +28,8 @@ pub struct ForwardLease {
     pub cursor: i64,
     /// On end.
     pub failures: i64,
+    /// When the last turn ended, or a little later.
+    pub rested_until: Instant,
     worker: String,
 }
 
@@ -104,7 +106,8 @@ impl Store {
         let ids: Vec<String> = read!(self, db => sqlx::query_scalar("select f.id from forwards f \
             where f.state = 'on' and f.rest_until <= $1 and coalesce(f.leased_until, 0) <= $1 \
             and (exists (select 1 from forward_items i where i.forward_id = f.id and i.state = 'waiting' and i.due_at <= $1) \
-                or (f.cursor_seq < (select coalesce(max(seq), 0) from events) \
+                or (exists (select 1 from events e where e.workspace_id = f.workspace_id and e.seq > f.cursor_seq \
+                        and (f.connection_id is null or e.connection_id = f.connection_id)) \
                     and (select count(*) from forward_items q where q.forward_id = f.id and q.state = 'waiting') < $2)) \
             order by f.rest_until, f.id limit $3")
             .bind(now).bind(QUEUE_MAX).bind(limit).fetch_all(db).await)?;
@@ -123,6 +126,7 @@ impl Store {
                 secrets: row.open(&self.vault, now)?,
                 cursor: row.cursor_seq,
                 failures: row.failures,
+                rested_until: Instant(row.rest_until),
                 worker: worker.to_owned(),
             })
         });

@@ -43,6 +43,7 @@ pub(super) struct ForwardRow {
     pub(super) failures: i64,
     failing_since: Option<i64>,
     last_success_at: Option<i64>,
+    pub(super) rest_until: i64,
     created_at: i64,
 }
 

@@ -7,12 +7,15 @@ use axum::response::{IntoResponse, Redirect};
 use serde_json::json;
 use std::collections::BTreeSet;
 
+const HALF_A_DAY: i64 = 12 * 3_600_000;
+
 both!(
     a_request_is_tried_for_three_days_then_kept_and_sent_again_at_a_press,
     one_slow_endpoint_does_not_delay_another,
     one_event_that_fails_does_not_hold_up_those_behind_it,
     an_endpoint_that_comes_back_gets_everything,
     after_days_of_failure_it_is_switched_off_and_said_so,
+    a_failure_after_a_long_silence_switches_nothing_off,
     an_endpoint_that_is_gone_is_never_asked_again,
     redirects_are_followed_only_where_that_is_safe,
     a_name_that_leads_inside_is_refused_when_it_is_asked,
@@ -106,15 +109,15 @@ async fn after_days_of_failure_it_is_switched_off_and_said_so(kind: Kind) {
     let (place, receiver) = (Place::new(kind).await, Receiver::start().await);
     receiver.answer_status(500);
     let (id, _) = place.forward(&receiver.base, json!({})).await;
-    place.receive("wamid.1").await;
-    place.until(&id, |shown| shown["failingSince"].is_string()).await;
-    soon(async || {
-        let heard = place.world.database.texts("select id from forwards where leased_until is not null").await;
-        heard.is_empty().then_some(())
-    })
-    .await;
-    place.world.clock.advance(5 * 86_400_000 + 1);
-    place.until(&id, |shown| shown["state"] == "disabled").await;
+    fails_once(&place, &receiver, "wamid.1").await;
+    for half_day in 1.. {
+        place.world.clock.advance(HALF_A_DAY);
+        fails_once(&place, &receiver, &format!("wamid.half-day-{half_day}")).await;
+        if place.shown(&id).await["state"] == "disabled" {
+            assert_eq!(half_day, 10, "five days");
+            break;
+        }
+    }
     let told = "Forwarding to “Booking” is switched off.";
     for page in ["/settings/forwarding", "/core/whatsapp-api/configurations"] {
         assert!(readable(&place.admin.page(page).await).contains(told), "{page}");
@@ -125,13 +128,35 @@ async fn after_days_of_failure_it_is_switched_off_and_said_so(kind: Kind) {
     assert!(page.contains("Greentick has switched this forward off.Nothing went through for 5 days."), "{page}");
     let audit = place.world.database.texts("select actor from audit where action = 'forward_disabled'").await;
     assert_eq!(audit, ["Greentick"]);
-    let before = receiver.heard().len();
+    let (before, waiting) = (receiver.heard().len(), place.shown(&id).await["queued"].as_u64().unwrap());
     place.receive("wamid.2").await;
     receiver.answer_status(200);
-    assert_eq!(place.shown(&id).await["queued"], 2, "what comes waits");
+    assert_eq!(place.shown(&id).await["queued"], waiting + 1, "what comes waits");
     place.press("switch_forward", &id).await;
     place.until(&id, |shown| shown["queued"] == 0 && shown["state"] == "on").await;
-    assert_eq!(receiver.heard().len(), before + 2);
+    assert_eq!(receiver.heard().len() as u64, before as u64 + waiting + 1);
+}
+
+/// An event comes, and its request is refused.
+async fn fails_once(place: &Place, receiver: &Receiver, message: &str) {
+    let before = receiver.heard().len();
+    place.receive(message).await;
+    soon(async || (receiver.heard().len() > before).then_some(())).await;
+    soon(async || {
+        let at_work = place.world.database.texts("select id from forwards where leased_until is not null").await;
+        at_work.is_empty().then_some(())
+    })
+    .await;
+}
+
+async fn a_failure_after_a_long_silence_switches_nothing_off(kind: Kind) {
+    let (place, receiver) = (Place::new(kind).await, Receiver::start().await);
+    receiver.answer_status(500);
+    let (id, _) = place.forward(&receiver.base, json!({})).await;
+    fails_once(&place, &receiver, "wamid.1").await;
+    place.world.clock.advance(12 * HALF_A_DAY);
+    fails_once(&place, &receiver, "wamid.2").await;
+    assert_eq!(place.shown(&id).await["state"], "on");
 }
 
 async fn an_endpoint_that_is_gone_is_never_asked_again(kind: Kind) {

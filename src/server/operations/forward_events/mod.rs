@@ -10,7 +10,7 @@ use crate::domain::forward::{
     Attempt, AttemptWhat, DISABLED_AFTER, DisabledWhy, ForwardFormat, again_after, rest_after,
 };
 use crate::domain::ids::ForwardId;
-use crate::domain::instant::{Instant, MINUTE};
+use crate::domain::instant::{DAY, Instant, MINUTE};
 use crate::server::store::{Actor, ForwardLease, ItemEnd, TurnEnd};
 use gather::{LOOKED_AT, gather};
 use letter::letter;
@@ -23,12 +23,16 @@ use std::time::Duration;
 const BATCH: i64 = 20;
 /// A turn begins no other request after this, so that what came of it is on the disk soon.
 const TURN: Duration = Duration::from_secs(1);
+/// How many attempts there are to one trim of their log.
+const TRIM_ONE_IN: usize = 40;
 /// New requests queued in one transaction.
 const QUEUED_AT_ONCE: i64 = 400;
 /// A delivery that is still being understood is looked at again after this.
 const UNFINISHED: i64 = 200;
 /// An endpoint that has failed for so long and is back gets everything that waits at once.
 const BACK_AFTER: i64 = MINUTE;
+/// Longer than the longest pause between two attempts.
+const SILENCE: i64 = DAY;
 /// Answers 410 once and is never asked again.
 const GONE: u16 = 410;
 
@@ -57,7 +61,8 @@ pub async fn take_turn(services: &Services, id: &ForwardId, worker: &str) -> Res
     }
     let end = outcome.turn_end(&lease, services.clock.now());
     services.store.end_forward_turn(&lease, &outcome.ends, &outcome.attempts, &end).await?;
-    if i64::try_from(outcome.attempts.len()).is_ok_and(|attempts| attempts >= BATCH / 2) {
+    // About once for as many attempts as one trim takes away at most.
+    if rand::random_range(0..TRIM_ONE_IN) < outcome.attempts.len() {
         services.store.trim_forward_log(id).await?;
     }
     if let Some(why) = end.disabled {
@@ -99,9 +104,18 @@ async fn send_due(services: &Services, lease: &ForwardLease) -> Result<Outcome, 
     let began = std::time::Instant::now();
     let line = Line::open(services, &lease.forward, &lease.secrets).await;
     for item in due {
-        let Some(letter) = letter(services, &lease.forward, &item).await? else {
-            outcome.ends.push((item.id, ItemEnd::Done));
-            continue;
+        let letter = match letter(services, &lease.forward, &item).await {
+            Ok(Some(letter)) => letter,
+            Ok(None) => {
+                outcome.ends.push((item.id, ItemEnd::Done));
+                continue;
+            }
+            Err(error) if outcome.ends.is_empty() => return Err(error),
+            Err(error) => {
+                // What was sent has to be written down first, or it is sent again.
+                tracing::error!(forward = %lease.forward.id, ?error, "a request could not be made; it is due again in the next turn");
+                break;
+            }
         };
         let about = (AttemptWhat::Event, Some(item.first_seq), item.attempts + 1);
         let attempt = line.send(services, &letter, about).await;
@@ -145,7 +159,9 @@ impl Outcome {
             (end.failures, end.failing_since) = (0, None);
         }
         if let Some(failure) = self.attempts.last().filter(|attempt| !attempt.succeeded()) {
-            let since = end.failing_since.unwrap_or(failure.at);
+            // What failed long ago, with nothing to send since, says nothing about today.
+            let lately = failure.at.since(lease.rested_until) < SILENCE;
+            let since = end.failing_since.filter(|_| lately).unwrap_or(failure.at);
             (end.failures, end.failing_since) = (end.failures + 1, Some(since));
             end.rest_until = now.plus(jittered(rest_after(end.failures)));
             end.disabled = match failure.status {

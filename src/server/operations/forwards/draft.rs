@@ -87,6 +87,11 @@ fn told(id: &ForwardId, patch: &ForwardPatch) -> Value {
     })
 }
 
+/// Scheme, host and port.
+fn origin(url: &str) -> Option<String> {
+    Url::parse(url).ok().map(|url| url.origin().ascii_serialization())
+}
+
 /// A query may hold a key.
 fn shown(url: &str) -> &str {
     url.split('?').next().unwrap_or_default()
@@ -120,6 +125,13 @@ async fn judge(
         Some(names) => kinds(&names)?,
     };
     let (header_name, header) = header(known, draft.header_name, draft.header_value)?;
+    let moves = known.is_some_and(|known| origin(&known.url) != origin(&url));
+    if moves && header_name.is_some() && matches!(header, SecretChange::Keep) {
+        // Whoever may change the address need not be who may know the value.
+        return Err(
+            Problem::invalid("headerValue", "enter the value again, since the address leads to another host").into()
+        );
+    }
     let verify_token = match draft.verify_token {
         None => SecretChange::Keep,
         Some(token) if token.expose_secret().is_empty() => SecretChange::Remove,

@@ -201,7 +201,7 @@ async fn begin_postgres(url: &str, replace: bool, now: Instant) -> Result<Target
         (there.tables().await?, there.has_table("installation").await?, there.is_vacant().await?);
     there.db.close().await;
     let name = FoundData::name_of(&DatabaseUrl::Postgres(url.to_owned()));
-    if !tables.is_empty() && !ours {
+    if (!tables.is_empty() && !ours) || has_others(&tables) {
         return Err(StoreError::Refused(format!(
             "{name} holds tables that are not Greentick's. Give Greentick a database of its own. Nothing was changed."
         )));
@@ -231,6 +231,15 @@ async fn begin_postgres(url: &str, replace: bool, now: Instant) -> Result<Target
         }
     }
     Ok(Target::Postgres { tx, pool, kept })
+}
+
+/// Tables that no migration of ours makes.
+fn has_others(tables: &[Table]) -> bool {
+    let made = |name: &str| {
+        let begin = format!("create table {name} (");
+        ON_POSTGRES.iter().any(|migration| migration.sql.as_str().contains(&begin))
+    };
+    !tables.iter().all(|table| made(&table.name))
 }
 
 fn not_vacant(name: &str) -> StoreError {

@@ -17,9 +17,9 @@ const LEASE: &str = "interpreter";
 /// How the data is to be held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hold {
-    /// To serve from it, beside others.
+    /// To serve from it, beside others: on Postgres.
     Shared,
-    /// To exchange it.
+    /// To exchange it, or to be the one that serves from it.
     Alone,
 }
 
