@@ -24,7 +24,7 @@ MACHETE := 0.9.2
 say = @echo "» $(1)"
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check e2e fuzz-api bench clean tools
+.PHONY: help run build test check deploy-files e2e fuzz-api bench clean tools
 
 help: ## Lists these targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,8 +56,17 @@ check: tools ## Formatting, lints, the browser's half, and who may import what
 	@cargo clippy $(WASM) --target-dir target/wasm $(STRICT)
 	$(call say,Lints: the build tools)
 	@cargo clippy --package xtask --all-targets $(STRICT)
+	$(call say,The files of deploy/)
+	@$(MAKE) deploy-files
 	$(call say,Types of the browser tests)
 	@cargo xtask types
+
+deploy-files:
+	@if command -v promtool >/dev/null; then promtool check rules deploy/alerts.yml && promtool test rules deploy/alerts_test.yml; \
+	else echo "Without promtool the alert rules are not checked."; fi
+	@if command -v systemd-analyze >/dev/null; then \
+	sed 's|/usr/local/bin/greentick|/bin/true|' deploy/greentick.service > target/greentick.service && systemd-analyze verify target/greentick.service; \
+	else echo "Without systemd-analyze the unit is not checked."; fi
 
 e2e: tools ## Runs the browser tests; ARGS="-g login --headed" goes to Playwright
 	@test -x target/debug/greentick || echo "» First build: about 6 minutes on 2 cores"
