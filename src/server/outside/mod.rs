@@ -12,11 +12,13 @@ use std::error::Error;
 use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 use url::{Host, Url};
 
 /// Answers are short; what is longer is not the answer that was asked for.
 const ANSWER_BYTES: usize = 8 * 1024;
+/// For each part of a body that could be done without.
+const BODY_PATIENCE: Duration = Duration::from_secs(1);
 
 /// How far a request may go.
 #[derive(Debug, Clone, Copy)]
@@ -81,7 +83,8 @@ pub async fn get_with(address: &Url, headers: &[(&str, &str)], bounds: Bounds<'_
     let asked = async {
         let reached = look_up(address, bounds).await?;
         let request = reached.client.get(address.clone());
-        heard(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))).await
+        heard(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)), Reading::Whole)
+            .await
     };
     timeout_at(Instant::now() + bounds.time, asked).await.unwrap_or(Err(Unheard::TimedOut))
 }
@@ -118,18 +121,25 @@ async fn look_up(address: &Url, bounds: Bounds<'_>) -> Result<Reached, Unheard> 
     Ok(Reached { client, address: address.clone() })
 }
 
-async fn heard(request: RequestBuilder) -> Result<Answered, Unheard> {
+/// How an answer's body is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    /// All of it, or it is no answer.
+    Whole,
+    /// As far as it comes: whoever has taken something says so by the status.
+    Spare,
+}
+
+async fn heard(request: RequestBuilder, reading: Reading) -> Result<Answered, Unheard> {
     let mut answer = request.send().await.map_err(|error| why(&error))?;
     let location = answer.headers().get("location").and_then(|value| value.to_str().ok()).map(str::to_owned);
     let mut body = Vec::new();
     loop {
-        let part = match answer.chunk().await {
-            Ok(Some(part)) => part,
-            Ok(None) => break,
-            // The status has said what counts; an answer that breaks off is as long as it is.
-            Err(_) if answer.status().is_success() => break,
-            Err(error) => return Err(why(&error)),
+        let part = match reading {
+            Reading::Whole => answer.chunk().await.map_err(|error| why(&error))?,
+            Reading::Spare => timeout(BODY_PATIENCE, answer.chunk()).await.ok().and_then(Result::ok).flatten(),
         };
+        let Some(part) = part else { break };
         body.extend_from_slice(&part);
         if body.len() > ANSWER_BYTES {
             body.truncate(ANSWER_BYTES);

@@ -1,6 +1,6 @@
 //! One POST, led on by redirects as far as those are safe to follow.
 
-use super::{Answered, Bounds, Reached, Unheard, heard, look_up};
+use super::{Answered, Bounds, Reached, Reading, Unheard, heard, look_up};
 use reqwest::Method;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
@@ -43,7 +43,7 @@ impl Reached {
         for (name, value) in parcel.headers.iter().chain(&parcel.own_header) {
             request = request.header(*name, *value);
         }
-        heard(request).await
+        heard(request, Reading::Spare).await
     }
 }
 

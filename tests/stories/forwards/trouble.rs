@@ -6,6 +6,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use serde_json::json;
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 
 const HALF_A_DAY: i64 = 12 * 3_600_000;
 
@@ -17,6 +21,7 @@ both!(
     after_days_of_failure_it_is_switched_off_and_said_so,
     a_failure_after_a_long_silence_switches_nothing_off,
     an_endpoint_that_is_gone_is_never_asked_again,
+    an_answer_that_breaks_off_counts_by_its_status,
     redirects_are_followed_only_where_that_is_safe,
     a_name_that_leads_inside_is_refused_when_it_is_asked,
     a_restart_keeps_the_queue,
@@ -157,6 +162,30 @@ async fn a_failure_after_a_long_silence_switches_nothing_off(kind: Kind) {
     place.world.clock.advance(12 * HALF_A_DAY);
     fails_once(&place, &receiver, "wamid.2").await;
     assert_eq!(place.shown(&id).await["state"], "on");
+}
+
+async fn an_answer_that_breaks_off_counts_by_its_status(kind: Kind) {
+    let place = Place::new(kind).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = asked.clone();
+    tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            let _ = socket.read(&mut [0; 16_384]).await;
+            count.fetch_add(1, Ordering::SeqCst);
+            let _ = socket.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n12").await;
+            // Hung up in order, with all that was sent taken: only the answer has no end.
+            let _ = socket.shutdown().await;
+            let _ = socket.read_to_end(&mut Vec::new()).await;
+        }
+    });
+    let (id, _) = place.forward(&address, json!({})).await;
+    place.receive("wamid.1").await;
+    soon(async || (asked.load(Ordering::SeqCst) > 0).then_some(())).await;
+    place.until(&id, |shown| shown["queued"] == 0 && shown["failingSince"].is_null()).await;
+    place.receive("wamid.2").await;
+    place.until(&id, |shown| shown["queued"] == 0 && asked.load(Ordering::SeqCst) == 2).await;
 }
 
 async fn an_endpoint_that_is_gone_is_never_asked_again(kind: Kind) {
