@@ -146,7 +146,7 @@ async fn nobody_and_no_secret_is_named(kind: Kind) {
     admin.page(&format!("/core/whatsapp-api/configurations/{id}")).await;
     let own = format!("{SHARED}/{id}");
     assert_eq!(world.send(&own, "{}", None).await.status, 404);
-    assert_eq!(world.look("/core/unheard-of/5511999990000", None).await.status, 404);
+    assert_eq!(world.look("/core/unheard-of/5511777770000", None).await.status, 404);
     let stored = world.connection(&id).await;
     let token = world.store().open_token(&stored.credential.id).await.unwrap().unwrap();
     let text = world.metrics().await;
@@ -166,6 +166,7 @@ async fn nobody_and_no_secret_is_named(kind: Kind) {
         "wamid.private",
         "a private word",
         "5511999990000",
+        "5511777770000",
         "unheard-of",
         "example.org",
     ];

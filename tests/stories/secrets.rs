@@ -8,7 +8,11 @@ use sandbox::{FaultDraft, FaultKind, NumberChange, Scenario, SwitchChange, Token
 use secrecy::ExposeSecret;
 use std::fmt::Write;
 
-both!(no_secret_is_told_anywhere, the_verify_token_is_shown_to_an_admin_alone_and_written_down);
+both!(
+    no_log_line_names_whom_it_is_about,
+    no_secret_is_told_anywhere,
+    the_verify_token_is_shown_to_an_admin_alone_and_written_down
+);
 
 const WRONG_PIN: &str = "908172";
 const OWN_VERIFY_TOKEN: &str = "knocks3timesAtTheDoor";
@@ -22,6 +26,28 @@ fn told(bytes: &[u8], secret: &str) -> bool {
         !word(before) && !word(bytes.get(place + secret.len()))
     });
     whole.next().is_some()
+}
+
+/// Numbers and words of customers, whatever is done with them.
+async fn no_log_line_names_whom_it_is_about(kind: Kind) {
+    let world = World::start(kind).await;
+    let admin = world.person(Role::Admin).await;
+    let id = world.connect(&admin, SIMPLE).await;
+    world.receive(&id, "wamid.unlogged", "a word that no log holds").await;
+    let phones = world.database.texts("select user_phone from events where user_phone is not null").await;
+    let phone = phones.first().expect("somebody has written").clone();
+    let asked = format!("?q=%2B{phone}");
+    assert_eq!(admin.get(&format!("/core/whatsapp-api/messages{asked}")).await.status, 200);
+    assert_eq!(admin.post("/settings/personal-data", &[("person", &phone)]).await.status, 200);
+    world.meta.play(Scenario::TokenExpired { business: None });
+    world.press(&admin, "check_connection", &id).await;
+    let own: String = world.connection(&id).await.connection.display_number;
+    let digits: String = own.chars().filter(char::is_ascii_digit).collect();
+    let log = logged();
+    for private in [phone.as_str(), own.as_str(), digits.as_str(), "a word that no log holds", "wamid.unlogged"] {
+        let line = log.split(|byte| *byte == b'\n').find(|line| told(line, private));
+        assert_eq!(line.map(String::from_utf8_lossy), None, "{private}");
+    }
 }
 
 /// Everything that can happen on the way, with every secret that there is.
