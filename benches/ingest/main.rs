@@ -34,7 +34,7 @@ async fn main() {
     if let Ok(port) = std::env::var(server::BARE) {
         return server::bare(port.parse().unwrap()).await;
     }
-    // The last one built in wins nothing: the measurement asks over plain http alone.
+    // The HTTP client wants one to be chosen, although all of this goes over plain http.
     rustls::crypto::ring::default_provider().install_default().unwrap();
     let set = |name: &str| std::env::var(name).ok();
     let seconds: f64 = set(SECONDS).map_or(1.0, |text| text.parse().unwrap());
