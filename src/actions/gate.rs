@@ -14,7 +14,7 @@ pub(super) fn app() -> Result<AppState, Boundary> {
 }
 
 pub(super) fn services() -> Result<Services, Boundary> {
-    Ok(app()?.services)
+    Ok(app()?.services.clone())
 }
 
 fn parts() -> Result<Parts, Boundary> {

@@ -6,7 +6,7 @@ use clap::Args;
 use greentick::domain::backups::{BackupMade, size_in_words};
 use greentick::server::clock::Clock;
 use greentick::server::config::{Config, DatabaseUrl, Given, KeySource};
-use greentick::server::operations::back_up::{BackedUp, back_up, seal_keys};
+use greentick::server::operations::back_up::{BackedUp, WithKeys, back_up};
 use greentick::server::start;
 use greentick::server::store::{FoundData, Schema, StoreError};
 use std::path::PathBuf;
@@ -32,7 +32,7 @@ pub(super) async fn run(given: &Given, asked: &Asked) -> Result<(), Stop> {
         return Err(nothing(&config));
     }
     let keys = match asked.with_key {
-        true => Some(seal_keys(&config.key, &secret::new_passphrase()?)?),
+        true => Some(WithKeys { source: &config.key, passphrase: secret::new_passphrase()? }),
         false => None,
     };
     let now = Clock::system().now();

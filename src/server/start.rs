@@ -13,7 +13,7 @@ use super::operations::meta_app::MetaApp;
 use super::operations::move_data::gone;
 use super::operations::route_messages::AppCallbacks;
 use super::session::{Passwords, SetupLink, session_cookie};
-use super::state::AppState;
+use super::state::{AppState, Shared};
 use super::store::{FoundData, Hold, InUse, Intake, Mode, NewUser, Schema, Store, StoreError};
 use super::{site, vault};
 use crate::domain::instant::Instant;
@@ -194,7 +194,7 @@ pub async fn assemble(config: &Config, store: Store, clock: Clock) -> Result<App
     let secure = config.public_url.scheme() == "https";
     let requests = Requests::since(clock.now());
     let services = services(config, store, clock).await?;
-    Ok(AppState {
+    let app = Shared {
         contract: Arc::new(contract(&meta.public_url, session_cookie(secure))),
         services,
         leptos,
@@ -211,7 +211,8 @@ pub async fn assemble(config: &Config, store: Store, clock: Clock) -> Result<App
         public_host: public_host.into(),
         dialog_origin: dialog.origin().ascii_serialization().into(),
         secure,
-    })
+    };
+    Ok(app.into())
 }
 
 /// Without users: the sandbox gets its accounts, everything else a link for the first admin, which is handed back.

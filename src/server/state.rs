@@ -8,12 +8,16 @@ use super::session::{Passwords, SetupLink};
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use secrecy::SecretString;
+use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Cheap to clone.
+/// One for all handlers. Every layer that a request passes takes a clone of its own, so it is one pointer.
 #[derive(Clone)]
-pub struct AppState {
+pub struct AppState(Arc<Shared>);
+
+/// What there is for handlers.
+pub struct Shared {
     pub services: Services,
     pub leptos: LeptosOptions,
     pub passwords: Passwords,
@@ -40,7 +44,21 @@ pub struct AppState {
     pub secure: bool,
 }
 
-impl AppState {
+impl From<Shared> for AppState {
+    fn from(app: Shared) -> Self {
+        Self(Arc::new(app))
+    }
+}
+
+impl Deref for AppState {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+impl Shared {
     /// Once somebody exists, the link is dead anyway.
     pub async fn forget_setup_link(&self) {
         // It may never have been written, or be gone already.

@@ -67,10 +67,12 @@ pub(crate) fn browser_only(arguments: &[&str]) -> Result<ExitCode> {
 
 /// `cargo xtask fixture`
 pub(crate) fn fixture() -> Result<ExitCode> {
-    let story = "data::fixtures::todays_schema_is_written_down";
+    postgres::ready()?;
+    let cluster = postgres::start_for_tests()?;
+    let story = "data::fixtures::todays_schema_written_down_reads_back_the_same";
     let mut write = cargo(APP);
-    write.args(["--test", "stories", "--", "--ignored", "--exact", story]);
-    let status = write.status().context("cargo could not be started")?;
+    write.args(["--test", "stories", "--", "--exact", story]).env(VARIABLE, &cluster.url);
+    let status = write.env("GREENTICK_WRITE_FIXTURE", "1").status().context("cargo could not be started")?;
     Ok(exit_code(status))
 }
 

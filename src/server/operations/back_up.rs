@@ -48,15 +48,22 @@ pub struct BackedUp {
     pub bytes: u64,
 }
 
+/// Where the keys are, and what they are sealed under when they go into a backup.
+pub struct WithKeys<'a> {
+    pub source: &'a KeySource,
+    pub passphrase: SecretString,
+}
+
 /// The schema may be of any version. Goes on beside whoever writes.
 pub async fn back_up(
     data: &FoundData,
     file: &Path,
     now: Moment,
-    keys: Option<SealedKeys>,
+    keys: Option<WithKeys<'_>>,
     told: Told<'_>,
 ) -> Result<BackedUp, ArchiveError> {
     let snapshot = data.snapshot().await?;
+    let keys = keys.map(|with| seal_keys(&with, &snapshot.inventory().keys)).transpose()?;
     let mode = if data.find_fact("mode").await?.as_deref() == Some(Mode::Sandbox.as_str()) {
         Mode::Sandbox
     } else {
@@ -113,11 +120,19 @@ fn write(file: &Path, manifest: Manifest, mut batches: mpsc::Receiver<Option<Bat
     Err(ArchiveError::Refused("the backup was broken off".to_owned()))
 }
 
-/// The keys in use, sealed to go into a backup.
-pub fn seal_keys(source: &KeySource, passphrase: &SecretString) -> Result<SealedKeys, ArchiveError> {
-    let keys = CarriedKeys::read(source)?;
-    let keys = keys.ok_or_else(|| ArchiveError::Refused("there is no key to put into the backup".to_owned()))?;
-    Ok(keys.seal(passphrase)?)
+/// The keys, which must open all that these keys, by their fingerprints, have sealed: a rotation may have ended meanwhile.
+fn seal_keys(with: &WithKeys<'_>, used: &[String]) -> Result<SealedKeys, ArchiveError> {
+    let refused = |why: String| ArchiveError::Refused(why);
+    let keys = CarriedKeys::read(with.source)?;
+    let keys = keys.ok_or_else(|| refused("there is no key to put into the backup".to_owned()))?;
+    let there = keys.fingerprints()?;
+    match used.iter().find(|key| !there.contains(key)) {
+        Some(absent) => Err(refused(format!(
+            "the data are sealed with a key (fingerprint {absent}) that is not among those of this command. If the key was \
+             just rotated, run it again; else give it the key that `greentick serve` has"
+        ))),
+        None => Ok(keys.seal(&with.passphrase)?),
+    }
 }
 
 /// Backups in a folder whose names begin and end so, oldest first.

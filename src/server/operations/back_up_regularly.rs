@@ -16,8 +16,6 @@ const HELD: i64 = 2 * MINUTE;
 const RENEW_EVERY: Duration = Duration::from_secs(40);
 /// After a failure.
 const AGAIN_AFTER: i64 = 15 * MINUTE;
-/// How the names of these backups begin.
-const BEGIN: &str = "greentick-";
 
 /// Makes a backup when one is due and no other node is at it.
 pub async fn back_up_when_due(services: &Services, node: &str) -> Result<(), Failure> {
@@ -68,15 +66,27 @@ async fn make(services: &Services, settings: &BackupSettings) -> Result<BackupMa
     let now = services.clock.now();
     let failed = |error| ArchiveError::File(settings.folder.clone(), error);
     std::fs::create_dir_all(&settings.folder).map_err(failed)?;
-    let tidied = remove_abandoned(&settings.folder, BEGIN);
-    let file = settings.folder.join(format!("{BEGIN}{}{ENDING}", stamp(now)));
+    let begin = beginning(&services.settings.public_url);
+    let tidied = remove_abandoned(&settings.folder, &begin);
+    let file = settings.folder.join(format!("{begin}{}{ENDING}", stamp(now)));
     let done = back_up(&services.store.data(), &file, now, None, &silently).await?;
     // A backup that was made is made, whatever stays lying around.
-    if let Err(error) = tidied.and_then(|()| keep_newest(&settings.folder, BEGIN, settings.keep)) {
+    if let Err(error) = tidied.and_then(|()| keep_newest(&settings.folder, &begin, settings.keep)) {
         tracing::warn!(%error, folder = %settings.folder.display(), "old backups could not be removed");
     }
     let rows = done.manifest.inventory.rows();
     Ok(BackupMade { at: now, file: file.display().to_string(), bytes: done.bytes, rows })
+}
+
+/// How the names of these backups begin: `greentick-chat.example.org_`. Two installations that share a folder leave each
+/// other's alone.
+fn beginning(public_url: &str) -> String {
+    let address = public_url.split_once("://").map_or(public_url, |(_, address)| address);
+    let address: String = address
+        .chars()
+        .map(|letter| if letter == '.' || letter.is_ascii_alphanumeric() { letter } else { '-' })
+        .collect();
+    format!("greentick-{address}_")
 }
 
 /// Settings › Backups.
@@ -112,6 +122,15 @@ fn not_yours() -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_installation_takes_anothers_backups_for_its_own() {
+        assert_eq!(beginning("https://chat.example.org"), "greentick-chat.example.org_");
+        let names = ["http://a.org", "http://a.org:8080", "http://b.a.org", "http://[::1]:3000"].map(beginning);
+        for (at, name) in names.iter().enumerate() {
+            assert!(names.iter().enumerate().all(|(other, begin)| other == at || !name.starts_with(begin)), "{name}");
+        }
+    }
 
     #[test]
     fn a_failed_backup_is_tried_again_before_the_next_is_due() {

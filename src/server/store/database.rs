@@ -6,6 +6,7 @@ use crate::server::config::DatabaseUrl;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Encode, QueryBuilder, Type};
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
@@ -18,6 +19,9 @@ const POSTGRES_CONNECTIONS: u32 = 16;
 const SQLITE_READERS: u32 = 8;
 /// How long a request waits for a free connection, and SQLite for another process's write.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// What the writer keeps of the file in memory, in KiB (negative: not in pages). With SQLite's own 2 MB, a large transaction
+/// over a grown store is written in parts, and each part of it more than once.
+const WRITERS_CACHE: &str = "-16384";
 /// Deliveries are inserted many at a time, in a statement for each number of them.
 const STATEMENTS_KEPT: usize = 256;
 /// SQLite copies its log into the file by itself, inside somebody's commit, only when it has become this long: 64 MB.
@@ -29,6 +33,21 @@ pub(super) static ON_POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 /// The newest migration; both databases have the same.
 pub(super) fn newest_schema() -> i64 {
     ON_SQLITE.iter().map(|migration| migration.version).max().unwrap_or(0)
+}
+
+/// `… in (1, 2, 3)`
+pub(super) fn among<DB: sqlx::Database>(start: &str, ids: &[i64]) -> QueryBuilder<DB>
+where
+    DB::Arguments: Default,
+    i64: for<'q> Encode<'q, DB> + Type<DB>,
+{
+    let mut query = QueryBuilder::new(format!("{start} in ("));
+    let mut list = query.separated(", ");
+    for id in ids {
+        list.push_bind(*id);
+    }
+    query.push(")");
+    query
 }
 
 #[derive(Clone)]
@@ -146,7 +165,7 @@ impl Database {
         let options = options.pragma("wal_autocheckpoint", PAGES_AT_LAST);
         // A file does not go away as a server does.
         let one = SqlitePoolOptions::new().max_connections(1).acquire_timeout(PATIENCE).test_before_acquire(false);
-        let pool = one.clone().connect_with(options.clone()).await?;
+        let pool = one.clone().connect_with(options.clone().pragma("cache_size", WRITERS_CACHE)).await?;
         let beside = one.connect_lazy_with(options.clone());
         let writer = Writer { pool, line: Arc::default(), beside, uses: Arc::default() };
         tokio::spawn(copy_log(writer.beside.clone(), writer.pool.clone(), Arc::downgrade(&writer.uses)));

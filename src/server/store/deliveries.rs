@@ -4,7 +4,7 @@ use super::{Result, Store, WaitingDelivery};
 use crate::domain::ids::{ConnectionId, WorkspaceId};
 use crate::domain::instant::Instant;
 use secrecy::SecretString;
-use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
+use sqlx::{AssertSqlSafe, PgPool, QueryBuilder, SqlitePool};
 
 /// Whose secret signed a delivery.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -61,11 +61,11 @@ const BYTES: i64 = 4 * 1024 * 1024;
 
 impl Store {
     /// Keeps all or none of them, in one commit. Passes the line of other writers by.
-    pub(super) async fn keep_deliveries(&self, group: &[NewDelivery]) -> Result<()> {
+    pub(super) async fn keep_deliveries(&self, group: Vec<NewDelivery>) -> Result<()> {
         let now = self.now();
         match &self.db {
             super::Database::Sqlite { writer, .. } => keep_in_sqlite(writer.first(), group, now).await?,
-            super::Database::Postgres(pool) => keep_in_postgres(pool, group, now).await?,
+            super::Database::Postgres(pool) => keep_in_postgres(pool, &group, now).await?,
         }
         Ok(())
     }
@@ -151,32 +151,20 @@ impl Store {
     }
 }
 
-/// `($1, $2, …), ($6, $7, …)`
-pub(super) fn places(rows: usize, columns: usize) -> String {
-    let row = |row: usize| {
-        let places: Vec<String> = (1..=columns).map(|column| format!("${}", row * columns + column)).collect();
-        format!("({})", places.join(", "))
-    };
-    (0..rows).map(row).collect::<Vec<_>>().join(", ")
-}
-
-async fn keep_in_sqlite(db: &SqlitePool, group: &[NewDelivery], now: Instant) -> sqlx::Result<()> {
+async fn keep_in_sqlite(db: &SqlitePool, group: Vec<NewDelivery>, now: Instant) -> sqlx::Result<()> {
     // One statement is a transaction of its own, and one way to SQLite's thread and back.
-    let insert = format!(
-        "insert into deliveries (received_at, signed_by, workspace_id, connection_id, body) values {}",
-        places(group.len(), 5)
-    );
-    let mut query = sqlx::query(AssertSqlSafe(insert));
-    for NewDelivery { signer, body } in group {
-        let own = signer.own.as_ref();
-        query = query
-            .bind(now.0)
-            .bind(signer.app_id.as_deref())
-            .bind(own.map(|(workspace, _)| workspace.as_str()))
-            .bind(own.map(|(_, connection)| connection.as_str()))
-            .bind(body.as_slice());
-    }
-    query.execute(db).await?;
+    QueryBuilder::new("insert into deliveries (received_at, signed_by, workspace_id, connection_id, body) ")
+        .push_values(group, |mut row, NewDelivery { signer, body }| {
+            let (workspace, connection) = signer.own.unzip();
+            row.push_bind(now.0)
+                .push_bind(signer.app_id)
+                .push_bind(workspace.map(String::from))
+                .push_bind(connection.map(String::from))
+                .push_bind(body);
+        })
+        .build()
+        .execute(db)
+        .await?;
     Ok(())
 }
 

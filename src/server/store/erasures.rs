@@ -1,6 +1,7 @@
 //! One person's data is found and erased here: which, how far that has come, and that it does not come back.
 
-use super::deliveries::{ReadDeliveries, places};
+use super::database::among;
+use super::deliveries::ReadDeliveries;
 use super::events::KeepsEvents;
 use super::jobs::insert_job;
 use super::{Actor, JobKind, NewEvent, NewJob, Result, Store, WaitingDelivery, new_id};
@@ -306,8 +307,7 @@ impl Store {
         let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
         transaction!(self, tx => {
             if !found.own.is_empty() {
-                let delete = format!("delete from events where seq in {}", places(1, found.own.len()));
-                found.own.iter().fold(sqlx::query(AssertSqlSafe(delete)), |query, seq| query.bind(seq)).execute(&mut *tx).await?;
+                among("delete from events where seq", &found.own).build().execute(&mut *tx).await?;
             }
             for (seq, meta) in &found.others {
                 sqlx::query("update events set meta = $2 where seq = $1").bind(seq).bind(meta.to_string()).execute(&mut *tx).await?;

@@ -1,6 +1,6 @@
 //! Deliveries become events here: taken, kept in the order of their commits, marked as understood.
 
-use super::deliveries::places;
+use super::database::among;
 use super::erasures::{ERASE_DELIVERY, MARKS, Marks};
 use super::jobs::insert_job;
 use super::other_nodes::CHANNEL;
@@ -12,14 +12,13 @@ use crate::domain::heard::{Aspect, Heard, Saying};
 use crate::domain::ids::{ConnectionId, PhoneNumberId, WorkspaceId};
 use crate::domain::instant::{Instant, SECOND};
 use serde_json::{Value, json};
-use sqlx::{AssertSqlSafe, FromRow, Postgres, Sqlite, Transaction};
+use sqlx::{AssertSqlSafe, FromRow, Postgres, QueryBuilder, Sqlite, Transaction};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// The lock under which events are kept on Postgres, so that `seq` follows the commits: an arbitrary number of ours.
 const KEEPING: i64 = 0x6772_6e74_6576_6e74;
 /// Rows in one statement.
 const ROWS: usize = 40;
-const COLUMNS: usize = 13;
 /// A page that is open need not be told of every single message.
 const TOLD_AGAIN_AFTER: i64 = 30 * SECOND;
 
@@ -160,29 +159,27 @@ struct Changes {
 /// The ids of those that were not there yet.
 macro_rules! insert_events {
     ($tx:ident, $rows:expr) => {{
-        let insert = format!(
+        let mut insert = QueryBuilder::new(
             "insert into events (id, workspace_id, connection_id, delivery_id, kind, field, at, received_at, \
-            user_phone, user_id, user_name, message_id, meta) values {} on conflict (id) do nothing returning id",
-            places($rows.len(), COLUMNS)
+            user_phone, user_id, user_name, message_id, meta) ",
         );
-        let mut query = sqlx::query_scalar::<_, String>(AssertSqlSafe(insert));
-        for event in $rows {
-            query = query
-                .bind(&event.id)
-                .bind(event.to.workspace.as_str())
-                .bind(event.to.connection.as_str())
-                .bind(event.delivery)
-                .bind(event.kind.as_str())
-                .bind(&event.field)
-                .bind(event.at.0)
-                .bind(event.received_at.0)
-                .bind(&event.user.phone)
-                .bind(&event.user.user_id)
-                .bind(&event.user.name)
-                .bind(&event.message_id)
-                .bind(event.meta.to_string());
-        }
-        query.fetch_all(&mut *$tx).await?
+        insert.push_values($rows, |mut row, event| {
+            row.push_bind(&event.id)
+                .push_bind(event.to.workspace.as_str())
+                .push_bind(event.to.connection.as_str())
+                .push_bind(event.delivery)
+                .push_bind(event.kind.as_str())
+                .push_bind(&event.field)
+                .push_bind(event.at.0)
+                .push_bind(event.received_at.0)
+                .push_bind(&event.user.phone)
+                .push_bind(&event.user.user_id)
+                .push_bind(&event.user.name)
+                .push_bind(&event.message_id)
+                .push_bind(event.meta.to_string());
+        });
+        insert.push(" on conflict (id) do nothing returning id");
+        insert.build_query_scalar::<String>().fetch_all(&mut *$tx).await?
     }};
 }
 
@@ -217,11 +214,10 @@ macro_rules! end_deliveries {
     ($tx:ident, $ends:expr) => {{
         let done: Vec<i64> = $ends.iter().filter(|(_, end)| *end == DeliveryEnd::Done).map(|(id, _)| *id).collect();
         if !done.is_empty() {
-            let update = format!(
-                "update deliveries set state = 'done', last_error = null, attempts = attempts + 1 where id in {}",
-                places(1, done.len())
-            );
-            done.iter().fold(sqlx::query(AssertSqlSafe(update)), |query, id| query.bind(id)).execute(&mut *$tx).await?;
+            among("update deliveries set state = 'done', last_error = null, attempts = attempts + 1 where id", &done)
+                .build()
+                .execute(&mut *$tx)
+                .await?;
         }
         for (delivery, end) in $ends.iter().filter(|(_, end)| *end != DeliveryEnd::Done) {
             let (state, why, again_at) = end.columns();

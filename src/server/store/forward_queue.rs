@@ -1,6 +1,5 @@
 //! The queue of each forward: filled from the events behind its cursor, emptied by whoever holds its lease.
 
-use super::deliveries::places;
 use super::events::EventRow;
 use super::forward_log::insert_attempt;
 use super::forwards::{ForwardRow, ForwardSecrets};
@@ -10,7 +9,7 @@ use crate::domain::event::{Event, EventKind};
 use crate::domain::forward::{Attempt, DisabledWhy, Forward};
 use crate::domain::ids::{ConnectionId, ForwardId};
 use crate::domain::instant::{Instant, SECOND};
-use sqlx::{AssertSqlSafe, FromRow};
+use sqlx::{AssertSqlSafe, FromRow, QueryBuilder};
 
 /// A turn is over long before; a node that has been silent for so long has lost it.
 const LEASE: i64 = 60 * SECOND;
@@ -18,7 +17,6 @@ const LEASE: i64 = 60 * SECOND;
 pub(super) const QUEUE_MAX: i64 = 1_000;
 /// Rows in one statement.
 const ROWS: usize = 40;
-const COLUMNS: usize = 8;
 
 /// A forward that one worker sends for, until the lease ends.
 pub struct ForwardLease {
@@ -184,16 +182,12 @@ impl Store {
                 .bind(id).bind(&lease.worker).bind(lease.cursor).bind(cursor)
                 .execute(&mut *tx).await?.rows_affected() > 0;
             for rows in items.chunks(ROWS).filter(|_| moved) {
-                let insert = format!(
-                    "insert into forward_items (id, forward_id, connection_id, delivery_id, first_seq, last_seq, due_at, created_at) values {}",
-                    places(rows.len(), COLUMNS)
-                );
-                let mut query = sqlx::query(AssertSqlSafe(insert));
-                for item in rows {
-                    query = query.bind(new_id(now)).bind(id).bind(item.connection.as_str()).bind(item.delivery)
-                        .bind(item.first_seq).bind(item.last_seq).bind(now.0).bind(now.0);
-                }
-                query.execute(&mut *tx).await?;
+                QueryBuilder::new("insert into forward_items (id, forward_id, connection_id, delivery_id, first_seq, last_seq, due_at, created_at) ")
+                    .push_values(rows, |mut row, item| {
+                        row.push_bind(new_id(now)).push_bind(id).push_bind(item.connection.as_str()).push_bind(item.delivery)
+                            .push_bind(item.first_seq).push_bind(item.last_seq).push_bind(now.0).push_bind(now.0);
+                    })
+                    .build().execute(&mut *tx).await?;
             }
             moved
         });

@@ -127,9 +127,9 @@ async fn write(store: Store, waiting: Arc<Mutex<mpsc::Receiver<Waiting>>>, healt
             gather(&mut *waiting.lock().await).await
         };
         let Some((deliveries, senders)) = gathered else { return };
-        let kept = health.note(store.keep_deliveries(&deliveries).await);
+        let kept = health.note(store.keep_deliveries(deliveries).await);
         if kept {
-            health.kept.fetch_add(deliveries.len() as u64, Ordering::Relaxed);
+            health.kept.fetch_add(senders.len() as u64, Ordering::Relaxed);
             health.arrived.send_replace(());
         }
         for (sender, _room) in senders {

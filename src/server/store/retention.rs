@@ -1,6 +1,6 @@
 //! What is not kept any longer is removed here, a little at a time: whatever comes in waits for one such step at most.
 
-use super::deliveries::places;
+use super::database::among;
 use super::{Result, Store};
 use crate::domain::instant::{DAY, Instant};
 use sqlx::AssertSqlSafe;
@@ -35,9 +35,8 @@ impl Store {
         }
         if !old.is_empty() {
             // A replay may have had one wait again meanwhile.
-            let delete = format!("delete from deliveries where state <> 'waiting' and id in {}", places(1, old.len()));
-            change!(self, db => old.iter().fold(sqlx::query(AssertSqlSafe(delete)), |query, id| query.bind(id))
-                .execute(db).await.map(|_| ()))?;
+            change!(self, db => among("delete from deliveries where state <> 'waiting' and id", &old)
+                .build().execute(db).await.map(|_| ()))?;
         }
         Ok(last)
     }
@@ -49,9 +48,7 @@ impl Store {
         if old.is_empty() {
             return Ok(false);
         }
-        let delete = format!("delete from events where seq in {}", places(1, old.len()));
-        change!(self, db => old.iter().fold(sqlx::query(AssertSqlSafe(delete)), |query, seq| query.bind(seq))
-            .execute(db).await.map(|_| ()))?;
+        change!(self, db => among("delete from events where seq", &old).build().execute(db).await.map(|_| ()))?;
         Ok(i64::try_from(old.len()).unwrap_or(ROWS) == ROWS)
     }
 

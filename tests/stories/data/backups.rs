@@ -9,7 +9,9 @@ use greentick::domain::user::Role;
 use greentick::server::archive::ArchiveReader;
 use greentick::server::clock::Clock;
 use greentick::server::store::SEALED;
+use greentick::server::vault::Vault;
 use sandbox::fixtures::APP_SECRET;
+use secrecy::ExposeSecret;
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
@@ -20,6 +22,7 @@ both!(
     a_backup_brings_everything_to_a_new_machine_of_either_kind,
     without_its_key_a_backup_is_not_restored,
     the_key_travels_under_a_passphrase,
+    a_key_that_does_not_open_the_data_is_not_put_into_a_backup,
     a_damaged_backup_is_refused_before_anything_is_written,
     data_in_the_way_is_kept,
     a_backup_takes_no_other_file_s_place,
@@ -172,6 +175,17 @@ async fn the_key_travels_under_a_passphrase(kind: Kind) {
     assert!(opened(&new).await >= 4, "every secret opens");
 }
 
+/// As when a rotation ends while the backup is made: what is read then is not what the rows are sealed with.
+async fn a_key_that_does_not_open_the_data_is_not_put_into_a_backup(kind: Kind) {
+    let place = lived_in(kind).await;
+    let other = Vault::new_key();
+    std::fs::write(place.database.folder().join("secret.key"), other.expose_secret()).unwrap();
+    let file = place.file("a.gz");
+    let said = refused(place.run(&["backup", &file, "--with-key"], "", &[PASSPHRASE]));
+    assert!(said.contains("that is not among those of this command") && said.contains("run it again"), "{said}");
+    assert!(!Path::new(&file).exists());
+}
+
 async fn a_damaged_backup_is_refused_before_anything_is_written(kind: Kind) {
     let old = lived_in(kind).await;
     let file = old.file("a.gz");
@@ -320,9 +334,14 @@ async fn send(
 async fn backups_are_made_by_themselves_and_the_newest_kept(kind: Kind) {
     let place = lived_in(kind).await;
     let folder = place.database.folder().join("kept");
-    // Left by one that was killed.
     std::fs::create_dir(&folder).unwrap();
-    std::fs::write(folder.join("greentick-20200101T000000Z.greentick.gz.unfinished"), "half").unwrap();
+    let host = place.address.replace(':', "-");
+    // Left by one that was killed, and what another installation keeps in the same folder.
+    let left = folder.join(format!("greentick-{host}_20200101T000000Z.greentick.gz.unfinished"));
+    let others =
+        ["greentick-chat.example.org_20200101T000000Z.greentick.gz", "greentick-20200101T000000Z.greentick.gz"]
+            .map(|name| folder.join(name));
+    others.iter().chain([&left]).for_each(|file| std::fs::write(file, "half").unwrap());
     let settings = [("GREENTICK_BACKUP_DIR", folder.to_str().unwrap()), ("GREENTICK_BACKUP_KEEP", "2")];
     let made = || {
         std::fs::read_dir(&folder).map(|files| files.flatten().map(|file| file.path()).collect()).unwrap_or_default()
@@ -334,7 +353,9 @@ async fn backups_are_made_by_themselves_and_the_newest_kept(kind: Kind) {
         let record = async || place.database.texts("select value from installation where name = 'backups'").await.pop();
         let said = soon(async || record().await.filter(|said| said.contains("\"file\""))).await;
         server.stop();
-        let files: Vec<std::path::PathBuf> = made();
+        let (theirs, files): (Vec<std::path::PathBuf>, Vec<std::path::PathBuf>) =
+            made().into_iter().partition(|file| others.contains(file));
+        assert_eq!(theirs.len(), others.len());
         assert!(files.len() == round.min(2) && whole(&files), "{round}: {files:?}");
         let newest = files.iter().max().unwrap();
         assert!(said.contains(newest.to_str().unwrap()), "{said}");

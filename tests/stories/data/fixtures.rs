@@ -1,11 +1,11 @@
 //! Schemas that have landed, as SQL with rows in it (tests/fixtures/schemas/README.md): written here, read by the upgrades.
 
-use super::rows;
+use super::{content, found, rows};
+use crate::process::server::Place;
 use crate::support::{Kind, SIMPLE, Wishes, World, soon};
 use greentick::domain::api_key::Scope;
 use greentick::domain::user::Role;
-use greentick::server::config::DatabaseUrl;
-use greentick::server::store::{ColumnKind, FoundData, Row, Table, Value};
+use greentick::server::store::{ColumnKind, Row, Table, Value};
 use sqlx::migrate::{Migration, Migrator};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 pub(super) const KEY: &str = include_str!("../../fixtures/schemas/secret.key");
 /// The admin of the fixtures; the password is that of all stories.
 pub(super) const ADMIN: &str = "ana@example.org";
+const WRITE: &str = "GREENTICK_WRITE_FIXTURE";
 
 pub(super) fn folder(kind: Kind) -> PathBuf {
     let name = match kind {
@@ -52,26 +53,30 @@ pub(super) fn noted(kind: Kind, migration: &Migration) -> String {
     )
 }
 
-/// Writes the fixtures of today's schema where there are none: `cargo xtask fixture`.
+/// With `WRITE` set, it also writes the fixtures of today's schema where there are none: `cargo xtask fixture`.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "writes into the project"]
-async fn todays_schema_is_written_down() {
+async fn todays_schema_written_down_reads_back_the_same() {
     let world = played().await;
     let url = world.database.url();
-    let held = FoundData::open(&DatabaseUrl::parse(&url).unwrap()).await.unwrap().snapshot().await.unwrap();
+    let held = found(&url).await.snapshot().await.unwrap();
     let inventory = held.inventory().clone();
     drop(held);
-    let rows = rows(&url).await;
+    let unused: Vec<&str> =
+        inventory.tables.iter().filter(|held| held.rows == 0).map(|held| held.table.name.as_str()).collect();
+    assert!(unused.is_empty(), "`played` puts no rows into {unused:?}");
+    let (rows, as_played) = (rows(&url).await, content(&world.database).await);
     for kind in [Kind::Sqlite, Kind::Postgres] {
-        let file = folder(kind).join(format!("{:04}.sql", inventory.schema));
-        if file.exists() {
-            continue;
-        }
         let mut sql = beginning(kind, &migrations(kind).await, inventory.schema);
         for (held, (_, rows)) in inventory.tables.iter().zip(&rows) {
             write_rows(kind, &held.table, rows, held.last_number, &mut sql);
         }
-        std::fs::write(file, sql).unwrap();
+        let place = Place::new(kind).await;
+        place.database.script(sql.clone()).await;
+        assert_eq!(content(&place.database).await, as_played, "{kind:?}");
+        let file = folder(kind).join(format!("{:04}.sql", inventory.schema));
+        if std::env::var_os(WRITE).is_some() && !file.exists() {
+            std::fs::write(file, sql).unwrap();
+        }
     }
 }
 

@@ -8,10 +8,12 @@ use super::{Batch, FoundData, Inventory, Table, Value};
 use crate::domain::instant::Instant;
 use crate::server::config::DatabaseUrl;
 use crate::server::store::database::{ON_POSTGRES, ON_SQLITE};
-use crate::server::store::deliveries::places;
 use crate::server::store::{Result, StoreError};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, PgPool, Postgres, SqliteConnection, Transaction};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions, Connection, PgConnection, PgPool, Postgres, QueryBuilder, SqliteConnection,
+    Transaction,
+};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -280,19 +282,14 @@ fn check_shape(inventory: &Inventory, tables: &[Table]) -> Result<()> {
 
 macro_rules! insert {
     ($db:expr, $table:expr, $rows:expr, $overriding:literal, $changed:expr) => {{
-        let insert = format!(
-            concat!("insert into {} ({}) ", $overriding, "values {}"),
-            quoted(&$table.name),
-            $table.names(),
-            places($rows.len(), $table.columns.len())
-        );
-        let mut query = sqlx::query(AssertSqlSafe(insert)).persistent(false);
-        for row in $rows {
+        let start = format!(concat!("insert into {} ({}) ", $overriding), quoted(&$table.name), $table.names());
+        let mut insert = QueryBuilder::new(start);
+        insert.push_values($rows, |mut places, row| {
             for (value, column) in row.into_iter().zip(&$table.columns) {
-                query = bind_value!(query, $changed(value), column.kind);
+                bind_value!(places, $changed(value), column.kind);
             }
-        }
-        query.execute($db).await?;
+        });
+        insert.build().persistent(false).execute($db).await?;
     }};
 }
 

@@ -79,16 +79,16 @@ pub(super) fn values<R: ReadValue>(row: &R, kinds: &[ColumnKind]) -> sqlx::Resul
 
 /// Binds a value; an absent one needs the type of its column all the same.
 macro_rules! bind_value {
-    ($query:expr, $value:expr, $kind:expr) => {
+    ($row:expr, $value:expr, $kind:expr) => {
         match ($value, $kind) {
-            ($crate::server::store::data::Value::Integer(value), _) => $query.bind(value),
-            ($crate::server::store::data::Value::Boolean(value), _) => $query.bind(value),
-            ($crate::server::store::data::Value::Text(value), _) => $query.bind(value),
-            ($crate::server::store::data::Value::Bytes(value), _) => $query.bind(value),
-            (_, $crate::server::store::data::ColumnKind::Integer) => $query.bind(None::<i64>),
-            (_, $crate::server::store::data::ColumnKind::Boolean) => $query.bind(None::<bool>),
-            (_, $crate::server::store::data::ColumnKind::Text) => $query.bind(None::<String>),
-            (_, $crate::server::store::data::ColumnKind::Bytes) => $query.bind(None::<Vec<u8>>),
+            ($crate::server::store::data::Value::Integer(value), _) => $row.push_bind(value),
+            ($crate::server::store::data::Value::Boolean(value), _) => $row.push_bind(value),
+            ($crate::server::store::data::Value::Text(value), _) => $row.push_bind(value),
+            ($crate::server::store::data::Value::Bytes(value), _) => $row.push_bind(value),
+            (_, $crate::server::store::data::ColumnKind::Integer) => $row.push_bind(None::<i64>),
+            (_, $crate::server::store::data::ColumnKind::Boolean) => $row.push_bind(None::<bool>),
+            (_, $crate::server::store::data::ColumnKind::Text) => $row.push_bind(None::<String>),
+            (_, $crate::server::store::data::ColumnKind::Bytes) => $row.push_bind(None::<Vec<u8>>),
         }
     };
 }
