@@ -1,8 +1,8 @@
 //! What Meta has sent, for people: looked for, shown, understood once more.
 
 pub use crate::domain::messages::{
-    EventLine, EventPage, EventPerson, ExportPage, ExportWish, MessagesPage, NextStep, Nothing, NumberOption,
-    RefusedExport, RefusedRange, Replay, ReplayPage,
+    EventLine, EventPage, EventPerson, ExportPage, ExportWish, LaidAside, MessagesPage, NextStep, Nothing,
+    NumberOption, RefusedExport, RefusedRange, Replay, ReplayPage,
 };
 use crate::domain::problem::Problem;
 use leptos::prelude::*;
@@ -58,6 +58,19 @@ pub async fn replay_event(event: String) -> Result<(), Problem> {
         let (services, who) = (gate::services()?, gate::admin()?);
         let replay = replay_deliveries::replay_event(&services, &who.actor(), &event).await?;
         gate::back_to(&format!("/core/whatsapp-api/messages/{event}?replay={replay}#replay"));
+        Ok(())
+    }
+    .await
+    .map_err(|failure: Boundary| gate::told(failure))
+}
+
+/// Form. Understands once more what nobody could read.
+#[server(prefix = "/_fn", endpoint = "replay_laid_aside")]
+pub async fn replay_laid_aside(delivery: i64) -> Result<(), Problem> {
+    async {
+        let (services, who) = (gate::services()?, gate::admin()?);
+        replay_deliveries::replay_laid_aside(&services, &who.actor(), delivery).await?;
+        gate::back_to("/core/whatsapp-api/messages/replay");
         Ok(())
     }
     .await

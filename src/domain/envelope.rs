@@ -18,8 +18,9 @@ pub use said::Said;
 pub enum Address {
     /// A number by Meta's id.
     Number(String),
-    /// A number by its digits, as Meta displays it.
-    Digits(String),
+    /// A number by its digits, as Meta displays it, and the account that the entry is about. A number that moved to another
+    /// account has another id there, and its connection in the old one may still be here.
+    Digits { digits: String, waba: String },
     /// All numbers of a WhatsApp account.
     Waba(String),
     /// All numbers of a portfolio.
@@ -265,7 +266,7 @@ impl Change<'_> {
         }
         let shown = [&value["metadata"]["display_phone_number"], &value["display_phone_number"]];
         if let Some(digits) = shown.into_iter().find_map(phone) {
-            return Address::Digits(digits);
+            return Address::Digits { digits, waba: entry };
         }
         match text(&value["waba_info"]["waba_id"]) {
             Some(waba) => Address::Waba(waba),

@@ -124,6 +124,19 @@ pub struct Replay {
     pub percent: i64,
     pub created_at: Instant,
     pub finished_at: Option<Instant>,
+    /// It met a fault of ours again and again, and ended before its end.
+    pub broken_off: bool,
+}
+
+/// A delivery that nobody can read. It is kept, and can be read again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LaidAside {
+    pub id: i64,
+    pub received_at: Instant,
+    pub bytes: i64,
+    pub why: String,
+    /// How it begins. What is not text in it is shown as �.
+    pub beginning: String,
 }
 
 /// Where deliveries are replayed.
@@ -134,6 +147,8 @@ pub struct ReplayPage {
     pub kept_days: Option<i64>,
     /// Newest first.
     pub replays: Vec<Replay>,
+    /// Newest first, and not all when there are many.
+    pub laid_aside: Vec<LaidAside>,
 }
 
 /// The times of a replay that was refused, as they were typed.

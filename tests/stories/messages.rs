@@ -15,6 +15,8 @@ both!(
     nothing_yet_says_why,
     another_workspace_sees_nothing_and_a_viewer_is_refused,
     a_delivery_is_replayed_by_an_admin_and_written_down,
+    what_nobody_can_read_is_shown_and_read_again,
+    a_replay_that_was_broken_off_says_so,
     what_came_before_its_number_was_connected_is_read_again,
     no_list_reads_all_events,
     programs_read_on_from_the_last_event_they_have,
@@ -180,6 +182,45 @@ async fn a_delivery_is_replayed_by_an_admin_and_written_down(kind: Kind) {
     assert_eq!(audit.action, "deliveries_replayed");
     let support = world.person(Role::Support).await;
     assert!(!support.page(answer.location().split('#').next().unwrap()).await.contains("/_fn/replay_event"));
+}
+
+async fn what_nobody_can_read_is_shown_and_read_again(kind: Kind) {
+    const PAGE: &str = "/core/whatsapp-api/messages/replay";
+    let (world, _, admin) = World::connected(kind).await;
+    assert_eq!(world.deliver(b"{\"half\": \"<b>of it").await, 200);
+    let aside = async || world.database.texts("select cast(id as text) from deliveries where state = 'failed'").await;
+    let id = soon(async || aside().await.pop()).await;
+    let page = admin.page(PAGE).await;
+    assert!(readable(&page).contains("What could not be read") && page.contains("&lt;b&gt;of it"), "{page}");
+    // What came to the address that all share is for the first workspace alone.
+    let stranger = world.person_of("second", Role::Admin).await;
+    assert!(!stranger.page(PAGE).await.contains("of it"));
+    assert_eq!(stranger.post("/_fn/replay_laid_aside", &[("delivery", &id)]).await.status, 404);
+    assert_eq!(admin.post("/_fn/replay_laid_aside", &[("delivery", &id)]).await.location(), PAGE);
+    assert!(readable(&admin.page(PAGE).await).contains("1 delivery read again, nothing new in it."));
+    // As if an update had brought what it takes.
+    let mend = match kind {
+        Kind::Sqlite => "update deliveries set body = cast($1 as blob) where state = 'failed'",
+        Kind::Postgres => "update deliveries set body = convert_to($1, 'UTF8') where state = 'failed'",
+    };
+    let mut body = message(NUMBER_NEW, "wamid.mended", "Olá");
+    body["entry"][0]["changes"][0]["value"]["messages"][0]["timestamp"] =
+        json!((world.clock.now().0 / 1_000).to_string());
+    world.database.execute(mend, &[&body.to_string()]).await;
+    admin.post("/_fn/replay_laid_aside", &[("delivery", &id)]).await;
+    let page = readable(&admin.page(PAGE).await);
+    assert!(page.contains("1 new event found.") && !page.contains("What could not be read"), "{page}");
+}
+
+async fn a_replay_that_was_broken_off_says_so(kind: Kind) {
+    let (world, id, admin) = World::connected(kind).await;
+    let event = world.receive(&id, "wamid.1", "Olá").await.id;
+    let answer = admin.post("/_fn/replay_event", &[("event", &event)]).await;
+    world.database.execute("update replays set finished_at = null where id <> $1", &[""]).await;
+    let replay = world.database.texts("select id from replays").await.remove(0);
+    world.store().finish_replay(&replay, true).await.unwrap();
+    let page = readable(&admin.page(answer.location().split('#').next().unwrap()).await);
+    assert!(page.contains("Broken off by a fault of Greentick's own after 1 delivery."), "{page}");
 }
 
 async fn what_came_before_its_number_was_connected_is_read_again(kind: Kind) {

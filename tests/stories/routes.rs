@@ -196,6 +196,7 @@ const TABLE: &[Row] = &[
     row("POST", "/_fn/revoke_old_token", &[("connection", "{connection}"), ("token", "none")], [401, 403, 403, 302, 404]),
     row("POST", "/_fn/forget_old_token", &[("connection", "{connection}"), ("token", "none")], [401, 403, 403, 302, 404]),
     row("POST", "/_fn/replay_event", &[("event", "{event}")], [401, 403, 403, 302, 404]),
+    row("POST", "/_fn/replay_laid_aside", &[("delivery", "1")], [401, 403, 403, 404, 404]),
     row("POST", "/_fn/revoke_api_key", &[("key", "{key}")], [401, 403, 403, 302, 404]),
     row("POST", "/_fn/resume_effects", &[], [401, 403, 403, 302, 403]),
     row("POST", "/_fn/test_forward", F, [401, 403, 403, 302, 404]),

@@ -58,7 +58,8 @@ fn the_portfolio_in_a_partners_entry_is_no_account() {
 #[test]
 fn numbers_without_an_id_are_known_by_their_digits() {
     let item = one("security", json!({"display_phone_number": "+1 555-010-1234", "event": "PIN_CHANGED"}));
-    assert_eq!((item.address, item.kind), (Address::Digits("15550101234".into()), EventKind::ConnectionUpdated));
+    let meant = Address::Digits { digits: "15550101234".into(), waba: "102".into() };
+    assert_eq!((item.address, item.kind), (meant, EventKind::ConnectionUpdated));
     assert!(item.unsettles);
 }
 

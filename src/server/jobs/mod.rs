@@ -35,6 +35,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// How often a worker says that it is still alive; a third of the lease.
 const RENEW_EVERY: Duration = Duration::from_secs(20);
 const LISTEN_AGAIN: Duration = Duration::from_secs(5);
+const BEGIN_AGAIN: Duration = Duration::from_secs(1);
 const LOOK_FOR_BACKUPS: Duration = Duration::from_secs(30);
 const TIDY_EVERY: Duration = Duration::from_secs(10);
 /// Finished jobs are kept this long for whoever looks into something.
@@ -48,19 +49,56 @@ pub async fn run(services: Services, stop: watch::Receiver<bool>) {
         tracing::error!(%error, "the jobs of the last run could not be released");
     }
     let node = new_id(services.clock.now());
-    let mut tasks = JoinSet::new();
+    let mut parts = Parts { services, stop, running: JoinSet::new() };
     for number in 0..WORKERS {
-        tasks.spawn(work(services.clone(), format!("{node}/{number}"), stop.clone()));
+        let worker = format!("{node}/{number}");
+        parts.begin("jobs", move |services, stop| work(services, worker.clone(), stop));
     }
-    tasks.spawn(interpreter::interpret(services.clone(), node.clone(), stop.clone()));
-    tasks.spawn(purger::purge(services.clone(), node.clone(), stop.clone()));
-    tasks.spawn(hear_other_nodes(services.store.clone(), stop.clone()));
-    if services.backups.is_some() {
-        tasks.spawn(back_up(services.clone(), node.clone(), stop.clone()));
+    let named = || node.clone();
+    let (interpreter, purger, keeper, sender) = (named(), named(), named(), named());
+    parts.begin("interpreter", move |services, stop| interpreter::interpret(services, interpreter.clone(), stop));
+    parts.begin("purger", move |services, stop| purger::purge(services, purger.clone(), stop));
+    parts.begin("other nodes", |services, stop| hear_other_nodes(services.store, stop));
+    if parts.services.backups.is_some() {
+        parts.begin("backups", move |services, stop| back_up(services, keeper.clone(), stop));
     }
-    tasks.spawn(forwarder::forward(services.clone(), node, stop.clone()));
-    tasks.spawn(tidy(services, stop));
-    tasks.join_all().await;
+    parts.begin("forwarder", move |services, stop| forwarder::forward(services, sender.clone(), stop));
+    parts.begin("tidying", tidy);
+    parts.running.join_all().await;
+}
+
+/// What runs in the background, each beside the others until `stop` changes.
+struct Parts {
+    services: Services,
+    stop: watch::Receiver<bool>,
+    running: JoinSet<()>,
+}
+
+impl Parts {
+    fn begin<F>(&mut self, name: &'static str, part: impl Fn(Services, watch::Receiver<bool>) -> F + Send + 'static)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let (services, stop) = (self.services.clone(), self.stop.clone());
+        let begin = {
+            let stop = stop.clone();
+            move || part(services.clone(), stop.clone())
+        };
+        self.running.spawn(keep_running(name, stop, begin));
+    }
+}
+
+/// Begins a part again when a fault of ours broke it off: nothing that was received may wait for a restart.
+async fn keep_running<F>(name: &'static str, mut stop: watch::Receiver<bool>, begin: impl Fn() -> F)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    while tokio::spawn(begin()).await.is_err() {
+        tracing::error!(part = name, "a part of the background work broke off; it begins again in a moment");
+        if timeout(BEGIN_AGAIN, stop.wait_for(|stop| *stop)).await.is_ok() {
+            return;
+        }
+    }
 }
 
 /// Until `stop` changes. What is not heard is noticed a little later.
@@ -225,7 +263,7 @@ async fn conclude_failed(services: &Services, job: &Job, problem: Problem) {
         JobKind::SubscribeApp => conclude(services, &id, Action::Subscribe, failed).await,
         JobKind::AskAddress => conclude(services, &id, Action::AskAddress, failed).await,
         JobKind::JudgeEntry => give_up(services, &DraftId::new(job.subject.clone()), problem).await,
-        JobKind::ReplayDeliveries => services.store.finish_replay(&job.subject).await.map_err(Failure::from),
+        JobKind::ReplayDeliveries => services.store.finish_replay(&job.subject, true).await.map_err(Failure::from),
         // Tried until it is done, so it has no end to write down.
         JobKind::ErasePerson => Ok(()),
     };
@@ -286,4 +324,29 @@ async fn tidy_once(services: &Services) -> Result<(), Failure> {
 /// Pauses are in milliseconds; named here so that the schedule reads in seconds.
 const fn seconds(count: i64) -> i64 {
     count * SECOND
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    #[tokio::test]
+    async fn a_part_that_breaks_off_begins_again_until_it_ends_or_all_stop() {
+        let (stop, stopped) = watch::channel(false);
+        let begun = Arc::new(AtomicU32::new(0));
+        let breaks_off = |times: u32| {
+            let begun = begun.clone();
+            move || {
+                let count = begun.fetch_add(1, Ordering::Relaxed) + 1;
+                async move { assert!(count > times, "a fault of ours") }
+            }
+        };
+        keep_running("part", stopped.clone(), breaks_off(2)).await;
+        assert_eq!(begun.swap(0, Ordering::Relaxed), 3);
+        stop.send_replace(true);
+        keep_running("part", stopped, breaks_off(u32::MAX)).await;
+        assert_eq!(begun.load(Ordering::Relaxed), 1);
+    }
 }

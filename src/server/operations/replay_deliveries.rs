@@ -7,7 +7,7 @@ use crate::domain::ids::{ConnectionId, WorkspaceId};
 use crate::domain::instant::{DAY, Instant, MINUTE};
 use crate::domain::messages::ReplayPage;
 use crate::domain::problem::Problem;
-use crate::server::store::{Actor, JobKind, NewJob, NewReplay};
+use crate::server::store::{Actor, JobKind, NewJob, NewReplay, Whose};
 use serde_json::json;
 use std::time::Duration;
 
@@ -60,6 +60,22 @@ pub async fn replay_range(services: &Services, actor: &Actor, from: &str, to: &s
     begin(services, actor, None, new, told).await
 }
 
+/// One that nobody could read, for example after an update.
+pub async fn replay_laid_aside(services: &Services, actor: &Actor, delivery: i64) -> Result<String, Failure> {
+    let workspace = &actor.workspace;
+    if !services.store.is_laid_aside(whose(services, workspace).await?, delivery).await? {
+        return Err(Problem::not_found().into());
+    }
+    let new =
+        NewReplay { workspace, actor: &actor.name, deliveries: (delivery, delivery), range: None, only_foreign: false };
+    begin(services, actor, None, new, json!({"delivery": delivery})).await
+}
+
+/// What came to the address that all share, and nobody can read, is anybody's: only whoever runs the installation sees it.
+async fn whose<'a>(services: &Services, workspace: &'a WorkspaceId) -> Result<Whose<'a>, Failure> {
+    Ok(Whose { workspace, shared: services.store.is_first_workspace(workspace).await? })
+}
+
 /// Once a number is connected: what has come for no number here may be for this one.
 pub async fn replay_foreign(services: &Services, workspace: &WorkspaceId) -> Result<(), Failure> {
     let Some(deliveries) = services.store.find_foreign_deliveries().await? else { return Ok(()) };
@@ -83,7 +99,8 @@ async fn begin(
 
 pub async fn show_replays(services: &Services, workspace: &WorkspaceId) -> Result<ReplayPage, Failure> {
     let replays = services.store.list_replays(workspace, SHOWN).await?;
-    Ok(ReplayPage { now: services.clock.now(), kept_days: services.keeping.delivery_days, replays })
+    let laid_aside = services.store.list_laid_aside(whose(services, workspace).await?, SHOWN).await?;
+    Ok(ReplayPage { now: services.clock.now(), kept_days: services.keeping.delivery_days, replays, laid_aside })
 }
 
 /// The job: as far as it comes in one turn. What is left is a job again, so that it survives a stop at any time.
@@ -95,7 +112,7 @@ pub async fn replay_deliveries(services: &Services, replay: &str) -> Result<Prog
             return Ok(Progress::Settled);
         };
         let Some(last) = deliveries.last().map(|delivery| delivery.id) else {
-            store.finish_replay(replay).await?;
+            store.finish_replay(replay, false).await?;
             return Ok(Progress::Settled);
         };
         let found = understand_again(services, &deliveries).await?;

@@ -8,6 +8,7 @@ use crate::domain::instant::{HOUR, Instant, MINUTE, SECOND};
 use crate::server::digest::sha256;
 use crate::server::store::{DeliveryEnd, Kept, NewEvent, Recipient, Signer, StoreError, WaitingDelivery};
 use std::collections::{HashMap, HashSet};
+use std::panic::catch_unwind;
 
 /// Bodies in memory at once.
 const BYTES: i64 = 4 * 1024 * 1024;
@@ -116,7 +117,7 @@ async fn understand(
     let (mut events, mut ends, mut outcome) = (Vec::new(), Vec::new(), Outcome::default());
     let wanted = |event: &NewEvent| how.since.is_none_or(|since| event.at >= since);
     for delivery in deliveries {
-        let items = match items(&delivery.body) {
+        let items = match read(&delivery.body) {
             Ok(items) => items,
             Err(why) => {
                 ends.push((delivery.id, DeliveryEnd::Unreadable { why }));
@@ -140,6 +141,11 @@ async fn understand(
     }
     keep(services, &events, &ends, &mut outcome).await?;
     Ok(outcome.found)
+}
+
+/// A fault of ours in one delivery holds no other up: it is laid aside, and read again once it is mended.
+fn read(body: &[u8]) -> Result<Vec<Item>, String> {
+    catch_unwind(|| items(body)).unwrap_or_else(|_| Err("a fault of Greentick's own; it is in the log".to_owned()))
 }
 
 async fn keep(

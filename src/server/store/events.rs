@@ -274,7 +274,7 @@ impl Store {
     pub async fn list_recipients(&self, signer: &Signer, to: &Address) -> Result<Vec<Recipient>> {
         let (column, value) = match to {
             Address::Number(id) => ("phone_number_id", id),
-            Address::Digits(digits) => ("number_digits", digits),
+            Address::Digits { digits, .. } => ("number_digits", digits),
             Address::Waba(id) => ("waba_id", id),
             Address::Business(id) => ("business_id", id),
         };
@@ -284,11 +284,16 @@ impl Store {
             None => "not own_app and coalesce(app_id, $2) = $2 and $3 is null",
         };
         let find = format!(
-            "select workspace_id, id, phone_number_id from connections where {column} = $1 and {of_app} order by id"
+            "select workspace_id, id, phone_number_id, waba_id from connections where {column} = $1 and {of_app} order by id"
         );
-        let rows: Vec<(String, String, String)> = read!(self, db => sqlx::query_as(AssertSqlSafe(find))
+        let mut rows: Vec<(String, String, String, String)> = read!(self, db => sqlx::query_as(AssertSqlSafe(find))
             .bind(value).bind(signer.app_id.as_deref()).bind(workspace).fetch_all(db).await)?;
-        let recipient = |(workspace, connection, number): (String, String, String)| Recipient {
+        if let Address::Digits { waba, .. } = to
+            && rows.iter().any(|row| row.3 == *waba)
+        {
+            rows.retain(|row| row.3 == *waba);
+        }
+        let recipient = |(workspace, connection, number, _): (String, String, String, String)| Recipient {
             workspace: WorkspaceId::new(workspace),
             connection: ConnectionId::new(connection),
             phone_number_id: PhoneNumberId::new(number),

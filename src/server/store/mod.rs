@@ -104,7 +104,7 @@ pub use meta_app::StoredMetaApp;
 pub use people::NewUser;
 pub use read_events::{ExportedEvents, Wanted};
 pub use replaced_tokens::ReplacedToken;
-pub use replays::NewReplay;
+pub use replays::{NewReplay, Whose};
 pub use reseal::{SEALED, SealedColumn};
 pub use sessions::{DatabaseSessions, SESSION_LIFETIME, USER_KEY, session_hash};
 pub use signups::{NewSignup, RunByHand, StateMatch};

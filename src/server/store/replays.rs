@@ -5,9 +5,9 @@ use super::jobs::insert_job;
 use super::{JobKind, NewJob, Result, Store, WaitingDelivery, new_id};
 use crate::domain::ids::WorkspaceId;
 use crate::domain::instant::Instant;
-use crate::domain::messages::Replay;
+use crate::domain::messages::{LaidAside, Replay};
 use serde_json::json;
-use sqlx::FromRow;
+use sqlx::{AssertSqlSafe, FromRow};
 
 /// Which deliveries, by their ids, both included.
 pub struct NewReplay<'a> {
@@ -35,7 +35,21 @@ struct ReplayRow {
     found: i64,
     created_at: i64,
     finished_at: Option<i64>,
+    broken_off: bool,
 }
+
+/// Whose deliveries: a workspace's own, and for the first one also what came to the address that all share.
+#[derive(Clone, Copy)]
+pub struct Whose<'a> {
+    pub workspace: &'a WorkspaceId,
+    pub shared: bool,
+}
+
+/// In the very words of its index's condition: SQLite knows it by these.
+const LAID_ASIDE: &str = "state in ('failed', 'foreign') and state = 'failed' \
+    and (workspace_id = $1 or (workspace_id is null and $2))";
+/// Shown of a body, in bytes.
+const BEGINNING: i64 = 2_000;
 
 impl From<ReplayRow> for Replay {
     fn from(row: ReplayRow) -> Self {
@@ -50,6 +64,7 @@ impl From<ReplayRow> for Replay {
             percent: if row.finished_at.is_some() || all <= 0 { 100 } else { (done * 100 / all).clamp(0, 99) },
             created_at: Instant(row.created_at),
             finished_at: row.finished_at.map(Instant),
+            broken_off: row.broken_off,
         }
     }
 }
@@ -112,11 +127,37 @@ impl Store {
         Ok(())
     }
 
-    pub async fn finish_replay(&self, id: &str) -> Result<()> {
+    pub async fn finish_replay(&self, id: &str, broken_off: bool) -> Result<()> {
         let now = self.now();
-        change!(self, db => sqlx::query("update replays set finished_at = $2 where id = $1 and finished_at is null")
-            .bind(id).bind(now.0).execute(db).await.map(|_| ()))?;
+        change!(self, db => sqlx::query("update replays set finished_at = $2, broken_off = $3 where id = $1 and finished_at is null")
+            .bind(id).bind(now.0).bind(broken_off).execute(db).await.map(|_| ()))?;
         Ok(())
+    }
+
+    /// Deliveries that nobody can read, newest first.
+    pub async fn list_laid_aside(&self, whose: Whose<'_>, limit: i64) -> Result<Vec<LaidAside>> {
+        type Row = (i64, i64, i64, Option<String>, Vec<u8>);
+        let list = format!(
+            "select id, received_at, cast(length(body) as bigint), last_error, substr(body, 1, {BEGINNING}) \
+            from deliveries where {LAID_ASIDE} order by id desc limit $3"
+        );
+        let rows: Vec<Row> = read!(self, db => sqlx::query_as(AssertSqlSafe(list))
+            .bind(whose.workspace.as_str()).bind(whose.shared).bind(limit).fetch_all(db).await)?;
+        let shown = |(id, received_at, bytes, why, beginning): Row| LaidAside {
+            id,
+            received_at: Instant(received_at),
+            bytes,
+            why: why.unwrap_or_default(),
+            beginning: String::from_utf8_lossy(&beginning).into_owned(),
+        };
+        Ok(rows.into_iter().map(shown).collect())
+    }
+
+    pub async fn is_laid_aside(&self, whose: Whose<'_>, id: i64) -> Result<bool> {
+        let count = format!("select count(*) from deliveries where {LAID_ASIDE} and id = $3");
+        let found: i64 = read!(self, db => sqlx::query_scalar(AssertSqlSafe(count))
+            .bind(whose.workspace.as_str()).bind(whose.shared).bind(id).fetch_one(db).await)?;
+        Ok(found > 0)
     }
 
     /// The ids of the first and last delivery that came within these times, both included; `None` when there is none.

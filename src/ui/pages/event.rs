@@ -134,6 +134,10 @@ pub(super) fn Told(replay: Replay, now: Instant) -> impl IntoView {
         return view! { "Under way: " {replay.percent} " %, " {counted(replay.deliveries, "delivery", "deliveries")} " so far." }.into_any();
     };
     let words = match (replay.deliveries, replay.found) {
+        (read, _) if replay.broken_off => format!(
+            "Broken off by a fault of Greentick's own after {}. The log says which; after an update, replay it again.",
+            counted(read, "delivery", "deliveries")
+        ),
         (0, _) => "There was nothing to read: what Meta sent is no longer kept.".to_owned(),
         (read, 0) => format!("{} read again, nothing new in it.", counted(read, "delivery", "deliveries")),
         (read, found) => {

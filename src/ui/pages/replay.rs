@@ -1,9 +1,10 @@
 //! Messages › Replay: what Meta sent in some time is read once more.
 
-use crate::actions::messages::{RefusedRange, Replay, ReplayPage as Page, list_replays};
+use crate::actions::messages::{LaidAside, RefusedRange, Replay, ReplayPage as Page, list_replays};
 use crate::domain::instant::{HOUR, Instant};
 use crate::ui::components::breadcrumb::Breadcrumb;
 use crate::ui::components::field::{Field, error_of};
+use crate::ui::components::moment::Moment;
 use crate::ui::components::post_button::{Look, SubmitButton};
 use crate::ui::islands::live_replay::LiveReplay;
 use crate::ui::layouts::frame::Frame;
@@ -30,6 +31,7 @@ pub fn ReplayPage() -> impl IntoView {
                     </div>
                 </header>
                 <Range now=page.now refused />
+                <LaidAsideOnes aside=page.laid_aside.clone() now=page.now />
                 <Replays page />
             </Frame>
         }
@@ -49,6 +51,45 @@ fn Range(now: Instant, refused: Option<RefusedRange>) -> impl IntoView {
                 <SubmitButton look=Look::Primary label="Replay" pending="Replaying…" />
             </form>
         </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn LaidAsideOnes(aside: Vec<LaidAside>, now: Instant) -> impl IntoView {
+    if aside.is_empty() {
+        return ().into_any();
+    }
+    let lines = aside.into_iter().map(|one| view! { <LaidAsideOne one now /> }).collect_view();
+    view! {
+        <section class="card" aria-labelledby="aside-title">
+            <h2 id="aside-title">"What could not be read"</h2>
+            <p class="muted">
+                "Each is signed by Meta and kept as it came, but Greentick made nothing of it. After an update, read it again. If it stays here, send us how it begins, without the names and numbers in it."
+            </p>
+            <ul class="replays">{lines}</ul>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn LaidAsideOne(one: LaidAside, now: Instant) -> impl IntoView {
+    let LaidAside { id, received_at, bytes, why, beginning } = one;
+    view! {
+        <li>
+            <strong><Moment at=received_at now /></strong>
+            <span class="small muted">{counted(bytes, "byte", "bytes")}</span>
+            <span>{why}</span>
+            <details class="raw">
+                <summary>"How it begins"</summary>
+                <pre tabindex="0">{beginning}</pre>
+            </details>
+            <form method="post" action="/_fn/replay_laid_aside">
+                <input type="hidden" name="delivery" value=id />
+                <SubmitButton look=Look::Plain label="Read it again" pending="Reading…" />
+            </form>
+        </li>
     }
     .into_any()
 }

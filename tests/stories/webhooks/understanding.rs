@@ -6,12 +6,13 @@ use greentick::domain::connection::Badge;
 use greentick::domain::event::Event;
 use greentick::domain::finding::findings;
 use greentick::domain::heard::Aspect;
-use greentick::domain::ids::ConnectionId;
+use greentick::domain::ids::{ConnectionId, PhoneNumberId, WabaId};
 use greentick::domain::user::Role;
 use greentick::server::operations::understand_deliveries::{Stride, understand_deliveries};
+use greentick::server::store::{NewConnection, NewCredential};
 use proptest::strategy::{Just, Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
-use sandbox::fixtures::{BUSINESS_SOL, NUMBER_NEW, OWN_APP_SECRET, WABA_SOL};
+use sandbox::fixtures::{APP_ID, BUSINESS_SOL, NUMBER_NEW, OWN_APP_SECRET, WABA_LUA, WABA_SOL};
 use serde_json::{Value, json};
 
 both!(
@@ -22,6 +23,7 @@ both!(
     what_is_for_no_number_here_is_kept_as_foreign,
     an_app_of_its_own_speaks_for_its_own_workspace_alone,
     what_meta_says_of_an_account_changes_its_connections,
+    of_two_numbers_with_the_same_digits_the_one_in_the_account_is_meant,
     taken_access_disconnects_until_a_reading_proves_otherwise,
     any_order_and_any_repetition_end_the_same,
     receiving_says_when_the_last_event_came,
@@ -165,6 +167,40 @@ async fn an_app_of_its_own_speaks_for_its_own_workspace_alone(kind: Kind) {
     assert_eq!(world.send(&address, body, Some(&signed)).await.status, 200);
     world.understand().await;
     assert_eq!(world.events(&id).await.len(), 1);
+}
+
+/// A number that moved to another account: its old connection is still here.
+async fn of_two_numbers_with_the_same_digits_the_one_in_the_account_is_meant(kind: Kind) {
+    let (world, old) = World::quiet(kind).await;
+    let stored = world.connection(&old).await;
+    let (workspace, waba) = (world.workspace("second").await, WabaId::new(WABA_LUA));
+    let token = "EAA-of-the-other".into();
+    let new = NewCredential {
+        workspace: &workspace,
+        waba: &waba,
+        business: None,
+        origin: stored.credential.origin,
+        token: &token,
+        facts: &stored.credential.facts,
+    };
+    let credential = world.store().put_credential(new).await.unwrap();
+    let new = NewConnection {
+        workspace: &workspace,
+        credential: &credential,
+        phone_number_id: &PhoneNumberId::new("106000000000099"),
+        waba: &waba,
+        business: None,
+        app_id: Some(APP_ID),
+        display_number: "+1 631-555-0101",
+        verified_name: None,
+    };
+    let moved = world.store().put_connection(new).await.unwrap().unwrap();
+    for (account, met) in [(WABA_LUA, [0, 1]), (WABA_SOL, [1, 1]), ("104000000000098", [2, 2])] {
+        let security = json!({"display_phone_number": "16315550101", "event": "PIN_CHANGED", "requester": account});
+        world.tell(&change(account, now(&world), "security", security)).await;
+        world.understand().await;
+        assert_eq!([world.events(&old).await.len(), world.events(&moved).await.len()], met, "{account}");
+    }
 }
 
 async fn what_meta_says_of_an_account_changes_its_connections(kind: Kind) {
