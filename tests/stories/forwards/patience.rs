@@ -193,6 +193,8 @@ async fn an_answer_that_drips_counts_by_its_status(kind: Kind) {
     let shown = place.until(&id, |shown| shown["lastSuccessAt"].is_string() || shown["failingSince"].is_string()).await;
     assert_eq!((&shown["queued"], shown["failingSince"].is_null()), (&json!(0), true), "{shown}");
     assert_eq!(asked.load(Ordering::SeqCst), 1);
+    let took = place.world.database.texts("select cast(duration as text) from forward_attempts").await;
+    assert!(took[0].parse::<i64>().unwrap() < 10_000, "nobody waits 15 s for the rest of an answer: {took:?}");
 }
 
 async fn a_thousand_that_were_given_up_are_sent_again_and_removed(kind: Kind) {
