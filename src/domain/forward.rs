@@ -185,6 +185,14 @@ impl Attempt {
     pub fn succeeded(&self) -> bool {
         self.failure.is_none()
     }
+
+    /// It failed, and any other request would have as well: nobody is there, or whoever is there is at fault, leads elsewhere
+    /// or does not want us. Other refusals are about this one request.
+    pub fn tells_of_endpoint(&self) -> bool {
+        let about_request =
+            |status: u16| (400..500).contains(&status) && !matches!(status, 401 | 403 | 404 | 410 | 429);
+        !self.succeeded() && !self.status.is_some_and(about_request)
+    }
 }
 
 /// One forward's own page.
@@ -213,6 +221,8 @@ pub struct ForwardFormPage {
 /// What the form holds; never a secret.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ForwardFields {
+    /// Under which a new one is made, so that a form that is sent twice makes one.
+    pub id: String,
     pub name: String,
     pub url: String,
     pub format: String,
@@ -251,7 +261,7 @@ impl std::fmt::Debug for MadeSecret {
 pub const OVERLAP: i64 = DAY;
 /// A forward none of whose attempts went through for so long is switched off.
 pub const DISABLED_AFTER: i64 = 5 * DAY;
-/// When one request is tried again after a failure, jittered: three days in all.
+/// The pauses between the attempts of one request, jittered: three days in all.
 const AGAIN: [i64; 14] = [
     5 * SECOND,
     30 * SECOND,
@@ -271,9 +281,14 @@ const AGAIN: [i64; 14] = [
 /// How long an endpoint is left alone after so many failures on end, whatever else waits for it.
 const REST: [i64; 5] = [0, SECOND, 10 * SECOND, MINUTE, 5 * MINUTE];
 
-/// Milliseconds until the next attempt after `attempts` that failed; `None` when it was the last.
-pub fn again_after(attempts: i64) -> Option<i64> {
-    AGAIN.get(usize::try_from(attempts - 1).ok()?).copied()
+/// Milliseconds until the next attempt of a request that has been tried for `tried` milliseconds; `None` when its three days
+/// are over. Time counts, not attempts: whoever has one made sooner does not use the others up.
+pub fn again_after(tried: i64) -> Option<i64> {
+    let times = AGAIN.iter().scan(0, |time, pause| {
+        *time += pause;
+        Some(*time)
+    });
+    times.map(|time| time - tried.max(0)).find(|pause| *pause > 0)
 }
 
 /// Milliseconds that an endpoint rests after `failures` on end.
@@ -288,11 +303,39 @@ mod tests {
 
     #[test]
     fn a_request_is_tried_for_three_days() {
-        let all: Vec<i64> = (1..).map_while(again_after).collect();
-        let sum: i64 = all.iter().sum();
-        assert!((70 * HOUR..=74 * HOUR).contains(&sum), "{} hours", sum / HOUR);
-        assert!(all.is_sorted(), "pauses grow");
-        assert_eq!(again_after(0), None);
+        let (mut tried, mut pauses) = (0, Vec::new());
+        while let Some(pause) = again_after(tried) {
+            pauses.push(pause);
+            tried += pause;
+        }
+        assert_eq!(pauses, AGAIN);
+        assert!((70 * HOUR..=74 * HOUR).contains(&tried), "{} hours", tried / HOUR);
+        assert!(pauses.is_sorted(), "pauses grow");
+        // An attempt in between takes none of the others away.
+        assert_eq!(again_after(20 * SECOND), Some(15 * SECOND));
+        assert_eq!(again_after(-HOUR), Some(5 * SECOND), "a clock that was put back");
+    }
+
+    #[test]
+    fn some_refusals_are_about_one_request_alone() {
+        let of = |status: Option<u16>, failure: Option<&str>| Attempt {
+            what: AttemptWhat::Event,
+            first_seq: None,
+            number: 1,
+            at: Instant(0),
+            duration: 0,
+            status,
+            failure: failure.map(str::to_owned),
+            answer: None,
+        };
+        for status in [400, 405, 409, 413, 415, 422] {
+            assert!(!of(Some(status), Some("no")).tells_of_endpoint(), "{status}");
+        }
+        for status in [302, 401, 403, 404, 410, 429, 500, 503] {
+            assert!(of(Some(status), Some("no")).tells_of_endpoint(), "{status}");
+        }
+        assert!(of(None, Some("silence")).tells_of_endpoint());
+        assert!(!of(Some(200), None).tells_of_endpoint());
     }
 
     #[test]

@@ -140,6 +140,11 @@ impl Snapshot {
         self.number.as_ref().and_then(|number| number.health.as_ref())
     }
 
+    /// As far as Meta has said so.
+    pub fn on_business_app(&self) -> bool {
+        self.number.as_ref().is_some_and(|number| number.on_business_app == Some(true))
+    }
+
     pub fn payment(&self) -> Payment {
         let funded = self.waba.as_ref().map(|waba| waba.primary_funding_id.is_some());
         match (self.health().map(HealthStatus::payment_error), funded) {

@@ -23,9 +23,13 @@ pub const WEBHOOK_FIELDS: [&str; 13] = [
     "user_preferences",
 ];
 
+/// And these, for a number that is on the WhatsApp Business app as well: what is said there, contacts and history.
+pub const BUSINESS_APP_FIELDS: [&str; 3] = ["smb_message_echoes", "smb_app_state_sync", "history"];
+
 /// Of the fields above, those that an app's subscription lacks.
-pub fn missing_fields(present: &[String]) -> Vec<&'static str> {
-    WEBHOOK_FIELDS.into_iter().filter(|wanted| !present.iter().any(|field| field == wanted)).collect()
+pub fn missing_fields(present: &[String], on_business_app: bool) -> Vec<&'static str> {
+    let more = BUSINESS_APP_FIELDS.into_iter().filter(|_| on_business_app);
+    WEBHOOK_FIELDS.into_iter().chain(more).filter(|wanted| !present.iter().any(|field| field == wanted)).collect()
 }
 
 /// What an address at Meta is to this installation.
@@ -168,7 +172,7 @@ fn news(routing: &Routing<'_>) -> Option<Finding> {
 }
 
 fn fields(routing: &Routing<'_>) -> Option<Finding> {
-    let missing = missing_fields(&routing.app()?.fields);
+    let missing = missing_fields(&routing.app()?.fields, routing.snapshot.on_business_app());
     (!missing.is_empty()).then(|| {
         let messages = missing.contains(&"messages");
         let what = if messages {

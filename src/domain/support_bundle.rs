@@ -213,7 +213,7 @@ fn reading(text: &mut Text, snapshot: &Snapshot, expected: &str) {
         let of_number = snapshot.number.as_ref().and_then(|number| number.callback_of_number.as_deref());
         text.known("  of the number", of_number.map(redacted_url));
         if let Some(app) = snapshot.routing.as_ref().and_then(|routing| routing.app.as_ref()) {
-            let missing = missing_fields(&app.fields).join(", ");
+            let missing = missing_fields(&app.fields, snapshot.on_business_app()).join(", ");
             text.line("Fields missing", if missing.is_empty() { "none".to_owned() } else { missing });
         }
         text.line("Address expected", redacted_url(expected));

@@ -41,7 +41,7 @@ pub(super) struct EventsAsked {
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct EventsResponse {
-    /// Oldest first. With `kind` there may be fewer than `limit`, even none, although more follow.
+    /// Oldest first. With `kind`, or where events are large, there may be fewer than `limit`, even none, although more follow.
     #[schema(schema_with = events_schema)]
     data: Vec<Value>,
     /// Absent on the last page.

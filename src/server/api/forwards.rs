@@ -203,6 +203,7 @@ pub(super) async fn make(
     ApiJson(wish): ApiJson<ForwardMake>,
 ) -> Result<(StatusCode, Json<ForwardResponse>), ApiError> {
     let draft = Draft {
+        id: None,
         name: wish.name,
         url: wish.url,
         format: wish.format,
@@ -215,7 +216,7 @@ pub(super) async fn make(
     let (id, secret) = make_forward(&app.services, &who.actor, draft).await?;
     let made = find_forward(&app.services, who.workspace(), id.as_str()).await?;
     let made: ForwardResponse = line(&app.services, made).await?.into();
-    let secret = Some(secret.expose_secret().to_owned());
+    let secret = secret.map(|secret| secret.expose_secret().to_owned());
     Ok((StatusCode::CREATED, Json(ForwardResponse { secret, ..made })))
 }
 
@@ -266,6 +267,7 @@ pub(super) async fn change(
         Some(_) => return Err(Problem::invalid("state", "on or off").into()),
     };
     let draft = Draft {
+        id: None,
         name: wish.name,
         url: wish.url,
         format: None,

@@ -50,10 +50,11 @@ fn routing_panel(standing: &Standing<'_>) -> RoutingPanel {
     ];
     let mut foreign: Vec<String> = addresses.iter().filter_map(RoutingAddress::foreign).map(str::to_owned).collect();
     foreign.dedup();
+    let on_business_app = snapshot.is_some_and(Snapshot::on_business_app);
     let fields = app.map(|app| RoutingFields {
         here: app.callback.as_deref().is_some_and(|url| Whose::read(url, standing.webhook_url, routing) == Whose::Ours),
         present: app.fields.clone(),
-        missing: missing_fields(&app.fields).into_iter().map(str::to_owned).collect(),
+        missing: missing_fields(&app.fields, on_business_app).into_iter().map(str::to_owned).collect(),
     });
     RoutingPanel {
         subscribed: routing.map(|routing| routing.subscribed),

@@ -17,7 +17,7 @@ use serde_json::json;
 use std::io;
 
 /// Events read at once.
-const PAGE: usize = 500;
+const PAGE: i64 = 500;
 /// Numbers to choose from.
 const NUMBERS: i64 = 50;
 

@@ -4,6 +4,7 @@ use super::{Failure, Services};
 use crate::domain::event::{Event, EventKind};
 use crate::domain::ids::{ConnectionId, WorkspaceId};
 use crate::domain::problem::Problem;
+use crate::server::store::SomeEvents;
 
 /// Events looked through for one page. Where few are of the kind that was asked for, the page is shorter than wished.
 const LOOKED_THROUGH: i64 = 2_000;
@@ -61,15 +62,16 @@ pub struct Listed {
     pub more: bool,
 }
 
-/// The events behind `after`, at most `limit`.
+/// The events behind `after`, at most `limit`, and no more than some MB.
 pub async fn list_events(services: &Services, stream: &EventStream, after: i64, limit: i64) -> Result<Listed, Failure> {
     let most = usize::try_from(limit).unwrap_or_default();
     let (mut listed, mut looked) = (Listed { events: Vec::new(), seen: after, more: true }, 0);
     while looked < LOOKED_THROUGH {
         let connection = stream.connection.as_ref();
-        let events =
+        let SomeEvents { events, more } =
             services.store.list_workspace_events(&stream.workspace, connection, listed.seen, limit + 1).await?;
-        let ends = events.len() <= most;
+        // Fewer than were asked for: more would be too much at once.
+        let enough = events.len() <= most;
         looked += limit + 1;
         for event in events {
             let wanted = stream.kind.is_none_or(|kind| kind == event.kind);
@@ -81,8 +83,8 @@ pub async fn list_events(services: &Services, stream: &EventStream, after: i64, 
                 listed.events.push(event);
             }
         }
-        if ends {
-            return Ok(Listed { more: false, ..listed });
+        if enough || !more {
+            return Ok(Listed { more, ..listed });
         }
     }
     Ok(listed)

@@ -13,13 +13,13 @@ use crate::domain::phone::TypedNumber;
 use crate::domain::problem::Problem;
 use crate::domain::user::{Role, User};
 use crate::server::meta::explain_code;
-use crate::server::store::{StoredConnection, Wanted};
+use crate::server::store::{SomeEvents, StoredConnection, Wanted};
 
 /// Events on one page.
 const PAGE: usize = 50;
-/// What cannot be looked up is looked for, so many events at once and in all; then the person may go on.
+/// What cannot be looked up is looked for, so many events at once, and so often; then the person may go on.
 const AT_ONCE: i64 = 500;
-const LOOKED_THROUGH: i64 = 4_000;
+const LOOKS: usize = 8;
 /// Numbers to choose from. Beyond that the way leads over the number's page.
 const NUMBERS: i64 = 50;
 /// Longest search and longest line, in characters.
@@ -73,17 +73,17 @@ pub async fn show_messages(services: &Services, user: &User, asked: &Asked) -> R
     let id = &stored.connection.id;
     // Before the list, so that nothing falls between the two.
     page.newest = store.newest_seq(Some(id)).await?;
-    let (events, next) = look(services, id, &Search::of(&page.query, kind), asked.before.unwrap_or(i64::MAX)).await?;
+    let (found, next) = look(services, id, &Search::of(&page.query, kind), asked.before.unwrap_or(i64::MAX)).await?;
     page.next = next;
-    page.newest = events.first().map_or(0, |event| event.seq).max(page.newest);
-    if events.is_empty() {
+    page.newest = found.first().map_or(0, |(seq, _)| *seq).max(page.newest);
+    if found.is_empty() {
         page.nothing = Some(match next {
             Some(_) => Nothing::NotSoFar,
             None if page.newest == 0 => silence(services, &stored),
             None => Nothing::NoMatch,
         });
     }
-    page.lines = events.iter().map(line).collect();
+    page.lines = found.into_iter().map(|(_, line)| line).collect();
     Ok(page)
 }
 
@@ -167,29 +167,28 @@ fn says(event: &Event, text: &str) -> bool {
     seen.into_iter().flatten().any(|seen| seen.to_lowercase().contains(text))
 }
 
-/// The newest that fit, from before `before`, and where to go on when there may be more.
+/// The newest that fit, from before `before`, each by its `seq`, and where to go on when there may be more.
 async fn look(
     services: &Services,
     connection: &ConnectionId,
     search: &Search,
     before: i64,
-) -> Result<(Vec<Event>, Option<i64>), Failure> {
+) -> Result<(Vec<(i64, EventLine)>, Option<i64>), Failure> {
     let at_once = if search.is_exact() { i64::try_from(PAGE).unwrap_or(AT_ONCE) + 1 } else { AT_ONCE };
-    let (mut found, mut at, mut looked) = (Vec::new(), before, 0);
-    while looked < LOOKED_THROUGH {
-        let events = services.store.list_newest_events(connection, &search.wanted, at, at_once).await?;
-        let count = i64::try_from(events.len()).unwrap_or(i64::MAX);
-        looked += count;
+    let (mut found, mut at) = (Vec::new(), before);
+    for _ in 0..LOOKS {
+        let SomeEvents { events, more } =
+            services.store.list_newest_events(connection, &search.wanted, at, at_once).await?;
         for event in events {
             if search.fits(&event) && found.len() == PAGE {
                 return Ok((found, Some(at)));
             }
             at = event.seq;
             if search.fits(&event) {
-                found.push(event);
+                found.push((event.seq, line(&event)));
             }
         }
-        if count < at_once {
+        if !more {
             return Ok((found, None));
         }
     }

@@ -12,12 +12,12 @@ use std::error::Error;
 use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 use url::{Host, Url};
 
 /// Answers are short; what is longer is not the answer that was asked for.
 const ANSWER_BYTES: usize = 8 * 1024;
-/// For each part of a body that could be done without.
+/// For all of a body that could be done without.
 const BODY_PATIENCE: Duration = Duration::from_secs(1);
 
 /// How far a request may go.
@@ -47,6 +47,8 @@ pub struct Answered {
     pub status: u16,
     /// Where a redirect would lead.
     pub location: Option<String>,
+    /// When it wishes to be asked again, as it says that.
+    pub retry_after: Option<String>,
     /// Cut off after 8 KB.
     pub body: String,
 }
@@ -132,12 +134,13 @@ enum Reading {
 
 async fn heard(request: RequestBuilder, reading: Reading) -> Result<Answered, Unheard> {
     let mut answer = request.send().await.map_err(|error| why(&error))?;
-    let location = answer.headers().get("location").and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let mut body = Vec::new();
+    let header = |name| answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let (location, retry_after) = (header("location"), header("retry-after"));
+    let (mut body, enough) = (Vec::new(), Instant::now() + BODY_PATIENCE);
     loop {
         let part = match reading {
             Reading::Whole => answer.chunk().await.map_err(|error| why(&error))?,
-            Reading::Spare => timeout(BODY_PATIENCE, answer.chunk()).await.ok().and_then(Result::ok).flatten(),
+            Reading::Spare => timeout_at(enough, answer.chunk()).await.ok().and_then(Result::ok).flatten(),
         };
         let Some(part) = part else { break };
         body.extend_from_slice(&part);
@@ -147,7 +150,7 @@ async fn heard(request: RequestBuilder, reading: Reading) -> Result<Answered, Un
         }
     }
     let body = String::from_utf8_lossy(&body).into_owned();
-    Ok(Answered { status: answer.status().as_u16(), location, body })
+    Ok(Answered { status: answer.status().as_u16(), location, retry_after, body })
 }
 
 async fn resolve(address: &Url) -> Result<Vec<SocketAddr>, Unheard> {

@@ -1,6 +1,6 @@
 //! One POST, led on by redirects as far as those are safe to follow.
 
-use super::{Answered, Bounds, Reached, Reading, Unheard, heard, look_up};
+use super::{Answered, BODY_PATIENCE, Bounds, Reached, Reading, Unheard, heard, look_up};
 use reqwest::Method;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
@@ -22,7 +22,8 @@ impl Reached {
     /// at anew, and none leads from https to http.
     pub async fn post(&self, parcel: Parcel<'_>, bounds: Bounds<'_>) -> Result<Answered, Unheard> {
         let sent = self.send(parcel, bounds);
-        timeout_at(Instant::now() + bounds.time, sent).await.unwrap_or(Err(Unheard::TimedOut))
+        // Who answers in time may take a moment more for the body: by then it is known what has become of the request.
+        timeout_at(Instant::now() + bounds.time + BODY_PATIENCE, sent).await.unwrap_or(Err(Unheard::TimedOut))
     }
 
     async fn send(&self, parcel: Parcel<'_>, bounds: Bounds<'_>) -> Result<Answered, Unheard> {
@@ -63,7 +64,12 @@ mod tests {
     #[test]
     fn only_redirects_that_keep_the_request_whole_and_safe_are_followed() {
         let here: Url = "https://a.example/in".parse().unwrap();
-        let answer = |status, to: &str| Answered { status, location: Some(to.to_owned()), body: String::new() };
+        let answer = |status, to: &str| Answered {
+            status,
+            location: Some(to.to_owned()),
+            retry_after: None,
+            body: String::new(),
+        };
         let led = |status, to: &str| followed(&answer(status, to), &here).map(String::from);
         assert_eq!(led(307, "/there").as_deref(), Some("https://a.example/there"));
         assert_eq!(led(308, "https://b.example/").as_deref(), Some("https://b.example/"));

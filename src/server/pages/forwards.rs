@@ -23,6 +23,7 @@ fn read(pairs: Pairs) -> (ForwardFields, Draft) {
     for (name, value) in pairs {
         let text = || value.expose_secret().to_owned();
         match name.as_str() {
+            "id" => fields.id = text(),
             "name" => fields.name = text(),
             "url" => fields.url = text(),
             "format" => fields.format = text(),
@@ -34,6 +35,7 @@ fn read(pairs: Pairs) -> (ForwardFields, Draft) {
             _ => {}
         }
     }
+    draft.id = Some(fields.id.clone());
     draft.name = Some(fields.name.clone());
     draft.url = Some(fields.url.clone());
     draft.format = Some(fields.format.clone());
@@ -44,7 +46,7 @@ fn read(pairs: Pairs) -> (ForwardFields, Draft) {
 }
 
 /// `POST /settings/forwarding/new`: makes a forward and answers its page with the secret. It is shown this once, so no
-/// redirect could lead to it.
+/// redirect could lead to it; sent once more, the form leads to the forward that is there.
 pub async fn page_with_new_forward(
     who: Admin,
     State(app): State<AppState>,
@@ -53,7 +55,8 @@ pub async fn page_with_new_forward(
 ) -> Result<Response, Boundary> {
     let (fields, draft) = read(pairs);
     match make_forward(&app.services, &who.actor(), draft).await {
-        Ok((id, secret)) => {
+        Ok((id, None)) => Ok(Redirect::to(&format!("/settings/forwarding/{id}")).into_response()),
+        Ok((id, Some(secret))) => {
             let made = MadeSecret { secret: secret.expose_secret().to_owned(), rotated: false };
             let path = format!("/settings/forwarding/{id}");
             Ok(app.page_with_secret(&path, asked, ShownForward(id), made).await)

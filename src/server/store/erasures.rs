@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, FromRow};
 use std::collections::HashMap;
 
-/// Ids of events that are looked through at once: more are never removed in one transaction.
+/// Ids of events that are looked through at once: more rows are never changed in one transaction.
 const WINDOW: i64 = 400;
 
 pub(super) const MARKS: &str = "select mark, erased_at from erased_people where erased_at > $1";
@@ -269,7 +269,10 @@ impl Store {
                 if done.rows_affected() == 0 { waiting.push(*id) } else { erased += 1 }
             }
             let next = if waiting.is_empty() { last + 1 } else { work.deliveries.0 };
-            sqlx::query("update erasures set next_delivery = $2, deliveries = deliveries + $3 where id = $1")
+            // What waited has become events meanwhile, which may name the person as well.
+            sqlx::query("update erasures set next_delivery = $2, deliveries = deliveries + $3, last_event = case when $2 <= last_delivery \
+                then last_event else (select coalesce(max(e.seq), last_event) from events e where e.workspace_id = erasures.workspace_id) end \
+                where id = $1")
                 .bind(&work.id).bind(next).bind(erased).execute(&mut *tx).await?;
         });
         Ok(waiting)
@@ -322,14 +325,17 @@ impl Store {
     /// Nothing is left that tells whose data it was. Endpoints may repeat what they are sent: what they said goes as well,
     /// whomever it was about.
     pub async fn finish_erasure(&self, id: &str) -> Result<()> {
-        let now = self.now();
-        transaction!(self, tx => {
-            sqlx::query("update forward_attempts set answer = null where answer is not null and forward_id in \
-                (select f.id from forwards f join erasures e on e.workspace_id = f.workspace_id where e.id = $1)")
-                .bind(id).execute(&mut *tx).await?;
-            sqlx::query("update erasures set person_sealed = null, finished_at = $2 where id = $1")
-                .bind(id).bind(now.0).execute(&mut *tx).await?;
-        });
+        loop {
+            let forgotten = change!(self, db => sqlx::query("update forward_attempts set answer = null where id in (select a.id \
+                from forward_attempts a join forwards f on f.id = a.forward_id join erasures e on e.workspace_id = f.workspace_id \
+                where e.id = $1 and a.answer is not null limit $2)")
+                .bind(id).bind(WINDOW).execute(db).await.map(|done| done.rows_affected()))?;
+            if forgotten == 0 {
+                break;
+            }
+        }
+        change!(self, db => sqlx::query("update erasures set person_sealed = null, finished_at = $2 where id = $1")
+            .bind(id).bind(self.now().0).execute(db).await.map(|_| ()))?;
         Ok(())
     }
 }

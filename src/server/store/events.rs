@@ -19,6 +19,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 const KEEPING: i64 = 0x6772_6e74_6576_6e74;
 /// Rows in one statement.
 const ROWS: usize = 40;
+/// A delivery may be emptied for a deletion while it is being understood: so it stays.
+const UNLESS_ERASED: &str = " and state <> 'erased'";
 /// A page that is open need not be told of every single message.
 const TOLD_AGAIN_AFTER: i64 = 30 * SECOND;
 
@@ -214,22 +216,22 @@ macro_rules! end_deliveries {
     ($tx:ident, $ends:expr) => {{
         let done: Vec<i64> = $ends.iter().filter(|(_, end)| *end == DeliveryEnd::Done).map(|(id, _)| *id).collect();
         if !done.is_empty() {
-            among("update deliveries set state = 'done', last_error = null, attempts = attempts + 1 where id", &done)
-                .build()
-                .execute(&mut *$tx)
-                .await?;
+            let mut end =
+                among("update deliveries set state = 'done', last_error = null, attempts = attempts + 1 where id", &done);
+            end.push(UNLESS_ERASED).build().execute(&mut *$tx).await?;
         }
         for (delivery, end) in $ends.iter().filter(|(_, end)| *end != DeliveryEnd::Done) {
             let (state, why, again_at) = end.columns();
-            sqlx::query(
-                "update deliveries set state = $2, last_error = $3, run_at = $4, attempts = attempts + 1 where id = $1",
-            )
-            .bind(delivery)
-            .bind(state)
-            .bind(why)
-            .bind(again_at)
-            .execute(&mut *$tx)
-            .await?;
+            let end = format!(
+                "update deliveries set state = $2, last_error = $3, run_at = $4, attempts = attempts + 1 where id = $1 {UNLESS_ERASED}"
+            );
+            sqlx::query(AssertSqlSafe(end))
+                .bind(delivery)
+                .bind(state)
+                .bind(why)
+                .bind(again_at)
+                .execute(&mut *$tx)
+                .await?;
         }
     }};
 }

@@ -77,6 +77,14 @@ impl Store {
         Ok(rows.into_iter().map(Attempt::from).collect())
     }
 
+    /// When an event was last tried to be sent.
+    pub async fn last_forward_attempt(&self, forward: &ForwardId) -> Result<Option<Instant>> {
+        let at: Option<i64> = read!(self, db => sqlx::query_scalar("select at from forward_attempts where forward_id = $1 and what = $2 \
+            order by id desc limit 1")
+            .bind(forward.as_str()).bind(AttemptWhat::Event.as_str()).fetch_optional(db).await)?;
+        Ok(at.map(Instant))
+    }
+
     /// Removes what stands behind the newest of a forward.
     pub async fn trim_forward_log(&self, forward: &ForwardId) -> Result<()> {
         change!(self, db => sqlx::query("delete from forward_attempts where id in (select id from forward_attempts \

@@ -17,6 +17,18 @@ const LEASE: i64 = 60 * SECOND;
 pub(super) const QUEUE_MAX: i64 = 1_000;
 /// Rows in one statement.
 const ROWS: usize = 40;
+/// Rows changed in one transaction: deliveries wait no longer than for that.
+pub(super) const CHANGED_AT_ONCE: u64 = 500;
+
+/// Each way to the events along an index of its own: a forward for one quiet number must not walk over all others' events.
+pub(super) const DUE_FORWARDS: &str = "select f.id from forwards f \
+    where f.state = 'on' and f.rest_until <= $1 and coalesce(f.leased_until, 0) <= $1 \
+    and (exists (select 1 from forward_items i where i.forward_id = f.id and i.state = 'waiting' and i.due_at <= $1) \
+    or (case when f.connection_id is null \
+    then exists (select 1 from events e where e.workspace_id = f.workspace_id and e.seq > f.cursor_seq) \
+    else exists (select 1 from events e where e.connection_id = f.connection_id and e.seq > f.cursor_seq) end \
+    and (select count(*) from forward_items q where q.forward_id = f.id and q.state = 'waiting') < $2)) \
+    order by f.rest_until, f.id limit $3";
 
 /// A forward that one worker sends for, until the lease ends.
 pub struct ForwardLease {
@@ -26,8 +38,6 @@ pub struct ForwardLease {
     pub cursor: i64,
     /// On end.
     pub failures: i64,
-    /// When the last turn ended, or a little later.
-    pub rested_until: Instant,
     worker: String,
 }
 
@@ -61,6 +71,8 @@ pub struct ForwardItem {
     pub last_seq: i64,
     /// That failed.
     pub attempts: i64,
+    /// When the first of them was made.
+    pub tried_since: Option<Instant>,
 }
 
 #[derive(FromRow)]
@@ -71,6 +83,7 @@ struct ItemRow {
     first_seq: i64,
     last_seq: i64,
     attempts: i64,
+    created_at: i64,
 }
 
 /// What has become of a request.
@@ -97,17 +110,22 @@ pub struct TurnEnd {
     pub recovered: bool,
 }
 
+/// Of one connection, which is known to be of the forward's workspace, or of all of a workspace: each along its own index.
+pub(super) fn passing(of_connection: bool) -> String {
+    let of = if of_connection { "e.connection_id = $4 and $1 <> ''" } else { "e.workspace_id = $1 and $4 = ''" };
+    // A delivery that failed once may stay unfinished for hours: its events are not held back.
+    format!(
+        "select e.seq, e.connection_id, e.delivery_id, e.kind, \
+        coalesce((select d.state = 'waiting' and d.attempts = 0 from deliveries d where d.id = e.delivery_id), $5) \
+        from events e where {of} and e.seq > $2 order by e.seq limit $3"
+    )
+}
+
 impl Store {
     /// Forwards that have something to do and that nobody works for, longest waiting first.
     pub async fn list_due_forwards(&self, limit: i64) -> Result<Vec<ForwardId>> {
         let now = self.now().0;
-        let ids: Vec<String> = read!(self, db => sqlx::query_scalar("select f.id from forwards f \
-            where f.state = 'on' and f.rest_until <= $1 and coalesce(f.leased_until, 0) <= $1 \
-            and (exists (select 1 from forward_items i where i.forward_id = f.id and i.state = 'waiting' and i.due_at <= $1) \
-                or (exists (select 1 from events e where e.workspace_id = f.workspace_id and e.seq > f.cursor_seq \
-                        and (f.connection_id is null or e.connection_id = f.connection_id)) \
-                    and (select count(*) from forward_items q where q.forward_id = f.id and q.state = 'waiting') < $2)) \
-            order by f.rest_until, f.id limit $3")
+        let ids: Vec<String> = read!(self, db => sqlx::query_scalar(DUE_FORWARDS)
             .bind(now).bind(QUEUE_MAX).bind(limit).fetch_all(db).await)?;
         Ok(ids.into_iter().map(ForwardId::new).collect())
     }
@@ -124,7 +142,6 @@ impl Store {
                 secrets: row.open(&self.vault, now)?,
                 cursor: row.cursor_seq,
                 failures: row.failures,
-                rested_until: Instant(row.rest_until),
                 worker: worker.to_owned(),
             })
         });
@@ -141,17 +158,7 @@ impl Store {
     /// Events of a forward's workspace or connection behind its cursor, whatever their kind, oldest first.
     pub async fn list_passing(&self, lease: &ForwardLease, limit: i64) -> Result<Vec<Passing>> {
         let forward = &lease.forward;
-        let of = if forward.connection.is_some() {
-            "e.connection_id = $4 and e.workspace_id = $1"
-        } else {
-            "e.workspace_id = $1 and $4 = ''"
-        };
-        // A delivery that failed once may stay unfinished for hours: its events are not held back.
-        let select = format!(
-            "select e.seq, e.connection_id, e.delivery_id, e.kind, \
-            coalesce((select d.state = 'waiting' and d.attempts = 0 from deliveries d where d.id = e.delivery_id), $5) \
-            from events e where {of} and e.seq > $2 order by e.seq limit $3"
-        );
+        let select = passing(forward.connection.is_some());
         type Row = (i64, String, i64, String, bool);
         let rows: Vec<Row> = read!(self, db => sqlx::query_as(AssertSqlSafe(select))
             .bind(forward.workspace.as_str()).bind(lease.cursor).bind(limit)
@@ -194,10 +201,10 @@ impl Store {
         Ok(moved)
     }
 
-    /// Requests whose time has come, in the order of their events.
+    /// Requests whose time has come: those that were never tried before those that have failed, each in the order of events.
     pub async fn list_due_forward_items(&self, id: &ForwardId, limit: i64) -> Result<Vec<ForwardItem>> {
-        let rows: Vec<ItemRow> = read!(self, db => sqlx::query_as("select id, connection_id, delivery_id, first_seq, last_seq, attempts \
-            from forward_items where forward_id = $1 and state = 'waiting' and due_at <= $2 order by first_seq limit $3")
+        let rows: Vec<ItemRow> = read!(self, db => sqlx::query_as("select id, connection_id, delivery_id, first_seq, last_seq, attempts, created_at \
+            from forward_items where forward_id = $1 and state = 'waiting' and due_at <= $2 order by attempts > 0, first_seq limit $3")
             .bind(id.as_str()).bind(self.now().0).bind(limit).fetch_all(db).await)?;
         let item = |row: ItemRow| ForwardItem {
             id: row.id,
@@ -206,6 +213,7 @@ impl Store {
             first_seq: row.first_seq,
             last_seq: row.last_seq,
             attempts: row.attempts,
+            tried_since: (row.attempts > 0).then_some(Instant(row.created_at)),
         };
         Ok(rows.into_iter().map(item).collect())
     }
@@ -240,8 +248,10 @@ impl Store {
             for (item, end) in ends {
                 let query = match end {
                     ItemEnd::Done => sqlx::query("delete from forward_items where id = $1").bind(item),
-                    ItemEnd::Again { due_at } => sqlx::query("update forward_items set attempts = attempts + 1, due_at = $2 where id = $1")
-                        .bind(item).bind(due_at.0),
+                    // From here on `created_at` is when it was tried first.
+                    ItemEnd::Again { due_at } => sqlx::query("update forward_items set attempts = attempts + 1, due_at = $2, \
+                        created_at = case when attempts = 0 then $3 else created_at end where id = $1")
+                        .bind(item).bind(due_at.0).bind(now.0),
                     ItemEnd::Dead => sqlx::query("update forward_items set attempts = attempts + 1, state = 'dead', died_at = $2 where id = $1")
                         .bind(item).bind(now.0),
                 };
@@ -259,20 +269,35 @@ impl Store {
             for attempt in attempts.iter().filter(|_| held) {
                 insert_attempt!(&mut *tx, forward, attempt)?;
             }
-            if end.recovered {
-                sqlx::query("update forward_items set due_at = $2 where forward_id = $1 and state = 'waiting'")
-                    .bind(forward.as_str()).bind(now.0).execute(&mut *tx).await?;
-            }
         });
+        if end.recovered {
+            self.change_forward_items(forward, "due_at = $2", "state = 'waiting' and due_at > $2").await?;
+        }
         Ok(())
+    }
+
+    /// Of a forward's requests, those that `are` so, a few hundred at a time; how many. Both may name the time, `$2`; none of
+    /// them is so afterwards.
+    pub(super) async fn change_forward_items(&self, id: &ForwardId, set: &str, are: &str) -> Result<u64> {
+        let statement = format!(
+            "update forward_items set {set} where id in (select id from forward_items where forward_id = $1 and {are} limit {CHANGED_AT_ONCE})"
+        );
+        let (now, mut all) = (self.now(), 0);
+        loop {
+            let statement = AssertSqlSafe(statement.clone());
+            let changed = change!(self, db => sqlx::query(statement).bind(id.as_str()).bind(now.0).execute(db).await
+                .map(|done| done.rows_affected()))?;
+            all += changed;
+            if changed < CHANGED_AT_ONCE {
+                return Ok(all);
+            }
+        }
     }
 
     /// Everything that was given up is sent again, with all its attempts before it. How many that is.
     pub async fn replay_dead_forward_items(&self, id: &ForwardId) -> Result<u64> {
-        let now = self.now().0;
-        let replayed = change!(self, db => sqlx::query("update forward_items set state = 'waiting', attempts = 0, due_at = $2, died_at = null \
-            where forward_id = $1 and state = 'dead'")
-            .bind(id.as_str()).bind(now).execute(db).await.map(|done| done.rows_affected()))?;
+        let set = "state = 'waiting', attempts = 0, due_at = $2, died_at = null";
+        let replayed = self.change_forward_items(id, set, "state = 'dead'").await?;
         self.wake_forward(id).await?;
         Ok(replayed)
     }

@@ -1,6 +1,7 @@
 //! Forwards: where they lead, what for, and how they stand. Their secrets are sealed.
 
-use super::{Result, Store, StoreError, new_id};
+use super::forward_queue::CHANGED_AT_ONCE;
+use super::{Result, Store, StoreError};
 use crate::domain::event::EventKind;
 use crate::domain::forward::{DisabledWhy, Forward, ForwardCounts, ForwardFormat, ForwardState, OVERLAP};
 use crate::domain::ids::{ConnectionId, ForwardId, WorkspaceId};
@@ -43,7 +44,6 @@ pub(super) struct ForwardRow {
     pub(super) failures: i64,
     failing_since: Option<i64>,
     last_success_at: Option<i64>,
-    pub(super) rest_until: i64,
     created_at: i64,
 }
 
@@ -126,6 +126,7 @@ pub struct ForwardPatch {
 }
 
 pub struct NewForward<'a> {
+    pub id: &'a ForwardId,
     pub workspace: &'a WorkspaceId,
     pub fields: &'a ForwardPatch,
     pub secret: &'a SecretString,
@@ -144,21 +145,22 @@ impl Store {
         })
     }
 
-    /// Sends what comes from now on.
-    pub async fn add_forward(&self, new: NewForward<'_>) -> Result<ForwardId> {
+    /// Sends what comes from now on. `false` when there is one of this id already.
+    pub async fn add_forward(&self, new: NewForward<'_>) -> Result<bool> {
         let now = self.now();
-        let (id, fields) = (new_id(now), new.fields);
-        let secret = self.vault.seal(secret_place(&id), new.secret)?;
-        let header = self.seal_change(header_place(&id), &fields.header)?;
-        let verify_token = self.seal_change(verify_token_place(&id), &fields.verify_token)?;
-        change!(self, db => sqlx::query("insert into forwards (id, workspace_id, name, url, format, connection_id, kinds, header_name, \
+        let (id, fields) = (new.id.as_str(), new.fields);
+        let secret = self.vault.seal(secret_place(id), new.secret)?;
+        let header = self.seal_change(header_place(id), &fields.header)?;
+        let verify_token = self.seal_change(verify_token_place(id), &fields.verify_token)?;
+        let added = change!(self, db => sqlx::query("insert into forwards (id, workspace_id, name, url, format, connection_id, kinds, header_name, \
             header_sealed, verify_token_sealed, secret_sealed, cursor_seq, created_by, created_at, updated_at) \
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, (select coalesce(max(seq), 0) from events), $12, $13, $13)")
-            .bind(&id).bind(new.workspace.as_str()).bind(&fields.name).bind(&fields.url).bind(fields.format.as_str())
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, (select coalesce(max(seq), 0) from events), $12, $13, $13) \
+            on conflict (id) do nothing")
+            .bind(id).bind(new.workspace.as_str()).bind(&fields.name).bind(&fields.url).bind(fields.format.as_str())
             .bind(fields.connection.as_ref().map(ConnectionId::as_str)).bind(listed(&fields.kinds)).bind(&fields.header_name)
             .bind(header).bind(verify_token).bind(secret).bind(new.created_by).bind(now.0)
-            .execute(db).await.map(|_| ()))?;
-        Ok(ForwardId::new(id))
+            .execute(db).await.map(|done| done.rows_affected()))?;
+        Ok(added > 0)
     }
 
     /// Another address makes it new: what has failed before says nothing of it.
@@ -205,11 +207,15 @@ impl Store {
 
     /// What waits and what was given up. `most` events behind the cursor are counted at most.
     pub async fn count_forward_items(&self, forward: &Forward, most: i64) -> Result<ForwardCounts> {
-        let of = if forward.connection.is_some() { "e.connection_id = $3" } else { "$3 = ''" };
+        let of = if forward.connection.is_some() {
+            "e.connection_id = $3"
+        } else {
+            "e.workspace_id = f.workspace_id and $3 = ''"
+        };
         // Where kinds are chosen, only what is queued is known to be for it.
         let behind = if forward.kinds.is_empty() {
             let count = format!(
-                "select count(*) from (select 1 from events e join forwards f on f.id = $1 and f.workspace_id = e.workspace_id \
+                "select count(*) from (select 1 from events e join forwards f on f.id = $1 \
                 where e.seq > f.cursor_seq and {of} limit $2) behind"
             );
             read!(self, db => sqlx::query_scalar(sqlx::AssertSqlSafe(count)).bind(forward.id.as_str()).bind(most)
@@ -242,29 +248,40 @@ impl Store {
         Ok(changed > 0)
     }
 
-    /// What waits for another attempt need not wait any longer.
+    /// What waits for another attempt need not wait any longer, and has all its attempts before it.
     pub async fn wake_forward(&self, id: &ForwardId) -> Result<()> {
-        let now = self.now().0;
-        transaction!(self, tx => {
-            sqlx::query("update forwards set rest_until = 0 where id = $1").bind(id.as_str()).execute(&mut *tx).await?;
-            sqlx::query("update forward_items set due_at = $2 where forward_id = $1 and state = 'waiting' and due_at > $2")
-                .bind(id.as_str()).bind(now).execute(&mut *tx).await?;
-        });
+        self.change_forward_items(id, "attempts = 0, due_at = $2", "state = 'waiting' and attempts > 0").await?;
+        change!(self, db => sqlx::query("update forwards set rest_until = 0 where id = $1").bind(id.as_str()).execute(db).await.map(|_| ()))?;
         self.note_event();
         Ok(())
     }
 
-    /// A new secret; the one before it signs too for a day.
+    /// A new secret; the one before it signs too for a day. Of one that is replaced within that day nobody has entered more
+    /// than the one before: that stays, and the one between the two goes.
     pub async fn rotate_forward_secret(&self, id: &ForwardId, secret: &SecretString) -> Result<()> {
         let (now, sealed) = (self.now(), self.vault.seal(secret_place(id.as_str()), secret)?);
-        change!(self, db => sqlx::query("update forwards set old_secret_sealed = secret_sealed, old_secret_until = $3, secret_sealed = $2, \
+        change!(self, db => sqlx::query("update forwards set old_secret_sealed = \
+            case when old_secret_sealed is not null and old_secret_until > $4 then old_secret_sealed else secret_sealed end, old_secret_until = $3, secret_sealed = $2, \
             updated_at = $4 where id = $1")
             .bind(id.as_str()).bind(sealed).bind(now.plus(OVERLAP).0).bind(now.0).execute(db).await.map(|_| ()))?;
         Ok(())
     }
 
-    /// With its queue and its log.
+    /// With its queue and its log, which go first, a few hundred rows at a time. Broken off, it is switched off.
     pub async fn remove_forward(&self, id: &ForwardId) -> Result<()> {
+        change!(self, db => sqlx::query("update forwards set state = 'off' where id = $1").bind(id.as_str()).execute(db).await.map(|_| ()))?;
+        for table in ["forward_items", "forward_attempts"] {
+            let delete = format!(
+                "delete from {table} where id in (select id from {table} where forward_id = $1 limit {CHANGED_AT_ONCE})"
+            );
+            loop {
+                let delete = sqlx::AssertSqlSafe(delete.clone());
+                let gone = change!(self, db => sqlx::query(delete).bind(id.as_str()).execute(db).await.map(|done| done.rows_affected()))?;
+                if gone < CHANGED_AT_ONCE {
+                    break;
+                }
+            }
+        }
         change!(self, db => sqlx::query("delete from forwards where id = $1").bind(id.as_str()).execute(db).await.map(|_| ()))?;
         Ok(())
     }

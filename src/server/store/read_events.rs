@@ -2,6 +2,7 @@
 
 use super::erasures::events_of;
 use super::events::EventRow;
+use super::forward_queue::{DUE_FORWARDS, passing};
 use super::{Result, Store};
 use crate::domain::event::{Event, EventKind};
 use crate::domain::ids::{ConnectionId, WorkspaceId};
@@ -25,9 +26,37 @@ pub enum Wanted {
 
 pub(super) const EVENTS: &str = "select e.seq, e.id, e.connection_id, c.phone_number_id, e.kind, e.field, e.at, e.received_at, \
     e.user_phone, e.user_id, e.user_name, e.message_id, e.meta from events e join connections c on c.id = e.connection_id";
+/// Bytes of Meta's items that one list holds, about, and one event in any case: some are 3 MB long.
+const BYTES: i64 = 4 * 1024 * 1024;
+
+/// A part of a list, never larger than some MB.
+pub struct SomeEvents {
+    pub events: Vec<Event>,
+    /// Behind the last there may be more.
+    pub more: bool,
+}
+
+/// Which part of all events.
+struct Part<'a> {
+    /// From this `seq` on, itself included. One bound alone: with two, SQLite takes another index than that of the filter.
+    from: i64,
+    newest_first: bool,
+    limit: i64,
+    /// Of the values from `$3` on: first the texts, then the numbers.
+    filter: String,
+    texts: &'a [&'a str],
+    numbers: &'a [i64],
+}
+
+impl Part<'_> {
+    fn statement(&self, select: &str) -> String {
+        let (from, order) = if self.newest_first { ("<=", "desc") } else { (">=", "asc") };
+        format!("{select} where e.seq {from} $1 and {} order by e.seq {order} limit $2", self.filter)
+    }
+}
 
 impl Wanted {
-    /// Its condition, of one value.
+    /// Its condition, and the value `$4` in it.
     fn condition(&self) -> (&'static str, &str) {
         match self {
             Self::All => ("$4 = ''", ""),
@@ -38,11 +67,6 @@ impl Wanted {
             Self::User(id) => ("e.user_id = $4", id),
             Self::Message(id) => ("e.message_id = $4", id),
         }
-    }
-
-    fn statement(&self) -> String {
-        let (condition, _) = self.condition();
-        format!("{EVENTS} where e.connection_id = $1 and e.seq < $2 and {condition} order by e.seq desc limit $3")
     }
 }
 
@@ -63,7 +87,42 @@ pub struct ExportedEvents {
 /// Ids of events that one statement looks through at most, so that none takes long however few are wanted.
 const LOOKED_THROUGH: i64 = 20_000;
 
+/// Of one connection, newest first.
+fn newest<'a>(texts: &'a [&'a str; 2], wanted: &Wanted, before: i64, limit: i64) -> Part<'a> {
+    let filter = format!("e.connection_id = $3 and {}", wanted.condition().0);
+    Part { from: before.saturating_sub(1), newest_first: true, limit, filter, texts, numbers: &[] }
+}
+
 impl Store {
+    /// How long the items are is asked first: what would be too much at once is not read.
+    async fn list_part(&self, part: Part<'_>) -> Result<SomeEvents> {
+        macro_rules! ask {
+            ($db:expr, $query:expr, $from:expr, $limit:expr) => {{
+                let query = $query.bind($from).bind($limit);
+                let query = part.texts.iter().fold(query, |query, text| query.bind(*text));
+                part.numbers.iter().fold(query, |query, number| query.bind(*number)).fetch_all($db).await
+            }};
+        }
+        const SIZES: &str = "select e.seq, cast(octet_length(e.meta) as bigint) \
+            from events e join connections c on c.id = e.connection_id";
+        let sizes: Vec<(i64, i64)> =
+            read!(self, db => ask!(db, sqlx::query_as(AssertSqlSafe(part.statement(SIZES))), part.from, part.limit))?;
+        let mut sum = 0;
+        let fitting = sizes.iter().take_while(|(_, size)| {
+            let fits = sum == 0 || sum + size <= BYTES;
+            sum += size.max(&1);
+            fits
+        });
+        let (Some((first, _)), fitting) = (sizes.first(), fitting.count()) else {
+            return Ok(SomeEvents { events: Vec::new(), more: false });
+        };
+        let limit = i64::try_from(fitting).unwrap_or(part.limit);
+        let rows: Vec<EventRow> =
+            read!(self, db => ask!(db, sqlx::query_as(AssertSqlSafe(part.statement(EVENTS))), *first, limit))?;
+        let more = fitting < sizes.len() || i64::try_from(sizes.len()).is_ok_and(|count| count >= part.limit);
+        Ok(SomeEvents { events: rows.into_iter().map(Event::try_from).collect::<Result<_>>()?, more })
+    }
+
     /// Newest first, from before `before`.
     pub async fn list_newest_events(
         &self,
@@ -71,10 +130,8 @@ impl Store {
         wanted: &Wanted,
         before: i64,
         limit: i64,
-    ) -> Result<Vec<Event>> {
-        let rows: Vec<EventRow> = read!(self, db => sqlx::query_as(AssertSqlSafe(wanted.statement()))
-            .bind(connection.as_str()).bind(before).bind(limit).bind(wanted.condition().1).fetch_all(db).await)?;
-        rows.into_iter().map(Event::try_from).collect()
+    ) -> Result<SomeEvents> {
+        self.list_part(newest(&[connection.as_str(), wanted.condition().1], wanted, before, limit)).await
     }
 
     /// A workspace's events, oldest first, from behind `after`; of one connection if wished.
@@ -84,38 +141,41 @@ impl Store {
         connection: Option<&ConnectionId>,
         after: i64,
         limit: i64,
-    ) -> Result<Vec<Event>> {
+    ) -> Result<SomeEvents> {
         let of = if connection.is_some() {
-            "e.connection_id = $4 and e.workspace_id = $1"
+            "e.connection_id = $4 and c.workspace_id = $3"
         } else {
-            "e.workspace_id = $1 and $4 = ''"
+            "e.workspace_id = $3 and $4 = ''"
         };
-        let statement = format!("{EVENTS} where {of} and e.seq > $2 order by e.seq limit $3");
-        let rows: Vec<EventRow> = read!(self, db => sqlx::query_as(AssertSqlSafe(statement))
-            .bind(workspace.as_str()).bind(after).bind(limit).bind(connection.map_or("", ConnectionId::as_str)).fetch_all(db).await)?;
-        rows.into_iter().map(Event::try_from).collect()
+        let texts = [workspace.as_str(), connection.map_or("", ConnectionId::as_str)];
+        let from = after.saturating_add(1);
+        let part = Part { from, newest_first: false, limit, filter: of.to_owned(), texts: &texts, numbers: &[] };
+        self.list_part(part).await
     }
 
     /// The next events of an export, oldest first, at most `limit`; there may be none although it has not ended.
-    pub async fn list_events_to_export(&self, export: &mut ExportedEvents, limit: usize) -> Result<Vec<Event>> {
+    pub async fn list_events_to_export(&self, export: &mut ExportedEvents, limit: i64) -> Result<Vec<Event>> {
         let ExportedEvents { workspace, connection, wanted, from, to, seen, last } = export;
         let until = (*last).min(seen.saturating_add(LOOKED_THROUGH));
         // Each in the words that lead SQLite to the index of what is wanted.
         let of = if connection.is_some() {
-            "c.workspace_id = $1 and e.connection_id = $5"
+            "c.workspace_id = $3 and e.connection_id = $5"
         } else {
-            "e.workspace_id = $1 and $5 = ''"
+            "e.workspace_id = $3 and $5 = ''"
         };
         let (condition, value) = wanted.condition();
-        let statement = format!(
-            "{EVENTS} where {of} and e.seq > $2 and e.seq <= $6 and e.at >= $7 and e.at <= $8 \
-            and {condition} order by e.seq limit $3"
-        );
-        let rows: Vec<EventRow> = read!(self, db => sqlx::query_as(AssertSqlSafe(statement))
-            .bind(workspace.as_str()).bind(*seen).bind(i64::try_from(limit).unwrap_or(i64::MAX)).bind(value)
-            .bind(connection.as_ref().map_or("", ConnectionId::as_str)).bind(until).bind(from.0).bind(to.0).fetch_all(db).await)?;
-        let events: Vec<Event> = rows.into_iter().map(Event::try_from).collect::<Result<_>>()?;
-        *seen = if events.len() < limit { until } else { events.last().map_or(until, |event| event.seq) };
+        let texts = [workspace.as_str(), value, connection.as_ref().map_or("", ConnectionId::as_str)];
+        let SomeEvents { events, more } = self
+            .list_part(Part {
+                from: seen.saturating_add(1),
+                newest_first: false,
+                limit,
+                filter: format!("{of} and e.seq <= $6 and e.at >= $7 and e.at <= $8 and {condition}"),
+                texts: &texts,
+                numbers: &[until, from.0, to.0],
+            })
+            .await?;
+        *seen = if more { events.last().map_or(until, |event| event.seq) } else { until };
         Ok(events)
     }
 
@@ -162,27 +222,24 @@ impl Store {
             Wanted::User("BR.1".to_owned()),
             Wanted::Message("wamid.1".to_owned()),
         ];
+        let explained = |statement: String| AssertSqlSafe(format!("explain query plan {statement}"));
+        let told =
+            |steps: Vec<(i64, i64, i64, String)>| steps.into_iter().map(|step| step.3).collect::<Vec<_>>().join("; ");
         let mut plans = Vec::new();
         for wanted in all {
-            let explain = format!("explain query plan {}", wanted.statement());
-            let steps: Vec<(i64, i64, i64, String)> = sqlx::query_as(AssertSqlSafe(explain))
-                .bind("c")
-                .bind(i64::MAX)
-                .bind(50)
-                .bind(wanted.condition().1)
-                .fetch_all(reader)
-                .await?;
-            plans.push(steps.into_iter().map(|step| step.3).collect::<Vec<_>>().join("; "));
+            let value = wanted.condition().1;
+            let texts = ["c", value];
+            let statement = newest(&texts, &wanted, i64::MAX, 50).statement(EVENTS);
+            let steps = sqlx::query_as(explained(statement)).bind(i64::MAX).bind(50).bind("c").bind(value);
+            plans.push(told(steps.fetch_all(reader).await?));
         }
         let person = Person { phones: vec!["15550101234".to_owned()], users: Vec::new() };
-        let explain = format!("explain query plan {}", events_of(&person));
-        let steps: Vec<(i64, i64, i64, String)> = sqlx::query_as(AssertSqlSafe(explain))
-            .bind("w")
-            .bind("15550101234")
-            .bind("0101234")
-            .fetch_all(reader)
-            .await?;
-        plans.push(steps.into_iter().map(|step| step.3).collect::<Vec<_>>().join("; "));
+        let steps = sqlx::query_as(explained(events_of(&person))).bind("w").bind("15550101234").bind("0101234");
+        plans.push(told(steps.fetch_all(reader).await?));
+        let steps = sqlx::query_as(explained(DUE_FORWARDS.to_owned())).bind(0).bind(1_000).bind(64);
+        plans.push(told(steps.fetch_all(reader).await?));
+        let steps = sqlx::query_as(explained(passing(true))).bind("w").bind(0).bind(50).bind("c").bind(false);
+        plans.push(told(steps.fetch_all(reader).await?));
         Ok(plans)
     }
 }

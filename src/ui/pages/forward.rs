@@ -174,6 +174,10 @@ fn Facts(page: Page) -> impl IntoView {
 
 #[component]
 fn Presses(page: Page) -> impl IntoView {
+    let new_secret = match overlaps(&page.forward, page.now) {
+        None => "The present one signs too for a day, so that nothing is refused while you change it.",
+        Some(_) => "The newest one then no longer counts. The old one, from before it, signs for another day.",
+    };
     let Forward { id, format, state, has_verify_token, .. } = page.forward;
     let hands = (format == ForwardFormat::Meta).then(|| {
         let hint = if has_verify_token {
@@ -208,7 +212,7 @@ fn Presses(page: Page) -> impl IntoView {
             {hands}
             <form method="post" action=paths::forward_secret(id.as_str()) class="press">
                 <SubmitButton look=Look::Plain label="Make a new secret" pending="Making…" />
-                <p class="small muted">"The present one signs too for a day, so that nothing is refused while you change it."</p>
+                <p class="small muted">{new_secret}</p>
             </form>
             {off}
         </section>

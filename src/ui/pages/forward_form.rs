@@ -39,6 +39,7 @@ pub fn ForwardFormPage() -> impl IntoView {
                 <section class="card">
                     <form method="post" action=action class="stack">
                         {problem.clone().map(|problem| view! { <FormProblem problem /> })}
+                        <input type="hidden" name="id" value=fields.id.clone() />
                         <Where fields=fields.clone() problem=problem.clone() networks=page.inside.clone() />
                         <Formats fields=fields.clone() problem=problem.clone() is_new=page.forward.is_none() />
                         <Which fields=fields.clone() page=page.clone() problem=problem.clone() />

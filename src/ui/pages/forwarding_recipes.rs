@@ -63,6 +63,7 @@ fn Promise() -> impl IntoView {
             <ul class="points">
                 <li>"Each request is a POST with JSON. Answer 200 to 299 within 15 seconds; anything else counts as not received. Do the work afterwards."</li>
                 <li>"What is not received is tried again for three days, further and further apart. Then it is kept, and an admin can have it sent again."</li>
+                <li>"Too much at once? Answer 429 or 503 with "<code>"Retry-After"</code>": nothing comes before. An event you do not want, refused with 400 or 422, holds up no other."</li>
                 <li>"The same request may come twice, after a crash or when your answer was lost. It has the same "<code>"webhook-id"</code>" then: take each once."</li>
                 <li>"Requests come in order while all is well. One that failed comes later than those behind it; "<code>"seq"</code>" tells the order."</li>
                 <li>"After five days without one success the forward is switched off, and this installation says so. What comes waits."</li>

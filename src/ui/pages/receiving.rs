@@ -3,7 +3,7 @@
 use crate::actions::connections::Revealed;
 use crate::actions::entries::{ReceivingPage as Data, find_receiving};
 use crate::domain::connection::Tone;
-use crate::domain::routing::WEBHOOK_FIELDS;
+use crate::domain::routing::{BUSINESS_APP_FIELDS, WEBHOOK_FIELDS};
 use crate::ui::components::breadcrumb::Breadcrumb;
 use crate::ui::components::call_out::CallOut;
 use crate::ui::components::copy_field::CopyField;
@@ -44,7 +44,8 @@ fn Content(page: Data) -> impl IntoView {
             </CallOut>
         }
     });
-    let fields = WEBHOOK_FIELDS.map(|field| view! { <li><code>{field}</code></li> }).collect_view();
+    let row = |field| view! { <li><code>{field}</code></li> };
+    let (fields, more) = (WEBHOOK_FIELDS.map(row).collect_view(), BUSINESS_APP_FIELDS.map(row).collect_view());
     view! {
         {no_secret}
         <section class="card stack entry-page" aria-labelledby="enter-title">
@@ -71,6 +72,8 @@ fn Content(page: Data) -> impl IntoView {
             <h2 id="tick-title">"2. Tick these fields"</h2>
             <p>"In the same place, under Webhook fields, press Subscribe beside each:"</p>
             <ul class="tick-list">{fields}</ul>
+            <p>"If the number is on the WhatsApp Business app as well, these too:"</p>
+            <ul class="tick-list">{more}</ul>
         </section>
         <p><a class="button primary" href=paths::connection(&id)>"Open the number"</a></p>
     }

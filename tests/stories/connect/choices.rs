@@ -2,8 +2,10 @@
 
 use crate::support::{Kind, World};
 use greentick::domain::connection::Badge;
+use greentick::domain::routing::BUSINESS_APP_FIELDS;
 use greentick::domain::signup::Stage;
 use greentick::domain::user::Role;
+use greentick::server::config::App;
 use sandbox::fixtures;
 use serde_json::json;
 
@@ -156,6 +158,11 @@ async fn a_number_of_the_business_app_stays_there(kind: Kind) {
     assert_eq!(world.calls("POST", "phone/register"), 0);
     assert!(run.page().await.contains("It stays on the WhatsApp Business app as well."));
     assert!(world.store().open_pin(&id).await.unwrap().is_none());
+    let app = App { id: fixtures::APP_ID.to_owned(), secret: fixtures::APP_SECRET.into() };
+    let fields = world.services().graph.read_app_callback(&app).await.unwrap().fields;
+    for wanted in BUSINESS_APP_FIELDS {
+        assert!(fields.iter().any(|field| field == wanted), "what is said on the phone comes here: {fields:?}");
+    }
 }
 
 async fn a_choice_can_be_given_up(kind: Kind) {

@@ -14,6 +14,8 @@ both!(
     addresses_inside_are_refused_unless_they_are_allowed,
     another_workspace_knows_nothing_of_them,
     no_secret_is_told_twice,
+    a_form_that_is_sent_twice_makes_one_forward,
+    another_host_is_told_no_secret_that_is_kept,
 );
 
 const NEW: &str = "/settings/forwarding/new";
@@ -203,5 +205,55 @@ async fn no_secret_is_told_twice(kind: Kind) {
         assert!(!contains(&loot, secret), "secret {place} is in the database");
         let told = answers.iter().filter(|answer| answer.contains(*secret)).count();
         assert_eq!(told, usize::from(place == 0), "secret {place}");
+    }
+}
+
+async fn a_form_that_is_sent_twice_makes_one_forward(kind: Kind) {
+    let place = Place::new(kind).await;
+    let page = place.admin.page(NEW).await;
+    let made_with = page.split("name=\"id\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    let form = [
+        ("id", made_with),
+        ("name", "Desk"),
+        ("url", "https://desk.example/in"),
+        ("format", "greentick"),
+        ("kinds", "message.read"),
+    ];
+    let first = place.admin.post(NEW, &form).await;
+    assert!(first.status == 200 && first.body.contains("made-secret"), "{}", first.text());
+    let again = place.admin.post(NEW, &form).await;
+    let shown = format!("/settings/forwarding/{made_with}");
+    assert_eq!((again.status, again.location()), (303, shown.as_str()));
+    let count = async || place.program.get(LIST).await.json()["data"].as_array().unwrap().len();
+    assert_eq!(count().await, 1);
+    // Gone back to and changed, it is a wish of its own.
+    let mut other = form;
+    other[2].1 = "https://other.example/in";
+    assert_eq!(place.admin.post(NEW, &other).await.status, 200);
+    assert_eq!(count().await, 2);
+    // Somebody else's is out of reach.
+    let stranger = place.world.person_of("second", greentick::domain::user::Role::Admin).await;
+    assert_eq!(stranger.post(NEW, &form).await.status, 404);
+    for odd in ["", "x", "\0aaaaaaaaaaaaaaaaaaaaaaaaa", "'; drop table forwards; -- aaaaa"] {
+        let mut odd_form = form;
+        odd_form[0].1 = odd;
+        assert_eq!(place.admin.post(NEW, &odd_form).await.status, 200, "{odd}");
+    }
+    assert_eq!(count().await, 6);
+}
+
+async fn another_host_is_told_no_secret_that_is_kept(kind: Kind) {
+    let place = Place::new(kind).await;
+    let kept = json!({"headerName": "X-Api-Key", "headerValue": "let me in", "verifyToken": "knock knock"});
+    let (id, _) = place.forward("https://desk.example/in", kept).await;
+    let path = format!("{LIST}/{id}");
+    let patch = async |change: Value| place.program.send_json(Method::PATCH, &path, &[], &change).await;
+    assert_eq!(patch(json!({"url": "https://desk.example/other"})).await.status, 200, "the same host");
+    let there = "https://elsewhere.example/in";
+    assert_eq!(patch(json!({"url": there, "verifyToken": "knock knock"})).await.details()[0].0, "headerValue");
+    assert_eq!(patch(json!({"url": there, "headerName": ""})).await.details()[0].0, "verifyToken");
+    assert_eq!(patch(json!({"url": there, "headerName": "", "verifyToken": ""})).await.status, 200);
+    for odd in ["https://desk.example/\0", "https://desk.exa\nmple/"] {
+        assert_eq!(patch(json!({"url": odd})).await.details()[0].0, "url", "{odd:?}");
     }
 }

@@ -2,6 +2,7 @@
 
 mod forms;
 mod kills;
+mod patience;
 mod sending;
 mod trouble;
 
@@ -84,6 +85,15 @@ impl Place {
         if wait > 0 {
             self.world.clock.advance(wait);
         }
+    }
+
+    /// Until what came of the requests that were sent is written down.
+    async fn turn_over(&self) {
+        soon(async || {
+            let at_work = self.world.database.texts("select id from forwards where leased_until is not null").await;
+            at_work.is_empty().then_some(())
+        })
+        .await;
     }
 
     /// The newest lines of a forward's page.

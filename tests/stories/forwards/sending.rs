@@ -16,6 +16,7 @@ both!(
     what_was_deleted_is_not_sent,
     events_come_in_order_and_none_twice,
     an_old_secret_signs_too_for_a_day,
+    the_secret_that_is_in_use_outlives_a_second_press,
     metas_handshake_is_offered,
     a_test_is_sent_and_told_of,
 );
@@ -65,7 +66,7 @@ async fn only_what_is_wanted_is_sent(kind: Kind) {
     assert_eq!(kinds("/other"), [""; 0]);
 }
 
-fn statuses(all: &[&str]) -> Value {
+pub(super) fn statuses(all: &[&str]) -> Value {
     let told = all.iter().map(|status| json!({"id": "wamid.out", "status": status, "timestamp": "1760000005", "recipient_id": "551188887777"}));
     json!({"object": "whatsapp_business_account", "entry": [{"id": WABA_SOL, "changes": [{"field": "messages", "value": {
         "metadata": {"display_phone_number": "16315550101", "phone_number_id": NUMBER_NEW}, "statuses": told.collect::<Vec<_>>()}}]}]})
@@ -195,6 +196,29 @@ async fn an_old_secret_signs_too_for_a_day(kind: Kind) {
     place.receive("wamid.3").await;
     place.until(&id, |shown| shown["lastSuccessAt"].is_string()).await;
     assert_eq!(other.heard().len(), 2);
+}
+
+async fn the_secret_that_is_in_use_outlives_a_second_press(kind: Kind) {
+    let (place, receiver) = (Place::new(kind).await, Receiver::start().await);
+    let (id, old) = place.forward(&receiver.base, json!({})).await;
+    let rotate = async || {
+        let page = place.admin.post(&format!("/settings/forwarding/{id}/secret"), &[]).await;
+        page.body.split("id=\"made-secret\"").nth(1).and_then(|rest| rest.split(['>', '<']).nth(1)).unwrap().to_owned()
+    };
+    let between = rotate().await;
+    assert!(place.page(&id).await.contains("The newest one then no longer counts."));
+    place.world.pass_seconds(3_600);
+    let new = rotate().await;
+    place.receive("wamid.1").await;
+    let heard = receiver.until(1).await.remove(0);
+    let signs = [&old, &between, &new].map(|secret| is_signed_by(secret, &heard));
+    assert_eq!(signs, [true, false, true], "the first is what the software knows");
+    // A day later it is over, and the next one is replaced in the usual way.
+    place.world.pass_seconds(86_401);
+    let newest = rotate().await;
+    place.receive("wamid.2").await;
+    let heard = receiver.until(2).await.remove(1);
+    assert_eq!([&old, &new, &newest].map(|secret| is_signed_by(secret, &heard)), [false, true, true]);
 }
 
 async fn metas_handshake_is_offered(kind: Kind) {

@@ -147,11 +147,7 @@ async fn fails_once(place: &Place, receiver: &Receiver, message: &str) {
     let before = receiver.heard().len();
     place.receive(message).await;
     soon(async || (receiver.heard().len() > before).then_some(())).await;
-    soon(async || {
-        let at_work = place.world.database.texts("select id from forwards where leased_until is not null").await;
-        at_work.is_empty().then_some(())
-    })
-    .await;
+    place.turn_over().await;
 }
 
 async fn a_failure_after_a_long_silence_switches_nothing_off(kind: Kind) {

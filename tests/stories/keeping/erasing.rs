@@ -6,8 +6,10 @@ use greentick::domain::api_key::Scope;
 use greentick::domain::ids::ConnectionId;
 use greentick::domain::instant::DAY;
 use greentick::domain::user::Role;
+use greentick::server::store::DeliveryEnd;
 use reqwest::Method;
 use serde_json::{Value, json};
+use std::collections::HashSet;
 
 both!(
     after_a_deletion_nothing_tells_of_the_person,
@@ -15,6 +17,7 @@ both!(
     a_user_is_found_by_id_and_takes_the_number_along,
     what_meta_sends_again_does_not_come_back_and_what_is_new_does,
     what_waits_is_understood_first_so_that_others_lose_nothing,
+    whoever_is_late_with_a_delivery_does_not_bring_it_back,
     another_workspace_keeps_what_is_its_own,
     a_deletion_goes_on_after_a_stop,
     one_of_several_alike_has_to_be_named_and_ones_own_number_is_refused,
@@ -202,6 +205,23 @@ async fn what_waits_is_understood_first_so_that_others_lose_nothing(kind: Kind) 
     assert_eq!(world.wamids().await, ["wamid.tom.1", "wamid.tom.2", "wamid.tom.3"]);
     let after = world.everything().await;
     assert!(!after.contains("pomegranate") && !after.contains(BIA.1));
+    assert!(!after.contains(BIA.0), "also where others have named her");
+}
+
+async fn whoever_is_late_with_a_delivery_does_not_bring_it_back(kind: Kind) {
+    let (world, _, admin) = World::with_admin(kind).await;
+    world.talk().await;
+    world.until_events(5).await;
+    world.erase(&admin, BIA.0).await;
+    let before = world.delivery_states().await;
+    let erased =
+        world.database.texts("select cast(id as text) from deliveries where state = 'erased' order by id").await;
+    assert_eq!(erased.len(), 3, "{before:?}");
+    // As a step that had read them before they were emptied would end them.
+    let ends = [DeliveryEnd::Done, DeliveryEnd::Foreign, DeliveryEnd::Failed { why: "x".to_owned(), again_at: None }];
+    let ends: Vec<_> = erased.iter().map(|id| id.parse().unwrap()).zip(ends).collect();
+    world.store().keep_events(&[], &ends, &HashSet::new()).await.unwrap();
+    assert_eq!(world.delivery_states().await, before);
 }
 
 async fn another_workspace_keeps_what_is_its_own(kind: Kind) {

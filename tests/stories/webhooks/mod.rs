@@ -46,7 +46,7 @@ impl World {
         assert_eq!(self.deliver(message(fixtures::NUMBER_NEW, id, text).to_string().as_bytes()).await, 200);
         soon(async || {
             let found = Wanted::Message(id.to_owned());
-            self.store().list_newest_events(connection, &found, i64::MAX, 1).await.unwrap().pop()
+            self.store().list_newest_events(connection, &found, i64::MAX, 1).await.unwrap().events.pop()
         })
         .await
     }

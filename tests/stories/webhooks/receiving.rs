@@ -65,9 +65,12 @@ async fn an_address_of_its_own_takes_its_own_secret_alone(kind: Kind) {
     world.move_to_own_app(&id).await;
     assert_eq!(world.send(&address, "{}", Some(&shared)).await.status, 401);
     assert_eq!(world.send(SHARED, "{}", Some(&own)).await.status, 401);
-    assert_eq!(world.send(&format!("{SHARED}/nobody"), "{}", Some(&own)).await.status, 404);
+    for unknown in ["nobody", "%00", "a%00b", "%27"] {
+        assert_eq!(world.send(&format!("{SHARED}/{unknown}"), "{}", Some(&own)).await.status, 404, "{unknown}");
+    }
     assert_eq!(world.send(&address, "{}", Some(&own)).await.status, 200);
-    assert_eq!(world.services().pulse.refused(Refused::UnknownAddress), 2);
+    assert_eq!(world.services().pulse.refused(Refused::UnknownAddress), 5);
+    assert_eq!(world.services().pulse.refused(Refused::NotKept), 0);
     let signers = world.database.texts("select signed_by || ' ' || connection_id from deliveries").await;
     assert_eq!(signers, [format!("{OWN_APP_ID} {id}")]);
 }

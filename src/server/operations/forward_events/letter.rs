@@ -17,12 +17,16 @@ pub(in crate::server::operations) struct Letter {
     pub(in crate::server::operations) body: Vec<u8>,
 }
 
-/// `None` when nothing of it is kept any more.
+/// `None` when nothing of it is kept any more, or wanted.
 pub(super) async fn letter(
     services: &Services,
     forward: &Forward,
     item: &ForwardItem,
 ) -> Result<Option<Letter>, Failure> {
+    // It waited when the forward was for other numbers as well.
+    if forward.connection.as_ref().is_some_and(|wanted| *wanted != item.connection) {
+        return Ok(None);
+    }
     let mut events = services.store.list_forward_item_events(item).await?;
     events.retain(|event| forward.kinds.is_empty() || forward.kinds.contains(&event.kind));
     let Some(first) = events.first() else { return Ok(None) };

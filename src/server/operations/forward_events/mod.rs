@@ -10,11 +10,12 @@ use crate::domain::forward::{
     Attempt, AttemptWhat, DISABLED_AFTER, DisabledWhy, ForwardFormat, again_after, rest_after,
 };
 use crate::domain::ids::ForwardId;
-use crate::domain::instant::{DAY, Instant, MINUTE};
-use crate::server::store::{Actor, ForwardLease, ItemEnd, TurnEnd};
+use crate::domain::instant::{DAY, Instant};
+use crate::server::store::{Actor, ForwardItem, ForwardLease, ItemEnd, TurnEnd};
 use gather::{LOOKED_AT, gather};
 use letter::letter;
 pub(super) use letter::sample;
+use send::Sent;
 pub(super) use send::{Line, shake_hands};
 use serde_json::json;
 use std::time::Duration;
@@ -29,10 +30,10 @@ const TRIM_ONE_IN: usize = 40;
 const QUEUED_AT_ONCE: i64 = 400;
 /// A delivery that is still being understood is looked at again after this.
 const UNFINISHED: i64 = 200;
-/// An endpoint that has failed for so long and is back gets everything that waits at once.
-const BACK_AFTER: i64 = MINUTE;
+/// An endpoint that has failed so often on end and is back gets everything that waits at once.
+const BACK_AFTER: i64 = 3;
 /// Longer than the longest pause between two attempts.
-const SILENCE: i64 = DAY;
+const SILENCE: i64 = 2 * DAY;
 /// Answers 410 once and is never asked again.
 const GONE: u16 = 410;
 
@@ -59,7 +60,8 @@ pub async fn take_turn(services: &Services, id: &ForwardId, worker: &str) -> Res
         let rest = if filled { 0 } else { UNFINISHED };
         return Ok(services.store.release_forward(id, worker, services.clock.now().plus(rest)).await?);
     }
-    let end = outcome.turn_end(&lease, services.clock.now());
+    let before = services.store.last_forward_attempt(id).await?;
+    let end = outcome.turn_end(&lease, before, services.clock.now());
     services.store.end_forward_turn(&lease, &outcome.ends, &outcome.attempts, &end).await?;
     // About once for as many attempts as one trim takes away at most.
     if rand::random_range(0..TRIM_ONE_IN) < outcome.attempts.len() {
@@ -90,11 +92,13 @@ async fn fill_queue(services: &Services, lease: &ForwardLease) -> Result<bool, F
 #[derive(Default)]
 struct Outcome {
     ends: Vec<(String, ItemEnd)>,
-    /// Only the last of them may have failed.
+    /// Only the last of them may tell of an endpoint that fails.
     attempts: Vec<Attempt>,
+    /// It wishes to be left alone until then.
+    not_before: Option<Instant>,
 }
 
-/// In the order of events, until one fails: what failed steps aside, and the others go on in the next turn.
+/// In the order of events, until the endpoint fails: what failed steps aside, and the others go on in the next turn.
 async fn send_due(services: &Services, lease: &ForwardLease) -> Result<Outcome, Failure> {
     let due = services.store.list_due_forward_items(&lease.forward.id, BATCH).await?;
     let mut outcome = Outcome::default();
@@ -118,21 +122,26 @@ async fn send_due(services: &Services, lease: &ForwardLease) -> Result<Outcome, 
             }
         };
         let about = (AttemptWhat::Event, Some(item.first_seq), item.attempts + 1);
-        let attempt = line.send(services, &letter, about).await;
-        let failed = !attempt.succeeded();
-        let end = if failed { after_failure(item.attempts + 1, attempt.at) } else { ItemEnd::Done };
+        let Sent { attempt, not_before } = line.send(services, &letter, about).await;
+        let stop = attempt.tells_of_endpoint() || began.elapsed() >= TURN;
+        let end = if attempt.succeeded() { ItemEnd::Done } else { after_failure(&item, attempt.at, not_before) };
         outcome.ends.push((item.id, end));
         outcome.attempts.push(attempt);
-        if failed || began.elapsed() >= TURN {
+        outcome.not_before = not_before;
+        if stop {
             break;
         }
     }
     Ok(outcome)
 }
 
-fn after_failure(attempts: i64, now: Instant) -> ItemEnd {
-    match again_after(attempts) {
-        Some(pause) => ItemEnd::Again { due_at: now.plus(jittered(pause)) },
+fn after_failure(item: &ForwardItem, at: Instant, not_before: Option<Instant>) -> ItemEnd {
+    let tried = item.tried_since.map_or(0, |since| at.since(since));
+    match again_after(tried) {
+        Some(pause) => {
+            let due = at.plus(jittered(pause));
+            ItemEnd::Again { due_at: not_before.map_or(due, |wished| due.max(wished)) }
+        }
         None => ItemEnd::Dead,
     }
 }
@@ -143,7 +152,8 @@ fn jittered(pause: i64) -> i64 {
 }
 
 impl Outcome {
-    fn turn_end(&self, lease: &ForwardLease, now: Instant) -> TurnEnd {
+    /// `before` is when an event was last tried.
+    fn turn_end(&self, lease: &ForwardLease, before: Option<Instant>, now: Instant) -> TurnEnd {
         let known = &lease.forward;
         let mut end = TurnEnd {
             failures: lease.failures,
@@ -153,23 +163,36 @@ impl Outcome {
             disabled: None,
             recovered: false,
         };
-        if let Some(success) = self.attempts.iter().rfind(|attempt| attempt.succeeded()) {
-            end.recovered = known.failing_since.is_some_and(|since| success.at.since(since) >= BACK_AFTER);
-            end.last_success_at = Some(success.at);
+        let first = self.attempts.first().map_or(now, |attempt| attempt.at);
+        if before.is_none_or(|before| first.since(before) >= SILENCE) {
+            // What failed long ago, with nothing to send since, says nothing about today.
             (end.failures, end.failing_since) = (0, None);
         }
-        if let Some(failure) = self.attempts.last().filter(|attempt| !attempt.succeeded()) {
-            // What failed long ago, with nothing to send since, says nothing about today.
-            let lately = failure.at.since(lease.rested_until) < SILENCE;
-            let since = end.failing_since.filter(|_| lately).unwrap_or(failure.at);
-            (end.failures, end.failing_since) = (end.failures + 1, Some(since));
-            end.rest_until = now.plus(jittered(rest_after(end.failures)));
-            end.disabled = match failure.status {
-                Some(GONE) => Some(DisabledWhy::Gone),
-                _ => (failure.at.since(since) >= DISABLED_AFTER).then_some(DisabledWhy::Failing),
-            };
+        for attempt in &self.attempts {
+            count(&mut end, attempt);
+        }
+        if let Some(wished) = self.not_before {
+            end.rest_until = end.rest_until.max(wished);
         }
         end
+    }
+}
+
+fn count(end: &mut TurnEnd, attempt: &Attempt) {
+    if attempt.succeeded() {
+        end.recovered |= end.failures >= BACK_AFTER;
+        end.last_success_at = Some(attempt.at);
+        (end.failures, end.failing_since, end.disabled) = (0, None, None);
+        return;
+    }
+    let since = *end.failing_since.get_or_insert(attempt.at);
+    end.disabled = match attempt.status {
+        Some(GONE) => Some(DisabledWhy::Gone),
+        _ => (attempt.at.since(since) >= DISABLED_AFTER).then_some(DisabledWhy::Failing),
+    };
+    if attempt.tells_of_endpoint() {
+        end.failures += 1;
+        end.rest_until = end.rest_until.plus(jittered(rest_after(end.failures)));
     }
 }
 
@@ -193,4 +216,81 @@ pub async fn tidy_forwards(services: &Services, dead_before: Instant) -> Result<
 /// Whether a request stands for several events.
 fn takes_deliveries(format: ForwardFormat) -> bool {
     format == ForwardFormat::Meta
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::ConnectionId;
+    use crate::domain::instant::{MINUTE, SECOND};
+
+    fn attempt(at: i64, status: u16) -> Attempt {
+        Attempt {
+            what: AttemptWhat::Event,
+            first_seq: None,
+            number: 1,
+            at: Instant(at),
+            duration: 0,
+            status: Some(status),
+            failure: (status != 200).then(String::new),
+            answer: None,
+        }
+    }
+
+    fn after(statuses: &[u16]) -> TurnEnd {
+        let mut end = TurnEnd {
+            failures: 0,
+            failing_since: None,
+            last_success_at: None,
+            rest_until: Instant(0),
+            disabled: None,
+            recovered: false,
+        };
+        statuses.iter().zip(0..).for_each(|(status, minute)| count(&mut end, &attempt(minute * MINUTE, *status)));
+        end
+    }
+
+    #[test]
+    fn one_request_that_always_fails_beside_good_ones_hurries_nobody() {
+        assert!(!after(&[500, 200, 500, 200, 500, 200]).recovered);
+        assert!(!after(&[422, 422, 422, 422, 200]).recovered, "it was there all the time");
+        assert!(after(&[500, 500, 500, 200]).recovered);
+    }
+
+    #[test]
+    fn only_what_tells_of_the_endpoint_makes_it_rest() {
+        let refused = after(&[422; 30]);
+        assert_eq!((refused.failures, refused.rest_until, refused.failing_since), (0, Instant(0), Some(Instant(0))));
+        let down = after(&[503; 3]);
+        assert!(down.failures == 3 && down.rest_until >= Instant(10 * SECOND), "{down:?}");
+    }
+
+    #[test]
+    fn five_days_without_a_success_and_not_less_switch_off() {
+        let mut end = after(&[500]);
+        count(&mut end, &attempt(DISABLED_AFTER, 422));
+        assert_eq!(end.disabled, Some(DisabledWhy::Failing), "whatever it refuses");
+        count(&mut end, &attempt(DISABLED_AFTER, 200));
+        assert_eq!((end.disabled, end.failing_since), (None, None));
+        assert_eq!(after(&[410]).disabled, Some(DisabledWhy::Gone));
+    }
+
+    #[test]
+    fn a_pause_that_is_wished_for_is_kept_to() {
+        let item = ForwardItem {
+            id: String::new(),
+            connection: ConnectionId::new("c"),
+            delivery: 1,
+            first_seq: 1,
+            last_seq: 1,
+            attempts: 0,
+            tried_since: None,
+        };
+        let wished = Instant(2 * DAY);
+        let again =
+            |tried_since, wished| after_failure(&ForwardItem { tried_since, ..item.clone() }, Instant(DAY), wished);
+        assert_eq!(again(None, Some(wished)), ItemEnd::Again { due_at: wished });
+        assert!(matches!(again(None, None), ItemEnd::Again { due_at } if due_at.since(Instant(DAY)) < 6 * SECOND));
+        assert_eq!(again(Some(Instant(-2 * DAY)), Some(wished)), ItemEnd::Dead, "its three days are over");
+    }
 }

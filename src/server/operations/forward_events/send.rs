@@ -3,7 +3,7 @@
 use super::Services;
 use super::letter::Letter;
 use crate::domain::forward::{Attempt, AttemptWhat, Forward, ForwardFormat};
-use crate::domain::instant::{Instant, SECOND};
+use crate::domain::instant::{DAY, Instant, SECOND};
 use crate::domain::redaction::redacted;
 use crate::server::digest::hmac_sha256;
 use crate::server::outside::{Answered, Bounds, Parcel, Reached, Unheard, get, reach};
@@ -15,6 +15,8 @@ use url::Url;
 
 /// For all of a request: name, connection, redirects, answer.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// Endpoints may ask for longer pauses than this, and do not get them: nobody would notice that they are back.
+const PAUSE_MAX: i64 = DAY;
 /// Characters of a refusal that are kept.
 const ANSWER_MAX: usize = 200;
 
@@ -23,6 +25,13 @@ pub(in crate::server::operations) struct Line<'a> {
     forward: &'a Forward,
     secrets: &'a ForwardSecrets,
     reached: Result<Reached, Unheard>,
+}
+
+/// How a request went.
+pub(in crate::server::operations) struct Sent {
+    pub(in crate::server::operations) attempt: Attempt,
+    /// The endpoint wishes to be left alone until then.
+    pub(in crate::server::operations) not_before: Option<Instant>,
 }
 
 fn bounds(services: &Services) -> Bounds<'_> {
@@ -42,19 +51,24 @@ impl<'a> Line<'a> {
         Self { forward, secrets, reached }
     }
 
-    /// Sends once, and says how that went. `about` is what for, which event, and which attempt.
+    /// Sends once. `about` is what for, which event, and which attempt.
     pub(in crate::server::operations) async fn send(
         &self,
         services: &Services,
         letter: &Letter,
         about: (AttemptWhat, Option<i64>, i64),
-    ) -> Attempt {
+    ) -> Sent {
         let (at, began) = (services.clock.now(), std::time::Instant::now());
         let heard = match &self.reached {
             Ok(reached) => self.post(services, reached, letter, at).await,
             Err(why) => Err(why.clone()),
         };
-        attempt(about, (at, began.elapsed()), heard, self.secrets)
+        let not_before = heard.as_ref().ok().and_then(|heard| wished_pause(heard, at));
+        let mut attempt = attempt(about, (at, began.elapsed()), heard, self.secrets);
+        if let (Some(failure), Some(wished)) = (&mut attempt.failure, not_before) {
+            failure.push_str(&format!(" The next attempt is not before {}.", wished.spoken()));
+        }
+        Sent { attempt, not_before }
     }
 
     async fn post(
@@ -157,6 +171,19 @@ fn attempt(
     Attempt { what, first_seq, number, at, duration, status, failure, answer }
 }
 
+/// Until when an endpoint that has too much to do asks for a pause: by `Retry-After`, in seconds or as a date.
+fn wished_pause(heard: &Answered, at: Instant) -> Option<Instant> {
+    let wish = heard.retry_after.as_deref().filter(|_| matches!(heard.status, 429 | 503))?.trim();
+    let until = match wish.parse::<u32>() {
+        Ok(seconds) => at.plus(i64::from(seconds) * SECOND),
+        Err(_) => {
+            let date = httpdate::parse_http_date(wish).ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+            Instant::from_seconds(i64::try_from(date.as_secs()).ok()?)
+        }
+    };
+    (until > at).then(|| until.min(at.plus(PAUSE_MAX)))
+}
+
 fn refusal(heard: &Answered) -> String {
     match heard.status {
         300..=399 => "It redirects elsewhere. Enter the address that it leads to.".to_owned(),
@@ -219,6 +246,23 @@ mod tests {
         assert_eq!(headers[2], ("webhook-signature", "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=".to_owned()));
         let two = standard_headers(&secrets(Some("whsec_b2xkIHNlY3JldA==")), &letter, Instant::from_seconds(1));
         assert_eq!(two[2].1.split(' ').filter(|one| one.starts_with("v1,")).count(), 2);
+    }
+
+    #[test]
+    fn a_pause_is_read_as_seconds_or_as_a_date() {
+        let at = Instant::from_seconds(1_794_222_131);
+        let wished = |status, wish: &str| {
+            let heard = Answered { status, location: None, retry_after: Some(wish.to_owned()), body: String::new() };
+            wished_pause(&heard, at).map(|until| until.since(at) / SECOND)
+        };
+        assert_eq!(wished(429, "120"), Some(120));
+        let date = std::time::UNIX_EPOCH + Duration::from_secs(1_794_222_131 + 300);
+        assert_eq!(wished(503, &httpdate::fmt_http_date(date)), Some(300));
+        assert_eq!(wished(429, "4294967295"), Some(86_400), "a day at most");
+        for none in ["0", "-5", "", "soon", "Sun, 06 Nov 1994 08:49:37 GMT", "99999999999999999999"] {
+            assert_eq!(wished(429, none), None, "{none}");
+        }
+        assert_eq!(wished(500, "120"), None);
     }
 
     #[test]

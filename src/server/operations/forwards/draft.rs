@@ -7,7 +7,7 @@ use crate::domain::forward_words::{header_name_rule, header_value_rule, name_rul
 use crate::domain::ids::{ConnectionId, ForwardId, WorkspaceId};
 use crate::domain::problem::Problem;
 use crate::server::outside::Bounds;
-use crate::server::store::{Actor, ForwardPatch, NewForward, SecretChange};
+use crate::server::store::{Actor, ForwardPatch, NewForward, SecretChange, new_id};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
@@ -26,6 +26,8 @@ const SECRET_PREFIX: &str = "whsec_";
 /// What was entered; what is absent stays as it is. Has no `Debug`: it holds secrets.
 #[derive(Default)]
 pub struct Draft {
+    /// Of a new one, where whoever asks may ask twice.
+    pub id: Option<String>,
     pub name: Option<String>,
     pub url: Option<String>,
     /// Only of a new one.
@@ -41,22 +43,49 @@ pub struct Draft {
     pub verify_token: Option<SecretString>,
 }
 
-/// The new forward's id, and its secret, to be shown once.
+/// The new forward's id, and its secret, to be shown once. Without the secret when just this was made before.
 pub async fn make_forward(
     services: &Services,
     actor: &Actor,
     draft: Draft,
-) -> Result<(ForwardId, SecretString), Failure> {
+) -> Result<(ForwardId, Option<SecretString>), Failure> {
+    let fresh = || ForwardId::new(new_id(services.clock.now()));
+    let wished = draft.id.as_deref().filter(|id| is_id(id)).map(ForwardId::new);
     let patch = judge(services, &actor.workspace, None, draft).await?;
+    let id = match wished {
+        None => fresh(),
+        Some(id) => match services.store.find_forward(&actor.workspace, &id).await? {
+            Some(known) if is_same(&known, &patch) => return Ok((id, None)),
+            // The form was sent, gone back to and changed.
+            Some(_) => fresh(),
+            None => id,
+        },
+    };
     if services.store.count_forwards(&actor.workspace).await? >= FORWARDS_MAX {
         return Err(Problem::invalid("name", &format!("{FORWARDS_MAX} forwards at most: remove one first")).into());
     }
     let secret = new_secret();
-    let new = NewForward { workspace: &actor.workspace, fields: &patch, secret: &secret, created_by: &actor.name };
-    let id = services.store.add_forward(new).await?;
+    let new =
+        NewForward { id: &id, workspace: &actor.workspace, fields: &patch, secret: &secret, created_by: &actor.name };
+    if !services.store.add_forward(new).await? {
+        // Made at this moment by a second press; another workspace's id is nobody's business.
+        services.store.find_forward(&actor.workspace, &id).await?.ok_or_else(Problem::not_found)?;
+        return Ok((id, None));
+    }
     let after = told(&id, &patch);
     services.store.add_audit(actor, "forward_made", patch.connection.as_ref(), None, Some(after)).await?;
-    Ok((id, secret))
+    Ok((id, Some(secret)))
+}
+
+/// Whether it has the shape of an id of ours.
+fn is_id(text: &str) -> bool {
+    (20..=40).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+fn is_same(known: &Forward, patch: &ForwardPatch) -> bool {
+    let ForwardPatch { name, url, format, connection, kinds, header_name, .. } = patch;
+    (&known.name, &known.url, &known.format) == (name, url, format)
+        && (&known.connection, &known.kinds, &known.header_name) == (connection, kinds, header_name)
 }
 
 pub async fn change_forward(services: &Services, actor: &Actor, known: &Forward, draft: Draft) -> Result<(), Failure> {
@@ -133,6 +162,13 @@ async fn judge(
         );
     }
     let verify_token = match draft.verify_token {
+        None if moves && known.is_some_and(|known| known.has_verify_token) => {
+            return Err(Problem::invalid(
+                "verifyToken",
+                "enter the token again, since the address leads to another host",
+            )
+            .into());
+        }
         None => SecretChange::Keep,
         Some(token) if token.expose_secret().is_empty() => SecretChange::Remove,
         Some(token) => {
@@ -209,6 +245,10 @@ fn url_rule(services: &Services, text: &str) -> Option<String> {
     }
     if !url.username().is_empty() || url.password().is_some() {
         return told("no name and password in the address: put them into the extra header");
+    }
+    // The parser leaves some of them out, and not every database takes all of them.
+    if text.chars().any(char::is_control) {
+        return told("an address in one line, without special characters");
     }
     if url.fragment().is_some() {
         return told("leave out what follows the #");

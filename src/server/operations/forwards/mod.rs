@@ -11,7 +11,7 @@ use crate::domain::ids::{ForwardId, WorkspaceId};
 use crate::domain::messages::NumberOption;
 use crate::domain::problem::Problem;
 use crate::domain::user::{Role, User};
-use crate::server::store::StoredConnection;
+use crate::server::store::{StoredConnection, new_id};
 pub use draft::{Draft, change_forward, make_forward};
 pub use press::{remove_forward, replay_dead, rotate_secret, shake_hands_with, switch_forward, test_forward};
 
@@ -83,12 +83,14 @@ pub async fn show_form(services: &Services, workspace: &WorkspaceId, id: &str) -
     {
         numbers.push(option(&stored));
     }
-    let fields = forward.as_ref().map(fields).unwrap_or_default();
+    let blank = || ForwardFields { id: new_id(services.clock.now()), ..ForwardFields::default() };
+    let fields = forward.as_ref().map_or_else(blank, fields);
     Ok(ForwardFormPage { fields, forward: forward.map(|forward| forward.name), numbers, inside: inside(services) })
 }
 
 fn fields(forward: &Forward) -> ForwardFields {
     ForwardFields {
+        id: forward.id.to_string(),
         name: forward.name.clone(),
         url: forward.url.clone(),
         format: forward.format.as_str().to_owned(),

@@ -44,7 +44,8 @@ pub async fn test_forward(services: &Services, forward: &Forward) -> Result<Atte
     let secrets = secrets(services, forward).await?;
     let id = format!("test{:016x}", rand::random::<u64>());
     let line = Line::open(services, forward, &secrets).await;
-    let attempt = line.send(services, &sample(services, forward.format, &id), (AttemptWhat::Test, None, 1)).await;
+    let sent = line.send(services, &sample(services, forward.format, &id), (AttemptWhat::Test, None, 1)).await;
+    let attempt = sent.attempt;
     services.store.add_forward_attempt(&forward.id, &attempt).await?;
     if attempt.succeeded() {
         services.store.wake_forward(&forward.id).await?;

@@ -26,7 +26,7 @@ impl Way<'_> {
             None => None,
         };
         match whose {
-            Some(Whose::Ours) if missing_fields(&found.fields).is_empty() => Ok(AppSide::Here),
+            Some(Whose::Ours) if missing_fields(&found.fields, self.on_business_app).is_empty() => Ok(AppSide::Here),
             Some(whose) if !self.claim.covers(whose) => Ok(AppSide::Elsewhere),
             _ => self.set_app(&app, found, whose).await,
         }
@@ -35,7 +35,7 @@ impl Way<'_> {
     async fn set_app(&mut self, app: &App, found: AppCallback, whose: Option<Whose>) -> Result<AppSide, Failure> {
         // Fields that somebody else has added stay: whoever added them wants them.
         let mut fields = found.fields.clone();
-        fields.extend(missing_fields(&found.fields).into_iter().map(str::to_owned));
+        fields.extend(missing_fields(&found.fields, self.on_business_app).into_iter().map(str::to_owned));
         let kept = if whose == Some(Whose::Ours) { AppSide::Here } else { AppSide::Unknown };
         if let Err(problem) = self.prepare().await? {
             self.refuse(STEP, problem);

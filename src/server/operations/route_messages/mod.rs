@@ -74,6 +74,8 @@ struct Way<'a> {
     /// Addresses that are as good as ours.
     doors: Vec<String>,
     claim: Claim,
+    /// The number is on the WhatsApp Business app as well.
+    on_business_app: bool,
     /// What asking our own address came to, once it was asked.
     asked: Option<Option<Problem>>,
     refused: Vec<Problem>,
@@ -97,6 +99,7 @@ pub async fn route_messages(
         verify_token: verify_token(services, stored).await?,
         doors: doors(services, connection).await?,
         claim,
+        on_business_app: is_on_business_app(stored, access).await,
         asked: None,
         refused: Vec::new(),
         unwell: None,
@@ -112,6 +115,15 @@ pub async fn route_messages(
         services.store.update_routing_problem(&connection.id, problem).await?;
     }
     Ok(Routed { refused, unwell, app_is_elsewhere: app == AppSide::Elsewhere })
+}
+
+/// As it was last read, or, before the first reading, as Meta says now. Where it does not say, the next check will tell.
+async fn is_on_business_app(stored: &StoredConnection, access: &Access) -> bool {
+    if let Some(snapshot) = &stored.snapshot {
+        return snapshot.on_business_app();
+    }
+    let reading = access.graph.find_number(access.key(), &stored.connection.phone_number_id).await;
+    reading.ok().flatten().is_some_and(|reading| reading.on_business_app == Some(true))
 }
 
 impl Way<'_> {
