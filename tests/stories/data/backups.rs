@@ -78,7 +78,10 @@ async fn no_table_is_forgotten(kind: Kind) {
     there.retain(|table| table != "_sqlx_migrations");
     let noted = place.database.texts("select value from installation where name = 'tables'").await.concat();
     let noted: Vec<&str> = noted.split(' ').collect();
-    assert!(there.iter().all(|table| noted.contains(&table.as_str())), "an older version could not put it aside: {noted:?}");
+    assert!(
+        there.iter().all(|table| noted.contains(&table.as_str())),
+        "an older version could not put it aside: {noted:?}"
+    );
     assert!(there.len() >= 19 && content(&place.database).await.into_keys().eq(there), "every table is in a backup");
 }
 
@@ -108,6 +111,7 @@ async fn a_backup_brings_everything_to_a_new_machine_of_either_kind(kind: Kind) 
         carry_key(&old, &new);
         let said = good(new.run(&["restore", &file], "", &[]));
         assert!(said.contains("Restored ") && said.contains("press Resume: nothing is sent before"), "{said}");
+        assert!(said.contains("People whose data was deleted since then are back: delete it again"), "{said}");
         assert_eq!(content(&new.database).await, as_it_was);
         let server = new.serve(&[]);
         let browser = new.browser();
@@ -346,7 +350,7 @@ async fn backups_are_made_by_themselves_and_the_newest_kept(kind: Kind) {
             .map(|name| folder.join(name));
     others.iter().chain([&left]).for_each(|file| std::fs::write(file, "half").unwrap());
     let settings = [("GREENTICK_BACKUP_DIR", folder.to_str().unwrap()), ("GREENTICK_BACKUP_KEEP", "2")];
-    let made = || {
+    let made = || -> Vec<std::path::PathBuf> {
         std::fs::read_dir(&folder).map(|files| files.flatten().map(|file| file.path()).collect()).unwrap_or_default()
     };
     let whole =

@@ -4,6 +4,7 @@ use super::FoundData;
 use crate::domain::instant::Instant;
 use crate::server::config::DatabaseUrl;
 use crate::server::store::{Result, StoreError};
+use crate::server::vault::create_private_folder;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use std::io::ErrorKind;
@@ -73,7 +74,7 @@ impl Place {
     /// An empty database beside the one that is there.
     pub(super) async fn begin(path: &Path, replace: bool) -> Result<(Self, SqliteConnection)> {
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(file_error(folder))?;
+            create_private_folder(folder).map_err(file_error(folder))?;
         }
         let mut keep_old = false;
         if path.exists() {
