@@ -87,7 +87,7 @@ async fn no_test_message_is_sent_before_somebody_resumes(kind: Kind) {
     let check = || place.run(&["check", "--to", "+15550109999"], "", &[]);
     // As `greentick restore` leaves it.
     let pause = "insert into installation (name, value) values ('paused', $1)";
-    assert_eq!(place.database.execute(pause, &["{\"since\":2,\"backupOf\":1}"]).await, 1);
+    assert_eq!(place.database.execute(pause, &["{\"since\":2,\"backup_of\":1}"]).await, 1);
     let refused = check();
     assert!(
         refused.code == Some(1) && refused.error.contains("press Resume first"),
