@@ -3,6 +3,7 @@
 use super::FoundData;
 use crate::domain::instant::Instant;
 use crate::server::config::DatabaseUrl;
+use crate::server::store::database::PAGE;
 use crate::server::store::{Result, StoreError};
 use crate::server::vault::create_private_folder;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
@@ -90,6 +91,7 @@ impl Place {
         let place = Self { path: path.to_owned(), beside: with(path, UNFINISHED), keep_old };
         let options = SqliteConnectOptions::new()
             .create_if_missing(true)
+            .page_size(PAGE)
             .foreign_keys(true)
             // Nothing counts before the end, when it is brought to the disk as a whole.
             .journal_mode(SqliteJournalMode::Memory)
