@@ -24,10 +24,10 @@ MACHETE := 0.9.2
 say = @echo "» $(1)"
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check deploy-files e2e fuzz-api bench clean tools
+.PHONY: help run build test check deploy-files e2e fuzz-api audit bench clean tools
 
 help: ## Lists these targets
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: tools ## Builds and starts Greentick on a sandbox of Meta; nothing to set up
 	@test -x target/debug/greentick || echo "» First build: about 6 minutes on 2 cores"

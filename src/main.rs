@@ -8,11 +8,13 @@ use std::process::ExitCode;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    // A missing `.env` is the usual case; a broken one shows as a missing setting.
-    dotenvy::dotenv().ok();
     // Fails only when something else has installed a provider first, which is as good.
     rustls::crypto::ring::default_provider().install_default().ok();
-    match command::Command::parse().run().await {
+    let done = match command::env_file::load() {
+        Ok(()) => command::Command::parse().run().await,
+        Err(stop) => Err(stop),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(stop) => {
             if !matches!(stop, command::Stop::Said) {

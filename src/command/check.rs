@@ -116,6 +116,9 @@ async fn subjects(given: &Given, config: &Config, asked: &Asked) -> Result<Vec<A
     let store = open::open(given).await?;
     let workspace = open::workspace(&store, asked.workspace.as_deref()).await?;
     let services = start::services(config, store, Clock::system()).await?;
+    if asked.to.is_some() && services.effects_paused().await? {
+        return Err(Stop::Failed(Problem::effects_paused().to_string()));
+    }
     let found = match asked.connection.as_deref() {
         Some(wanted) => match pick(&services, &workspace, Some(wanted)).await {
             Ok(found) => found.into_iter().collect(),

@@ -4,6 +4,7 @@ mod api_key;
 mod backup;
 mod check;
 mod check_deploy;
+pub(crate) mod env_file;
 mod key;
 mod move_data;
 mod open;

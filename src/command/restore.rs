@@ -48,5 +48,6 @@ pub(super) async fn run(given: &Given, asked: &Asked) -> Result<(), Stop> {
         "Start Greentick, look whether all is well, and press Resume: nothing is sent before. Make sure that the old one is off."
     );
     println!("What was revoked or changed since then is as it was: passwords, people, API keys, tokens.");
+    println!("People whose data was deleted since then are back: delete it again, at Settings › Personal data.");
     Ok(())
 }

@@ -7,8 +7,9 @@ use greentick::server::operations::Services;
 use greentick::server::operations::import_entry::{Imported, import_entry};
 use greentick::server::router::router;
 use greentick::server::{jobs, start};
-use std::io::ErrorKind;
+use std::io::{ErrorKind, IsTerminal};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -28,7 +29,8 @@ pub(super) async fn serve(given: &Given, with_sandbox: bool) -> Result<(), Stop>
     let beside = if with_sandbox { Some(sandbox::start_beside(&mut config).await?) } else { None };
     let app = start::assemble(&config, store, clock).await?;
     if let Some(link) = start::invite(&app).await? {
-        println!("Make the first admin account:  {link}");
+        let is_read_by_somebody = std::io::stdout().is_terminal();
+        println!("Make the first admin account:  {}", told_link(&link, &app.setup_file, is_read_by_somebody));
     }
 
     let stop = told_to_stop()?;
@@ -63,6 +65,11 @@ pub(super) async fn serve(given: &Given, with_sandbox: bool) -> Result<(), Stop>
         sandbox.stop().await;
     }
     Ok(())
+}
+
+/// Whoever has the link is the first admin, so it goes into no journal and into no log of a container.
+fn told_link(link: &str, file: &Path, is_terminal: bool) -> String {
+    if is_terminal { link.to_owned() } else { format!("with the link in {}", file.display()) }
 }
 
 /// Beside serving: no start waits for Meta.
@@ -121,4 +128,16 @@ pub(super) fn told_to_stop() -> Result<watch::Receiver<bool>, Stop> {
 pub(super) async fn wait_for(mut stop: watch::Receiver<bool>) {
     // A closed channel means the same.
     let _ = stop.wait_for(|stop| *stop).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_setup_link_is_shown_to_a_terminal_alone() {
+        let told = |is_terminal| told_link("https://a.org/setup?token=t", Path::new("data/setup-link"), is_terminal);
+        assert_eq!(told(true), "https://a.org/setup?token=t");
+        assert_eq!(told(false), "with the link in data/setup-link");
+    }
 }

@@ -43,7 +43,7 @@ impl Problem {
 
     /// Its own words say all there is: no page explains it. All others have one, found by `code`.
     pub fn explains_itself(&self) -> bool {
-        const PLAIN: [&str; 14] = [
+        const PLAIN: [&str; 15] = [
             "unexpected",
             "not_found",
             "sign_in_needed",
@@ -59,6 +59,7 @@ impl Problem {
             "several_connections",
             "changed_meanwhile",
             "no_admin",
+            "effects_paused",
         ];
         PLAIN.contains(&self.code.as_str())
     }
@@ -94,6 +95,16 @@ impl Problem {
             "No error of this name is explained here.",
             "The address was mistyped, or comes from another version of Greentick.",
             "Search for the code or the words in Errors explained, under Setup guide.",
+        )
+    }
+
+    /// Since a backup was restored, until an admin resumes.
+    pub fn effects_paused() -> Self {
+        Self::new(
+            "effects_paused",
+            "Nothing is sent and nothing is changed at Meta yet.",
+            "A backup was restored here, and the old installation may still be at work.",
+            "Look whether all is well and press Resume first, at Settings › Backups; then do this again.",
         )
     }
 

@@ -51,7 +51,7 @@ pub fn status(problem: &Problem) -> StatusCode {
         "sign_in_needed" => StatusCode::UNAUTHORIZED,
         "not_allowed" | "foreign_origin" | "state_foreign" => StatusCode::FORBIDDEN,
         "not_found" => StatusCode::NOT_FOUND,
-        "several_connections" | "other_number" | "connected_elsewhere" => StatusCode::CONFLICT,
+        "several_connections" | "other_number" | "connected_elsewhere" | "effects_paused" => StatusCode::CONFLICT,
         "changed_meanwhile" => StatusCode::PRECONDITION_FAILED,
         "bad_key" => StatusCode::UNAUTHORIZED,
         "too_fast" => StatusCode::TOO_MANY_REQUESTS,

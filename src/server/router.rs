@@ -1,5 +1,6 @@
 //! Which address leads where, and what every request passes on the way.
 
+use super::operations::show_work::is_database_up;
 use super::pages::{
     export_form, meta_app_form, page_with_address, page_with_changed_forward, page_with_new_forward, page_with_new_key,
     page_with_rotated_secret, page_with_verify_token, personal_data_form, pin_form, replay_form, show_problems,
@@ -171,13 +172,10 @@ async fn readiness(State(app): State<AppState>) -> Response {
     if app.services.intake.is_failing() {
         return (StatusCode::SERVICE_UNAVAILABLE, "what Meta sends cannot be kept\n").into_response();
     }
-    match app.services.store.ping().await {
-        Ok(()) => "ready\n".into_response(),
-        Err(error) => {
-            tracing::error!(%error, "not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response()
-        }
+    if is_database_up(&app.services).await {
+        return "ready\n".into_response();
     }
+    (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response()
 }
 
 async fn unknown(State(app): State<AppState>, request: Request) -> Response {

@@ -1,6 +1,7 @@
 //! Puts an installation together from its settings: the database first, then everything that handlers may use.
 
 use super::api::contract;
+use super::archive::remove_abandoned;
 use super::clock::Clock;
 use super::config::{Config, DatabaseUrl};
 use super::limits::KeyLimits;
@@ -8,13 +9,14 @@ use super::meta::Graph;
 use super::metrics::Requests;
 use super::operations::Services;
 use super::operations::back_up::{ENDING, back_up, keep_newest, logged};
+use super::operations::back_up_regularly::remove_unfinished_backups;
 use super::operations::live_events::Feed;
 use super::operations::meta_app::MetaApp;
 use super::operations::move_data::gone;
 use super::operations::route_messages::AppCallbacks;
 use super::session::{Passwords, SetupLink, session_cookie};
 use super::state::{AppState, Shared};
-use super::store::{FoundData, Hold, InUse, Intake, Mode, NewUser, Schema, Store, StoreError};
+use super::store::{FoundData, Hold, InUse, Intake, Mode, NewUser, Schema, Store, StoreError, remove_unfinished};
 use super::{site, vault};
 use crate::domain::instant::Instant;
 use crate::domain::user::Role;
@@ -25,7 +27,8 @@ use std::sync::Arc;
 use url::Url;
 
 const SETUP_FILE: &str = "setup-link";
-/// How the names of backups begin that an upgrade makes, and how many of them stay.
+/// The folder, and how the names of backups begin that an upgrade makes, and how many of them stay.
+const BACKUPS: &str = "backups";
 const BEFORE: &str = "before-";
 const KEPT_BEFORE: usize = 3;
 
@@ -50,7 +53,7 @@ fn prepare_folder(folder: &Path) -> Result<(), NotStarted> {
         let folder = folder.display();
         NotStarted(format!("GREENTICK_DATA_DIR: {folder}: {why}. Give Greentick a folder of its own."))
     };
-    std::fs::create_dir_all(folder).map_err(told)?;
+    vault::create_private_folder(folder).map_err(told)?;
     let probe = folder.join(".write-test");
     std::fs::write(&probe, b"").and_then(|()| std::fs::remove_file(&probe)).map_err(told)
 }
@@ -64,10 +67,29 @@ pub async fn hold_to_serve(config: &Config) -> Result<InUse, NotStarted> {
         DatabaseUrl::Postgres(_) => Hold::Shared,
     };
     let held = InUse::claim(&config.database, hold).await.map_err(|error| not_opened(config, &error))?;
+    if held.is_some() {
+        tidy(config);
+    }
     held.ok_or_else(|| {
         let others = if hold == Hold::Alone { "another Greentick serves from this data, or it" } else { "the data" };
         NotStarted(format!("{others} is being restored or moved just now. Start again when that has ended."))
     })
+}
+
+/// Takes away what was left by backups, restores and moves that were killed: it may be all that fills the disk.
+fn tidy(config: &Config) {
+    let tidied = |what: &str, error: &dyn std::fmt::Display| tracing::warn!(%error, "{what} could not be removed");
+    if let DatabaseUrl::Sqlite(path) = &config.database {
+        remove_unfinished(path).unwrap_or_else(|error| tidied("an unfinished database", &error));
+    }
+    let folder = config.data_dir.join(BACKUPS);
+    if folder.is_dir() {
+        remove_abandoned(&folder, BEFORE).unwrap_or_else(|error| tidied("an unfinished backup", &error));
+    }
+    if let Some(settings) = &config.backups {
+        let removed = remove_unfinished_backups(settings, &config.meta.public_url);
+        removed.unwrap_or_else(|error| tidied("an unfinished backup", &error));
+    }
 }
 
 /// Opens the database of these settings and brings it up to date, after a backup of what was there.
@@ -142,12 +164,12 @@ async fn back_up_before_upgrade(config: &Config, data: &FoundData, from: i64, no
     if data.find_begun_upgrade().await?.is_some_and(|backup| Path::new(&backup).exists()) {
         return Ok(());
     }
-    let (folder, version) = (config.data_dir.join("backups"), env!("CARGO_PKG_VERSION"));
+    let (folder, version) = (config.data_dir.join(BACKUPS), env!("CARGO_PKG_VERSION"));
     let file = folder.join(format!("{BEFORE}{version}-from-schema-{from}{ENDING}"));
     let told = |error: &dyn std::fmt::Display| {
         NotStarted(format!("the backup before the upgrade was not made, so nothing was changed: {error}"))
     };
-    std::fs::create_dir_all(&folder).map_err(|error| told(&format!("{}: {error}", folder.display())))?;
+    vault::create_private_folder(&folder).map_err(|error| told(&format!("{}: {error}", folder.display())))?;
     tracing::info!(file = %file.display(), "the data comes from an earlier version; it is backed up before it is changed");
     let done = back_up(data, &file, now, None, &logged()).await.map_err(|error| told(&error))?;
     tracing::info!(file = %file.display(), bytes = done.bytes, rows = done.manifest.inventory.rows(), "backed up");

@@ -253,6 +253,15 @@ pub fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     file.sync_all()
 }
 
+/// Creates a folder, and those that it lies in, that only their owner can look into; leaves one that exists as it is.
+pub fn create_private_folder(path: &Path) -> std::io::Result<()> {
+    let mut folder = std::fs::DirBuilder::new();
+    folder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+    folder.create(path)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

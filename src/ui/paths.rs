@@ -23,6 +23,11 @@ pub const API_DOCS: &str = "/api/docs";
 pub const ACCOUNT: &str = "/account";
 pub const CONNECT: &str = "/connect/facebook/start";
 
+/// Where a problem is put right, and the words of the link, when that is a page of its own.
+pub fn remedy_of(problem: &str) -> Option<(&'static str, &'static str)> {
+    (problem == "effects_paused").then_some((BACKUPS, "To Settings › Backups"))
+}
+
 pub fn connection(id: &str) -> String {
     format!("{CONFIGURATIONS}/{id}")
 }

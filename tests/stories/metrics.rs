@@ -1,6 +1,7 @@
 //! What Prometheus reads: for whoever has the token, of what happened, without saying of whom.
 
-use crate::support::{Answer, Kind, SIMPLE, Wishes, World};
+use crate::process::server::Place;
+use crate::support::{Answer, Kind, Line, SIMPLE, Wishes, World};
 use crate::webhooks::SHARED;
 use greentick::domain::backups::{BackupMade, BackupRecord};
 use greentick::domain::user::Role;
@@ -10,6 +11,7 @@ use sandbox::{FaultDraft, FaultKind, Scenario, fixtures};
 use secrecy::ExposeSecret;
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::time::Duration;
 
 both!(
     metrics_are_for_whoever_has_the_token,
@@ -175,6 +177,40 @@ async fn nobody_and_no_secret_is_named(kind: Kind) {
         assert!(!text.contains(word), "{word}\n{text}");
     }
     assert!(text.contains("route=\"/core/whatsapp-api/configurations/{connection}\""), "{text}");
+}
+
+/// How long Prometheus waits for an answer where nobody has told it otherwise.
+const SCRAPE: Duration = Duration::from_secs(10);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_went_silent_or_away_is_said_before_prometheus_gives_up() {
+    for is_silent in [true, false] {
+        let place = Place::new(Kind::Postgres).await;
+        let mut line = Line::to(&place.database.url()).await;
+        let _server = place.serve(&[("DATABASE_URL", &line.url), ("GREENTICK_METRICS_TOKEN", TOKEN)]);
+        let client = reqwest::Client::builder().no_proxy().timeout(SCRAPE).build().unwrap();
+        let look = async |path: &str| {
+            let request = client.get(format!("http://{}{path}", place.address)).bearer_auth(TOKEN);
+            let answer = request.send().await.unwrap_or_else(|error| panic!("{path}: {error}"));
+            (answer.status().as_u16(), answer.text().await.unwrap())
+        };
+        let all = async || tokio::join!(look("/metrics"), look("/readyz"), look("/api/webhooks/whatsapp/health"));
+        let (metrics, ready, health) = all().await;
+        assert!((value(&metrics.1, "greentick_database_up") - 1.0).abs() < f64::EPSILON, "{}", metrics.1);
+        assert_eq!((ready.0, health.0), (200, 200), "{}", health.1);
+        if is_silent {
+            line.silence();
+        } else {
+            line.stop().await;
+        }
+        let (metrics, ready, health) = all().await;
+        assert_eq!(metrics.0, 200);
+        assert!(metrics.1.contains("\ngreentick_database_up 0"), "{}", metrics.1);
+        assert_eq!((ready.0, ready.1.as_str()), (503, "the database does not answer\n"));
+        assert_eq!(health.0, 503);
+        let health: serde_json::Value = serde_json::from_str(&health.1).unwrap();
+        assert_eq!(health["components"]["database"], "failing");
+    }
 }
 
 /// Names as they are written, up to the first character that no name has.

@@ -10,6 +10,8 @@ use serde::Serialize;
 pub(super) struct SeenResponse {
     /// From where it comes, as far as the proxies in front are trusted.
     address: String,
+    /// That address is itself among `GREENTICK_TRUSTED_PROXIES`.
+    inside: bool,
     /// A proxy has touched it.
     forwarded: bool,
     /// The proxy that speaks with Greentick is among `GREENTICK_TRUSTED_PROXIES`.
@@ -21,6 +23,7 @@ pub(super) struct SeenResponse {
 pub(super) async fn show(seen: Seen) -> Json<SeenResponse> {
     Json(SeenResponse {
         address: seen.address.to_string(),
+        inside: seen.inside,
         forwarded: seen.forwarded,
         trusted: seen.trusted,
         upgrade: seen.upgrade,

@@ -8,7 +8,7 @@ mod write;
 
 pub use crate::server::vault::{CarriedKeys, SealedKeys, VaultError};
 pub use read::ArchiveReader;
-pub use write::{ArchiveWriter, is_archive, remove_abandoned};
+pub use write::{ArchiveWriter, check_room, is_archive, remove_abandoned};
 
 use crate::domain::instant::Instant;
 use crate::server::store::{DatabaseKind, Inventory, Mode, StoreError};

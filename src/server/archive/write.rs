@@ -2,6 +2,7 @@
 
 use super::line::{End, TableEnd, manifest_line, row_line};
 use super::{ArchiveError, ArchiveReader, Manifest, Result};
+use crate::domain::backups::size_in_words;
 use crate::server::digest::hex;
 use crate::server::store::Batch;
 use flate2::Compression;
@@ -17,7 +18,8 @@ const LEVEL: u32 = 3;
 /// Blocks while it writes: for a thread of its own.
 pub struct ArchiveWriter {
     path: PathBuf,
-    beside: PathBuf,
+    // Before `out`, so that it goes first: the file is locked until then.
+    beside: Beside,
     out: GzEncoder<BufWriter<File>>,
     manifest: Manifest,
     all: Sha256,
@@ -28,6 +30,32 @@ pub struct ArchiveWriter {
     line: Vec<u8>,
 }
 
+/// Refuses to begin where a file of so many bytes has no room: whoever fills the disk half-way takes it from the deliveries.
+pub fn check_room(folder: &Path, bytes: u64) -> Result<()> {
+    match free_room(folder)? {
+        Some(free) if free < bytes => Err(ArchiveError::Refused(format!(
+            "{} has room for {}, and the last backup took {}. Make room there; a backup that is written elsewhere by \
+             `greentick backup` counts as the last one, too",
+            folder.display(),
+            size_in_words(free),
+            size_in_words(bytes)
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// In bytes; `None` where that cannot be asked.
+#[cfg(unix)]
+fn free_room(folder: &Path) -> Result<Option<u64>> {
+    let told = rustix::fs::statvfs(folder).map_err(|error| ArchiveError::file(folder)(error.into()))?;
+    Ok(Some(told.f_bavail.saturating_mul(told.f_frsize)))
+}
+
+#[cfg(not(unix))]
+fn free_room(_: &Path) -> Result<Option<u64>> {
+    Ok(None)
+}
+
 /// Whether there is a backup that a new one may take the place of.
 pub fn is_archive(path: &Path) -> bool {
     ArchiveReader::open(path).is_ok()
@@ -36,13 +64,28 @@ pub fn is_archive(path: &Path) -> bool {
 /// How the name of a backup ends until it is whole.
 const UNFINISHED: &str = ".unfinished";
 
+/// The file until it has its name. Dropped before, it is taken away: a disk that is full must not stay so.
+struct Beside {
+    path: PathBuf,
+    is_placed: bool,
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        if !self.is_placed {
+            // What cannot be removed now, the next start tries again.
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
+
 fn beside(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(UNFINISHED);
     PathBuf::from(name)
 }
 
-/// Removes what backups left that were cut short, and whose names begin so. One that is being written is left alone.
+/// Removes what backups left that were killed, and whose names begin so. One that is being written is left alone.
 pub fn remove_abandoned(folder: &Path, begin: &str) -> std::io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
@@ -75,7 +118,7 @@ fn create(path: &Path) -> Result<File> {
         }
         Err(TryLockError::Error(error)) => return Err(failed(error)),
     }
-    // What an earlier one left that was cut short.
+    // What an earlier one left that was killed.
     file.set_len(0).map_err(&failed)?;
     #[cfg(unix)]
     file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600)).map_err(&failed)?;
@@ -91,11 +134,12 @@ impl ArchiveWriter {
             )));
         }
         let beside = beside(path);
-        let out = GzEncoder::new(BufWriter::new(create(&beside)?), Compression::new(LEVEL));
+        let file = create(&beside)?;
+        let beside = Beside { path: beside, is_placed: false };
         let mut writer = Self {
             path: path.to_owned(),
             beside,
-            out,
+            out: GzEncoder::new(BufWriter::new(file), Compression::new(LEVEL)),
             all: Sha256::new(),
             of_table: Sha256::new(),
             table: 0,
@@ -131,12 +175,13 @@ impl ArchiveWriter {
         self.line = serde_json::to_vec(&end).map_err(unwritable)?;
         self.line.push(b'\n');
         self.put_line()?;
-        let failed = ArchiveError::file(&self.beside);
+        let failed = ArchiveError::file(&self.beside.path);
         let file = self.out.finish().and_then(|out| out.into_inner().map_err(std::io::IntoInnerError::into_error));
         let file = file.map_err(&failed)?;
         file.sync_all().map_err(&failed)?;
         let bytes = file.metadata().map_err(&failed)?.len();
-        std::fs::rename(&self.beside, &self.path).map_err(ArchiveError::file(&self.path))?;
+        std::fs::rename(&self.beside.path, &self.path).map_err(ArchiveError::file(&self.path))?;
+        self.beside.is_placed = true;
         // The name has to outlive a power cut as well.
         #[cfg(unix)]
         if let Some(folder) = self.path.parent() {
@@ -162,7 +207,7 @@ impl ArchiveWriter {
 
     fn put_line(&mut self) -> Result<()> {
         self.all.update(&self.line);
-        self.out.write_all(&self.line).map_err(ArchiveError::file(&self.beside))
+        self.out.write_all(&self.line).map_err(ArchiveError::file(&self.beside.path))
     }
 }
 

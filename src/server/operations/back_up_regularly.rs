@@ -1,12 +1,12 @@
 //! Backups by themselves, into a folder: one node makes them, the newest are kept, and a failure is said until one succeeds.
 
-use super::back_up::{ENDING, back_up, keep_newest, silently, stamp};
+use super::back_up::{ENDING, back_up, silently, stamp};
 use super::{Failure, Services};
 use crate::domain::backups::{BackupFailure, BackupMade, BackupPlan, BackupRecord, BackupsPage};
 use crate::domain::ids::WorkspaceId;
 use crate::domain::instant::{HOUR, Instant, MINUTE};
 use crate::domain::problem::Problem;
-use crate::server::archive::{ArchiveError, remove_abandoned};
+use crate::server::archive::{ArchiveError, check_room, remove_abandoned};
 use crate::server::config::BackupSettings;
 use std::time::Duration;
 
@@ -58,8 +58,10 @@ pub async fn back_up_when_due(services: &Services, node: &str) -> Result<(), Fai
 }
 
 fn is_due(record: &BackupRecord, settings: &BackupSettings, now: Instant) -> bool {
-    let rested = record.failure.as_ref().is_none_or(|failure| now.since(failure.tried_at) >= AGAIN_AFTER);
-    rested && record.by_itself_at.is_none_or(|at| now.since(at) >= settings.every)
+    // A clock that was ahead has noted a time that is yet to come.
+    let is_past = |at: Instant, rest: i64| at > now || now.since(at) >= rest;
+    let rested = record.failure.as_ref().is_none_or(|failure| is_past(failure.tried_at, AGAIN_AFTER));
+    rested && record.by_itself_at.is_none_or(|at| is_past(at, settings.every))
 }
 
 async fn make(services: &Services, settings: &BackupSettings) -> Result<BackupMade, ArchiveError> {
@@ -68,14 +70,59 @@ async fn make(services: &Services, settings: &BackupSettings) -> Result<BackupMa
     std::fs::create_dir_all(&settings.folder).map_err(failed)?;
     let begin = beginning(&services.settings.public_url);
     let tidied = remove_abandoned(&settings.folder, &begin);
+    let last = services.store.find_backup_record().await?.made.map_or(0, |made| made.bytes);
+    check_room(&settings.folder, last)?;
     let file = settings.folder.join(format!("{begin}{}{ENDING}", stamp(now)));
     let done = back_up(&services.store.data(), &file, now, None, &silently).await?;
     // A backup that was made is made, whatever stays lying around.
-    if let Err(error) = tidied.and_then(|()| keep_newest(&settings.folder, &begin, settings.keep)) {
+    if let Err(error) = tidied.and_then(|()| keep_newest(settings, &begin, now)) {
         tracing::warn!(%error, folder = %settings.folder.display(), "old backups could not be removed");
     }
     let rows = done.manifest.inventory.rows();
     Ok(BackupMade { at: now, file: file.display().to_string(), bytes: done.bytes, rows })
+}
+
+/// What backups by themselves left that were killed.
+pub fn remove_unfinished_backups(settings: &BackupSettings, public_url: &str) -> std::io::Result<()> {
+    if settings.folder.is_dir() { remove_abandoned(&settings.folder, &beginning(public_url)) } else { Ok(()) }
+}
+
+/// Removes the oldest that Greentick itself has named so.
+fn keep_newest(settings: &BackupSettings, begin: &str, now: Instant) -> std::io::Result<()> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(&settings.folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_file() {
+            names.extend(entry.file_name().into_string().ok());
+        }
+    }
+    for old in too_many(names, begin, settings.keep, now) {
+        std::fs::remove_file(settings.folder.join(old))?;
+    }
+    Ok(())
+}
+
+/// Those to remove, by the time in their names: what was made by a clock that was ahead is not newer than today's.
+fn too_many(names: Vec<String>, begin: &str, keep: usize, now: Instant) -> Vec<String> {
+    let now = stamp(now);
+    let mut made: Vec<(bool, String)> = names
+        .into_iter()
+        .filter_map(|name| {
+            let is_past = stamp_in(&name, begin)? <= now.as_str();
+            Some((is_past, name))
+        })
+        .collect();
+    made.sort();
+    made.truncate(made.len().saturating_sub(keep.max(1)));
+    made.into_iter().map(|(_, name)| name).collect()
+}
+
+/// `20261120T184512Z`, where there is nothing else between the beginning and the end of the name.
+fn stamp_in<'a>(name: &'a str, begin: &str) -> Option<&'a str> {
+    const SHAPE: &[u8] = b"00000000T000000Z";
+    let stamp = name.strip_prefix(begin)?.strip_suffix(ENDING)?;
+    let fits = |(byte, shape): (u8, &u8)| if *shape == b'0' { byte.is_ascii_digit() } else { byte == *shape };
+    (stamp.len() == SHAPE.len() && stamp.bytes().zip(SHAPE).all(fits)).then_some(stamp)
 }
 
 /// How the names of these backups begin: `greentick-chat.example.org_`. Two installations that share a folder leave each
@@ -133,6 +180,22 @@ mod tests {
     }
 
     #[test]
+    fn the_newest_stay_and_whatever_bears_another_name() {
+        let begin = "greentick-a.org_";
+        let made = |stamp: &str| format!("{begin}{stamp}{ENDING}");
+        let days = |days: &[&str]| days.iter().map(|day| made(&format!("202611{day}T184512Z"))).collect::<Vec<_>>();
+        // 20 November 2026, 20:00.
+        let now = Instant(1_795_204_800_000);
+        assert_eq!(stamp(now), "20261120T200000Z");
+        assert_eq!(too_many(days(&["20", "18", "19"]), begin, 2, now), days(&["18"]));
+        assert_eq!(too_many(days(&["20", "21", "28"]), begin, 2, now), days(&["21"]), "a clock was ahead");
+        assert_eq!(too_many(days(&["18", "21"]), begin, 0, now), days(&["21"]), "one stays");
+        let others = ["before-the-move", "2026", "20261120T184512Z-1", "20261120 184512Z"].map(made);
+        let others = [&others[..], &["greentick-b.org_20201120T184512Z.greentick.gz".to_owned()]].concat();
+        assert_eq!(too_many([others, days(&["19"])].concat(), begin, 1, now), Vec::<String>::new());
+    }
+
+    #[test]
     fn a_failed_backup_is_tried_again_before_the_next_is_due() {
         let settings = BackupSettings { folder: "backups".into(), every: 24 * HOUR, keep: 7 };
         let now = Instant(100 * HOUR);
@@ -144,5 +207,7 @@ mod tests {
             BackupRecord { failure: Some(failure), ..last(25 * HOUR) }
         };
         assert!(!is_due(&failed(14 * MINUTE), &settings, now) && is_due(&failed(15 * MINUTE), &settings, now));
+        // The clock was ahead.
+        assert!(is_due(&last(-HOUR), &settings, now) && is_due(&failed(-HOUR), &settings, now));
     }
 }

@@ -58,6 +58,7 @@ fn warning(what: impl Into<String>, remedy: impl Into<String>) -> Look {
 #[derive(Deserialize)]
 struct Seen {
     address: String,
+    inside: bool,
     forwarded: bool,
     trusted: bool,
     upgrade: bool,
@@ -148,6 +149,19 @@ fn sender(own: &Url, seen: &Seen) -> Look {
         return failing(
             "The proxy does not say for whom it speaks, so everybody seems to come from its own address.",
             "In nginx: `proxy_set_header X-Forwarded-For $remote_addr;`. Caddy does it by itself.",
+        );
+    }
+    if proxied && seen.inside {
+        let (address, own) = (&seen.address, own.as_str().trim_end_matches('/'));
+        return warning(
+            format!(
+                "Whether visitors are told apart cannot be told from here: this request came from {address}, which is among \
+                 GREENTICK_TRUSTED_PROXIES itself."
+            ),
+            format!(
+                "Open {own}/api/deploy on a phone with mobile data: `address` has to be the phone's own, as sites that tell your IP \
+                 address name it. If it is {address} there too, something in front of the proxy hides the visitors."
+            ),
         );
     }
     good(format!("Visitors are told apart: this request came from {}.", seen.address))

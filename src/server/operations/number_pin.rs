@@ -31,6 +31,7 @@ pub async fn change_pin(
     if digits.len() != PIN_DIGITS || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(Problem::invalid("pin", &format!("{PIN_DIGITS} digits")).into());
     }
+    services.refuse_while_paused().await?;
     let access = services.access(stored).await?;
     let connection = &stored.connection;
     access.graph.set_pin(access.key(), &connection.phone_number_id, pin).await.map_err(|error| not_changed(&error))?;

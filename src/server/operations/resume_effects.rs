@@ -4,6 +4,7 @@ use super::back_up_regularly::only_the_first;
 use super::{Failure, Services};
 use crate::domain::backups::Pause;
 use crate::domain::ids::WorkspaceId;
+use crate::domain::problem::Problem;
 use crate::server::store::{Actor, StoreError};
 use serde_json::json;
 
@@ -12,6 +13,14 @@ impl Services {
     /// would be sent may have been sent long ago.
     pub async fn effects_paused(&self) -> Result<bool, StoreError> {
         Ok(self.store.find_pause().await?.is_some())
+    }
+
+    /// A press that changes something at Meta at once waits for Resume like everything else.
+    pub(super) async fn refuse_while_paused(&self) -> Result<(), Failure> {
+        match self.effects_paused().await? {
+            true => Err(Problem::effects_paused().into()),
+            false => Ok(()),
+        }
     }
 
     /// For pages: whoever may resume is told of the pause.

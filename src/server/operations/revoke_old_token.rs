@@ -44,6 +44,7 @@ pub async fn revoke_old_token(
     stored: &StoredConnection,
     id: &str,
 ) -> Result<(), Failure> {
+    services.refuse_while_paused().await?;
     let store = &services.store;
     // Looked for once more: another credential may have taken it into use since the page was made.
     let old = store.list_replaced_tokens(&stored.credential.id).await?.into_iter().find(|old| old.id == id);

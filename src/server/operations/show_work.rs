@@ -3,6 +3,11 @@
 use super::pulse::Refused;
 use super::{Failure, Services};
 use crate::domain::instant::Instant;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// Whoever watches asks for as long as ten seconds, and a stopped database is waited for longer than that.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// One part's state, as a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,16 +55,39 @@ impl Health {
     }
 }
 
+/// What the database says; `None` where it fails, or does not answer in time for whoever watches.
+async fn in_time<T>(asked: impl Future<Output = Result<T, Failure>>) -> Option<T> {
+    match timeout(PATIENCE, asked).await {
+        Ok(Ok(told)) => Some(told),
+        Ok(Err(error)) => {
+            tracing::warn!(?error, "the database could not be asked how things stand");
+            None
+        }
+        Err(_) => {
+            tracing::warn!("the database does not say in time how things stand");
+            None
+        }
+    }
+}
+
+pub async fn is_database_up(services: &Services) -> bool {
+    in_time(async { Ok(services.store.ping().await?) }).await.is_some()
+}
+
 pub async fn show_health(services: &Services) -> Health {
     let state = |bad: bool, then: PartState| if bad { then } else { PartState::Ok };
-    let database = services.store.ping().await;
-    // A database that does not answer is said above.
-    let paused = services.effects_paused().await.unwrap_or(false);
-    let record = services.store.find_backup_record().await.unwrap_or_default();
+    let store = &services.store;
+    let told = in_time(async {
+        store.ping().await?;
+        Ok((services.effects_paused().await.unwrap_or(false), store.find_backup_record().await.unwrap_or_default()))
+    });
+    let told = told.await;
+    let answers = told.is_some();
+    let (paused, record) = told.unwrap_or_default();
     Health {
         signature: state(services.installation_app(None).is_none(), PartState::Attention),
         intake: state(services.intake.is_failing(), PartState::Failing),
-        database: state(database.is_err(), PartState::Failing),
+        database: state(!answers, PartState::Failing),
         // What is kept can be understood later.
         interpreter: state(services.pulse.is_stuck(), PartState::Attention),
         effects: state(paused, PartState::Attention),
@@ -128,13 +156,7 @@ pub struct Rows {
 
 /// Answers while the database does not, too.
 pub async fn show_moment(services: &Services) -> Moment {
-    let rows = match show_rows(services).await {
-        Ok(rows) => Some(rows),
-        Err(error) => {
-            tracing::warn!(?error, "the database could not be asked how things stand");
-            None
-        }
-    };
+    let rows = in_time(show_rows(services)).await;
     Moment { rows, intake_failing: services.intake.is_failing(), received: services.intake.kept() }
 }
 

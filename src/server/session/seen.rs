@@ -13,6 +13,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 pub struct Seen {
     /// From where it comes, as far as we believe it.
     pub address: Address,
+    /// That address is itself among `GREENTICK_TRUSTED_PROXIES`: it is no visitor's.
+    pub inside: bool,
     /// A proxy has touched it.
     pub forwarded: bool,
     /// The one that we speak with is among `GREENTICK_TRUSTED_PROXIES`.
@@ -30,10 +32,13 @@ impl FromRequestParts<AppState> for Seen {
         let headers = &parts.headers;
         let wishes = headers.get(CONNECTION).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let upgrade = wishes.split(',').any(|wish| wish.trim().eq_ignore_ascii_case("upgrade"));
+        let is_trusted = |address| app.trusted_proxies.iter().any(|network| network.contains(address));
+        let address = sender(peer, headers, &app.trusted_proxies);
         Ok(Self {
-            address: sender(peer, headers, &app.trusted_proxies),
+            inside: is_trusted(address.0),
+            address,
             forwarded: was_forwarded(headers),
-            trusted: app.trusted_proxies.iter().any(|network| network.contains(peer.ip().to_canonical())),
+            trusted: is_trusted(peer.ip().to_canonical()),
             upgrade: upgrade && headers.contains_key(UPGRADE),
         })
     }

@@ -7,6 +7,7 @@ use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Encode, QueryBuilder, Type};
+use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
@@ -36,6 +37,16 @@ pub(super) static ON_POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 /// The newest migration; both databases have the same.
 pub(super) fn newest_schema() -> i64 {
     ON_SQLITE.iter().map(|migration| migration.version).max().unwrap_or(0)
+}
+
+/// The names of all tables that migrations make, also of those that a later one takes away. Both databases have the same.
+pub(super) fn tables_made() -> BTreeSet<String> {
+    let named = |start: &str| -> Vec<String> {
+        let sqls = ON_POSTGRES.iter().map(|migration| migration.sql.as_str());
+        let rests = sqls.flat_map(|sql| sql.split(start).skip(1));
+        rests.filter_map(|rest| rest.split([' ', '(', ';', '\n']).next()).map(str::to_owned).collect()
+    };
+    ["create table ", " rename to "].into_iter().flat_map(named).collect()
 }
 
 /// `… in (1, 2, 3)`

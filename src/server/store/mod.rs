@@ -88,7 +88,7 @@ pub use connections::{ConnectionCursor, KeptReading, NewConnection, SearchedConn
 pub use credentials::NewCredential;
 pub use data::{
     Batch, Column, ColumnKind, DatabaseKind, Filled, Filling, FoundData, Held, Hold, InUse, Inventory, Moved, Row,
-    Schema, Snapshot, Table, Value,
+    Schema, Snapshot, Table, Value, remove_unfinished,
 };
 pub use deliveries::{DeliveryCounts, NewDelivery, OwnDoor, Signer};
 pub use drafts::{DraftOwner, StoredDraft};

@@ -1,6 +1,6 @@
 //! Keys on their way from one machine to another, sealed under a passphrase.
 
-use super::{Vault, VaultError, parse_keys, rewrite, write_private};
+use super::{Vault, VaultError, create_private_folder, parse_keys, rewrite, write_private};
 use crate::server::config::KeySource;
 use crate::server::digest::hex;
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -64,7 +64,7 @@ impl CarriedKeys {
         let joined = |lines: Vec<&str>| lines.join("\n") + "\n";
         if !path.exists() {
             if let Some(folder) = path.parent() {
-                std::fs::create_dir_all(folder).map_err(failed)?;
+                create_private_folder(folder).map_err(failed)?;
             }
             return write_private(path, &joined(self.lines().collect())).map_err(failed);
         }

@@ -1,6 +1,7 @@
 //! A labelled input, with its hint and its error beneath.
 
 use crate::domain::problem::Problem;
+use crate::ui::paths;
 use leptos::prelude::*;
 
 /// What is wrong with `field`, when the problem is that field's: such problems begin with its name.
@@ -69,9 +70,11 @@ pub fn Field(
 /// The problem of a refused form, on top of it.
 #[component]
 pub fn FormProblem(problem: Problem) -> impl IntoView {
+    let way = paths::remedy_of(&problem.code).map(|(address, words)| view! { <p><a href=address>{words}</a></p> });
     view! {
         <div class="form-problem" role="alert">
             <p><strong>{capitalised(&problem.what)}</strong> " " {problem.why} " " {problem.remedy}</p>
+            {way}
         </div>
     }
     .into_any()

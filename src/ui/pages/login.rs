@@ -44,8 +44,8 @@ fn NobodyYet(sandbox: bool) -> impl IntoView {
             <p>"This installation has no accounts. The first admin is made with a link that works once."</p>
             <CallOut tone=Tone::Info title="Open the setup link.">
                 <p>
-                    "It stands in the terminal where Greentick was started, and in the file "<code>"setup-link"</code>
-                    " of its data folder."
+                    "It stands in the file "<code>"setup-link"</code>
+                    " of the data folder, and in the terminal where Greentick was started by hand."
                 </p>
             </CallOut>
         </Door>

@@ -120,7 +120,8 @@ fn Question(question: ErasureQuestion) -> impl IntoView {
                 <li>"Other people's messages, also those that came in the same delivery. These cannot be replayed any more."</li>
                 <li>"What others wrote about this person in their own words."</li>
                 <li>"A line that you deleted somebody's data, with the last two digits."</li>
-                <li>"Backups from before, and what your own software has received. Delete it there, too."</li>
+                <li>"Backups from before. When one is restored, the person is back: delete once more."</li>
+                <li>"What your own software has received. Delete it there, too."</li>
                 <li>"The chat itself, in WhatsApp."</li>
             </ul>
             <p>"If the person writes again, that is kept. What Meta sends again from before is not. " <strong>"There is no way back."</strong></p>

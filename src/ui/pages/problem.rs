@@ -12,6 +12,7 @@ pub fn ProblemView(problem: Problem) -> impl IntoView {
     #[cfg(feature = "ssr")]
     answer_with_status(&problem);
     let key = key_of(&problem);
+    let (address, words) = paths::remedy_of(&problem.code).unwrap_or((paths::CONFIGURATIONS, "To your numbers"));
     let Problem { what, why, remedy, meta, reference, .. } = problem;
     view! {
         <section class="card problem">
@@ -20,7 +21,7 @@ pub fn ProblemView(problem: Problem) -> impl IntoView {
             <p>{why} " " {remedy}</p>
             {reference.map(|text| view! { <p class="small muted">"Reference " <code>{text}</code></p> })}
             <Aside place="problem" key meta />
-            <p><a class="button plain" href=paths::CONFIGURATIONS>"To your numbers"</a></p>
+            <p><a class="button plain" href=address>{words}</a></p>
         </section>
     }
     .into_any()

@@ -5,6 +5,7 @@ mod fixtures;
 mod kills;
 mod moving;
 mod pausing;
+mod room;
 mod upgrades;
 
 use crate::process::server::Place;

@@ -1,7 +1,8 @@
 //! Data of an earlier version is brought up to date, after a backup; data of a later one is left alone.
 
+use super::backups::{good, refused};
 use super::fixtures::{ADMIN, KEY, landed, migrations, noted, text};
-use super::{carry_key, content, found};
+use super::{carry_key, content, found, lived_in};
 use crate::process::server::Place;
 use crate::support::{Kind, PASSWORD};
 use greentick::server::archive::ArchiveReader;
@@ -17,6 +18,7 @@ both!(
     an_upgrade_that_cannot_be_backed_up_does_not_begin,
     other_commands_upgrade_nothing_under_a_server,
     newer_data_stops_the_start_and_says_what_to_install,
+    an_older_version_puts_newer_data_aside,
 );
 
 async fn no_landed_migration_is_changed_or_without_a_fixture(kind: Kind) {
@@ -148,16 +150,19 @@ async fn other_commands_upgrade_nothing_under_a_server(kind: Kind) {
     assert_eq!(content(&place.database).await, before);
 }
 
-async fn newer_data_stops_the_start_and_says_what_to_install(kind: Kind) {
-    let place = Place::new(kind).await;
-    assert_eq!(place.run(&["migrate"], "", &[]).code, Some(0));
+/// As if Greentick 9.1.0 had migrated it.
+async fn used_by_tomorrow(place: &Place) {
     let newer = "insert into _sqlx_migrations (version, description, success, checksum, execution_time) \
         select 9999, 'of tomorrow', success, checksum, 1 from _sqlx_migrations where version = 1";
     assert_eq!(place.database.execute(newer, &[]).await, 1);
-    assert_eq!(
-        place.database.execute("update installation set value = $1 where name = 'version'", &["9.1.0"]).await,
-        1
-    );
+    let version = "update installation set value = $1 where name = 'version'";
+    assert_eq!(place.database.execute(version, &["9.1.0"]).await, 1);
+}
+
+async fn newer_data_stops_the_start_and_says_what_to_install(kind: Kind) {
+    let place = Place::new(kind).await;
+    assert_eq!(place.run(&["migrate"], "", &[]).code, Some(0));
+    used_by_tomorrow(&place).await;
     let before = content(&place.database).await;
     let backup = place.file("b.gz");
     for command in [&["serve"][..], &["migrate"], &["user", "list"], &["backup", &backup]] {
@@ -170,4 +175,31 @@ async fn newer_data_stops_the_start_and_says_what_to_install(kind: Kind) {
         assert!(refused.error.contains(&told), "{}", refused.error);
     }
     assert_eq!(content(&place.database).await, before);
+}
+
+/// The way back to the old version, as docs/DEPLOY.md has it.
+async fn an_older_version_puts_newer_data_aside(kind: Kind) {
+    let place = lived_in(kind).await;
+    let backup = place.file("before-9.1.0.gz");
+    good(place.run(&["backup", &backup], "", &[]));
+    let as_it_was = content(&place.database).await;
+    used_by_tomorrow(&place).await;
+    // A table and a kind of column that nobody here has heard of.
+    place.database.execute("create table tomorrow (id bigint primary key, at timestamp)", &[]).await;
+    let noted = "update installation set value = value || ' ' || $1 where name = 'tables'";
+    assert_eq!(place.database.execute(noted, &["tomorrow"]).await, 1);
+    assert_eq!(place.database.execute("insert into tomorrow (id) values (7)", &[]).await, 1);
+    assert!(refused(place.run(&["restore", &backup], "", &[])).contains("holds data already, and nothing of it was"));
+    if kind == Kind::Postgres {
+        // A file belongs to one program; a schema may have been somebody else's before.
+        place.database.execute("create table orders (id bigint)", &[]).await;
+        let line = refused(place.run(&["restore", "--replace", &backup], "", &[]));
+        assert!(line.contains("holds tables that are not Greentick's"), "{line}");
+        assert_eq!(place.database.texts("select id::text from tomorrow").await, ["7"]);
+        place.database.execute("drop table orders", &[]).await;
+    }
+    let said = good(place.run(&["restore", "--replace", &backup], "", &[]));
+    assert!(said.contains("What was there before is kept in "), "{said}");
+    assert_eq!(content(&place.database).await, as_it_was);
+    place.serve(&[]).stop();
 }

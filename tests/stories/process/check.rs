@@ -10,6 +10,7 @@ both!(
     bare_variables_are_checked_without_a_database,
     a_connected_number_is_checked_from_the_database,
     a_test_message_is_sent_once_and_its_id_printed,
+    no_test_message_is_sent_before_somebody_resumes,
     a_template_that_is_not_there_is_told_with_its_remedy,
     a_dead_token_ends_with_one_and_says_what_to_do,
     a_token_of_another_app_is_not_proven_with_ours,
@@ -73,6 +74,32 @@ async fn a_test_message_is_sent_once_and_its_id_printed(kind: Kind) {
     assert_said(&ended, 0, &["Message sent", "wamid."]);
     let sent = place.running.control().calls().into_iter().filter(|call| call.endpoint == "phone/messages").count();
     assert_eq!(sent, 1);
+}
+
+async fn no_test_message_is_sent_before_somebody_resumes(kind: Kind) {
+    let place = Place::new(kind).await;
+    let ana = admin(&place).await;
+    let _server = place.serve(&[]);
+    log_in(&ana).await;
+    let back = way_back(&place, &ana).await;
+    assert_eq!(ana.get(&back).await.status, 303);
+    let sent = || place.running.control().calls().into_iter().filter(|call| call.endpoint == "phone/messages").count();
+    let check = || place.run(&["check", "--to", "+15550109999"], "", &[]);
+    // As `greentick restore` leaves it.
+    let pause = "insert into installation (name, value) values ('paused', $1)";
+    assert_eq!(place.database.execute(pause, &["{\"since\":2,\"backup_of\":1}"]).await, 1);
+    let refused = check();
+    assert!(
+        refused.code == Some(1) && refused.error.contains("press Resume first"),
+        "{}{}",
+        refused.out,
+        refused.error
+    );
+    assert_eq!(sent(), 0);
+    assert_said(&place.run(&["check"], "", &[]), 0, &[" works."]);
+    assert_eq!(ana.post("/_fn/resume_effects", &[]).await.status, 302);
+    assert_said(&check(), 0, &["Message sent"]);
+    assert_eq!(sent(), 1);
 }
 
 async fn a_template_that_is_not_there_is_told_with_its_remedy(kind: Kind) {

@@ -152,15 +152,12 @@ impl Front {
         let server = self.serve("127.0.0.1");
         let checked = self.check();
         assert_eq!(checked.code, Some(0), "{}{}", checked.out, checked.error);
-        for look in
-            ["answers as Meta wants it to", "Deliveries of 3 MB", "Visitors are told apart", "Live events come through"]
-        {
-            assert!(
-                checked.out.lines().any(|line| line.starts_with('✓') && line.contains(look)),
-                "{look}: {}",
-                checked.out
-            );
+        for look in ["answers as Meta wants it to", "Deliveries of 3 MB", "Live events come through"] {
+            assert!(says(&checked, '✓', look), "{look}: {}", checked.out);
         }
+        // Who asks from the proxy's own machine looks like the proxy.
+        assert!(says(&checked, '!', "cannot be told from here"), "{}", checked.out);
+        assert!(checked.out.contains("/api/deploy on a phone with mobile data"), "{}", checked.out);
         let visitor = self.visitor(Ipv4Addr::new(127, 0, 0, 2));
         let body = vec![b' '; LARGEST];
         let request =
@@ -196,6 +193,10 @@ impl Front {
     }
 }
 
+fn says(checked: &Ended, sign: char, what: &str) -> bool {
+    checked.out.lines().any(|line| line.starts_with(sign) && line.contains(what))
+}
+
 #[tokio::test]
 async fn everything_comes_through_our_nginx() {
     Front::nginx(|ours| ours).await.everything_comes_through().await;
@@ -204,6 +205,20 @@ async fn everything_comes_through_our_nginx() {
 #[tokio::test]
 async fn everything_comes_through_our_caddy() {
     Front::caddy().await.everything_comes_through().await;
+}
+
+#[tokio::test]
+async fn a_check_from_elsewhere_than_the_proxy_sees_whether_visitors_are_told_apart() {
+    let apart = |ours: String| ours.replace("proxy_pass ", "proxy_bind 127.0.0.9; proxy_pass ");
+    let front = Front::nginx(apart).await;
+    let server = front.serve("127.0.0.9");
+    let checked = front.check();
+    assert!(says(&checked, '✓', "Visitors are told apart: this request came from 127.0.0.1"), "{}", checked.out);
+    server.stop();
+    // A network that is too wide: nobody can be told from the proxy.
+    let server = front.serve("127.0.0.0/8");
+    assert!(says(&front.check(), '!', "this request came from 127.0.0.1, which is among"), "{}", front.check().out);
+    server.stop();
 }
 
 #[tokio::test]

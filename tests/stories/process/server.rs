@@ -72,22 +72,19 @@ impl Place {
 
     /// A command that ends by itself, with a line for its standard input.
     pub(crate) fn run(&self, arguments: &[&str], input: &str, more: &[(&str, &str)]) -> Ended {
-        let mut child = self.begin(arguments, more);
-        // It may end without reading.
-        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-        let began = Instant::now();
-        while child.try_wait().unwrap().is_none() {
-            if began.elapsed() > Duration::from_secs(60) {
-                child.kill().unwrap();
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        let output = child.wait_with_output().unwrap();
-        Ended {
-            code: output.status.code(),
-            out: String::from_utf8(output.stdout).unwrap(),
-            error: String::from_utf8(output.stderr).unwrap(),
-        }
+        ended(self.command(arguments, more), input)
+    }
+
+    /// As if the disk had room for files of 64 KB, the log of SQLite among them, and for no larger one.
+    pub(crate) fn run_on_full_disk(&self, arguments: &[&str]) -> Ended {
+        let program = self.command(arguments, &[]);
+        let mut shell = Command::new("/bin/sh");
+        // Whoever ignores the signal is told of a failed write, as by a disk.
+        shell.args(["-c", "trap '' XFSZ; ulimit -f 128; exec \"$0\" \"$@\""]).arg(program.get_program());
+        shell.args(program.get_args()).current_dir(self.database.folder()).env_clear();
+        shell.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        shell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        ended(shell, "")
     }
 
     /// Starts to serve and waits until it says that it does.
@@ -102,6 +99,25 @@ impl Place {
         // Nobody reads the rest; a full pipe would hold it up.
         std::thread::spawn(move || drop(out.read_to_end(&mut Vec::new())));
         Server { child, said }
+    }
+}
+
+fn ended(mut command: Command, input: &str) -> Ended {
+    let mut child = command.spawn().unwrap();
+    // It may end without reading.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    let began = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if began.elapsed() > Duration::from_secs(60) {
+            child.kill().unwrap();
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let output = child.wait_with_output().unwrap();
+    Ended {
+        code: output.status.code(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        error: String::from_utf8(output.stderr).unwrap(),
     }
 }
 

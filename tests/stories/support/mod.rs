@@ -4,6 +4,7 @@
 mod browser;
 mod database;
 mod journey;
+mod line;
 mod logs;
 mod program;
 mod receiver;
@@ -12,6 +13,7 @@ mod world;
 pub(crate) use browser::{Answer, Browser, readable};
 pub(crate) use database::{Database, Kind};
 pub(crate) use journey::{SIMPLE, query_of};
+pub(crate) use line::Line;
 pub(crate) use logs::logged;
 pub(crate) use program::{Program, SETTINGS};
 pub(crate) use receiver::{Heard, Receiver};

@@ -1,15 +1,18 @@
 //! A database as it is found, before anything in it is changed.
 
-use super::catalogue::{MIGRATIONS, postgres_tables, sqlite_tables};
-use super::{DatabaseKind, Snapshot, Table};
+use super::catalogue::MIGRATIONS;
+use super::{DatabaseKind, Snapshot};
 use crate::domain::instant::Instant;
 use crate::server::clock::Clock;
 use crate::server::config::{DatabaseUrl, KeySource};
-use crate::server::store::database::{Database, newest_schema};
+use crate::server::store::database::{Database, newest_schema, tables_made};
 use crate::server::store::{Result, Store, StoreError};
 use serde::{Deserialize, Serialize};
 
 pub(super) const VERSION: &str = "version";
+/// The names of the tables that the version which migrated last has made: an older one, which does not know them all, has to
+/// put them aside.
+pub(super) const TABLES: &str = "tables";
 const MOVED: &str = "moved";
 /// The backup from before an upgrade that has begun.
 const UPGRADING: &str = "upgrading";
@@ -58,13 +61,6 @@ impl FoundData {
         match &self.db {
             Database::Sqlite { .. } => DatabaseKind::Sqlite,
             Database::Postgres(_) => DatabaseKind::Postgres,
-        }
-    }
-
-    pub(super) async fn tables(&self) -> Result<Vec<Table>> {
-        match &self.db {
-            Database::Sqlite { writer, .. } => sqlite_tables(&mut *writer.first().acquire().await?).await,
-            Database::Postgres(pool) => postgres_tables(&mut *pool.acquire().await?).await,
         }
     }
 
@@ -141,8 +137,11 @@ impl FoundData {
         self.remove_fact(MOVED).await
     }
 
-    /// Whether nobody would miss anything: no people, no numbers, nothing received.
+    /// Whether nobody would miss anything: no people, no numbers, nothing received. What a newer version keeps cannot be told.
     pub async fn is_vacant(&self) -> Result<bool> {
+        if matches!(self.schema().await?, Schema::Ahead(_)) {
+            return Ok(false);
+        }
         for table in DEAR {
             if !self.has_table(table).await? {
                 continue;
@@ -182,15 +181,16 @@ impl FoundData {
         self.put_fact(UPGRADING, backup).await
     }
 
-    /// Applies what is missing, and notes who did.
+    /// Applies what is missing, and notes who did, and which tables are ours.
     pub async fn migrate(&self) -> Result<()> {
         self.db.migrate().await?;
         if self.find_fact(UPGRADING).await?.is_some() {
             self.remove_fact(UPGRADING).await?;
         }
-        let version = env!("CARGO_PKG_VERSION");
-        if self.find_fact(VERSION).await?.as_deref() != Some(version) {
-            self.put_fact(VERSION, version).await?;
+        for (name, value) in [(VERSION, env!("CARGO_PKG_VERSION")), (TABLES, &noted_tables())] {
+            if self.find_fact(name).await?.as_deref() != Some(value) {
+                self.put_fact(name, value).await?;
+            }
         }
         Ok(())
     }
@@ -206,6 +206,11 @@ impl Store {
     pub fn data(&self) -> FoundData {
         FoundData { db: self.db.clone() }
     }
+}
+
+/// As the fact `TABLES` has them.
+pub(super) fn noted_tables() -> String {
+    tables_made().into_iter().collect::<Vec<_>>().join(" ")
 }
 
 /// Why a backup or a database with this schema cannot be used here, if it cannot.

@@ -1,9 +1,11 @@
 //! All data at once, whatever its schema: read as one consistent whole, and written into a database of either kind. Tables
 //! and columns come from the database's own catalogue, so that a new one cannot be forgotten here.
 
+mod aside;
 mod catalogue;
 mod filling;
 mod found;
+mod place;
 mod serving;
 mod snapshot;
 mod value;
@@ -11,6 +13,7 @@ mod value;
 pub use catalogue::{Column, ColumnKind, Table};
 pub use filling::{Filled, Filling};
 pub use found::{FoundData, Moved, Schema};
+pub use place::remove_unfinished;
 pub use serving::{Hold, InUse};
 pub use snapshot::{Batch, Snapshot};
 pub use value::{Row, Value};

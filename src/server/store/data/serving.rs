@@ -5,6 +5,7 @@ use super::FoundData;
 use crate::server::clock::Clock;
 use crate::server::config::DatabaseUrl;
 use crate::server::store::{Result, StoreError};
+use crate::server::vault::create_private_folder;
 use sqlx::{Connection, PgConnection};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
@@ -53,7 +54,7 @@ impl InUse {
 fn lock(database: &Path, hold: Hold) -> std::io::Result<Option<Lock>> {
     let path = lock_file(database);
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
+        create_private_folder(folder)?;
     }
     let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
     let locked = match hold {
