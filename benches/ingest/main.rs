@@ -141,6 +141,7 @@ async fn table(servers: &[(&str, Server)], connections: usize, messages: usize, 
 /// How fast what has come is understood once nothing comes any more; one server after the other.
 async fn drained(servers: &[(&str, Server)], window: Duration) {
     for (name, server) in &servers[1..] {
+        server.has_understood_all().await;
         Load::prepare(64, 1, window).run(&server.address, window).await;
         let (began, waiting) = (Instant::now(), server.queued().await);
         server.has_understood_all().await;

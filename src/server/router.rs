@@ -71,8 +71,13 @@ pub fn router(app: AppState) -> axum::Router {
         .layer(header(CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"));
     let router = if secure { router.layer(header(STRICT_TRANSPORT_SECURITY, "max-age=31536000")) } else { router };
     router
-        // What the others pass is for browsers and for programs of ours.
-        .merge(webhooks::routes().layer((from_fn(api::answer_in_shape), CatchPanicLayer::new())))
+        // What the others pass is for browsers and for programs of ours. Meta's challenge goes back as it came: no browser
+        // shall guess a page in it.
+        .merge(webhooks::routes().layer((
+            from_fn(api::answer_in_shape),
+            CatchPanicLayer::new(),
+            header(X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        )))
         .merge(webhooks::probe())
         // As one, from the outermost inwards: each layer by itself costs every request a box on the heap.
         .layer((

@@ -148,14 +148,14 @@ async fn a_server_that_stops_says_so(kind: Kind) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_node_hears_of_an_event_at_once_also_after_its_line_broke() {
     let (world, id) = World::connected_number(Kind::Postgres).await;
-    let mut node = world.another_node().await;
+    let mut services = world.another_node().await.services.clone();
     // Looking by itself would come too late for this story.
-    node.services.feed = Feed::looking_every(Duration::from_secs(3_600));
+    services.feed = Feed::looking_every(Duration::from_secs(3_600));
     let (_stop, stopped) = watch::channel(false);
-    let work = tokio::spawn(jobs::run(node.services.clone(), stopped));
+    let work = tokio::spawn(jobs::run(services.clone(), stopped));
     let workspace = world.workspace("default").await;
-    let stream = EventStream::find(&node.services, &workspace, None, None).await.unwrap();
-    let mut place = Place::find(&node.services, stream, None).await.unwrap();
+    let stream = EventStream::find(&services, &workspace, None, None).await.unwrap();
+    let mut place = Place::find(&services, stream, None).await.unwrap();
     for round in 0..4 {
         if round == 2 {
             let cut = "select cast(pg_terminate_backend(pid) as text) from pg_stat_activity \

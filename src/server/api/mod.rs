@@ -74,9 +74,12 @@ pub async fn answer_in_shape(request: Request, next: Next) -> Response {
     if !is_for_programs(request.uri().path()) {
         return next.run(request).await;
     }
-    let id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or_default().to_owned();
-    let answer = next.run(request).await;
-    let mut answer = if answer.status().as_u16() < 400 { answer } else { reshaped(answer, &id).await };
+    let id = request.headers().get("x-request-id").cloned();
+    let mut answer = next.run(request).await;
+    if answer.status().as_u16() >= 400 {
+        let id = id.as_ref().and_then(|id| id.to_str().ok()).unwrap_or_default();
+        answer = reshaped(answer, id).await;
+    }
     answer.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     answer
 }

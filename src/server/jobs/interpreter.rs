@@ -19,7 +19,7 @@ const AT_LEISURE: Stride = Stride { deliveries: 200, rows: 200 };
 const BESIDE: Stride = Stride { deliveries: 40, rows: 40 };
 /// While deliveries come in, it rests so many times as long as it worked; less once it has fallen behind, so that a load
 /// that does not end leaves it no further back than that.
-const REST: u32 = 9;
+const REST: u32 = 19;
 const REST_BEHIND: u32 = 2;
 const BEHIND: i64 = MINUTE;
 const REST_MOST: Duration = Duration::from_millis(500);

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 const EVERY: Duration = Duration::from_millis(250);
-/// A log of this many pages, 4 MB, is worth beginning anew.
+/// A log of this many pages, 8 MB, is worth beginning anew.
 const LONG: i64 = 1_024;
 /// Waits for nobody. While a reader looks at an old state, the log grows.
 const COPY: &str = "pragma wal_checkpoint(passive)";

@@ -14,7 +14,7 @@ use axum::http::header::CONTENT_LENGTH;
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 use std::time::Duration;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
 /// What Meta sends at most (fact base §5.2).
 const MOST: usize = 3 * 1024 * 1024;
@@ -68,8 +68,7 @@ async fn read(body: Body, length: Option<usize>, room: &mut BodyRoom) -> Result<
     let mut pieces = body.into_data_stream();
     let end = Instant::now() + IN_ALL;
     loop {
-        let pause = timeout(PAUSE, pieces.next());
-        let piece = timeout_at(end, pause).await.map_err(|_| Refused::Slow)?.map_err(|_| Refused::Slow)?;
+        let piece = timeout_at(end.min(Instant::now() + PAUSE), pieces.next()).await.map_err(|_| Refused::Slow)?;
         let Some(piece) = piece else { return Ok(bytes) };
         let piece = piece.map_err(|_| Refused::Incomplete)?;
         if bytes.len() + piece.len() > MOST {
@@ -77,5 +76,8 @@ async fn read(body: Body, length: Option<usize>, room: &mut BodyRoom) -> Result<
         }
         room.grow(piece.len())?;
         bytes.extend_from_slice(&piece);
+        if length == Some(bytes.len()) {
+            return Ok(bytes);
+        }
     }
 }

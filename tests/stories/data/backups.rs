@@ -343,7 +343,7 @@ async fn backups_are_made_by_themselves_and_the_newest_kept(kind: Kind) {
             .map(|name| folder.join(name));
     others.iter().chain([&left]).for_each(|file| std::fs::write(file, "half").unwrap());
     let settings = [("GREENTICK_BACKUP_DIR", folder.to_str().unwrap()), ("GREENTICK_BACKUP_KEEP", "2")];
-    let made = || {
+    let made = || -> Vec<std::path::PathBuf> {
         std::fs::read_dir(&folder).map(|files| files.flatten().map(|file| file.path()).collect()).unwrap_or_default()
     };
     let whole =

@@ -7,7 +7,7 @@ use super::value::{Row, bind_value};
 use super::{Batch, FoundData, Inventory, Table, Value};
 use crate::domain::instant::Instant;
 use crate::server::config::DatabaseUrl;
-use crate::server::store::database::{ON_POSTGRES, ON_SQLITE};
+use crate::server::store::database::{ON_POSTGRES, ON_SQLITE, PAGE};
 use crate::server::store::{Result, StoreError};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{
@@ -188,6 +188,7 @@ async fn begin_sqlite(path: &Path, replace: bool) -> Result<Target> {
     }
     let options = SqliteConnectOptions::new()
         .create_if_missing(true)
+        .page_size(PAGE)
         .foreign_keys(true)
         // Nothing counts before the end, when it is brought to the disk as a whole.
         .journal_mode(SqliteJournalMode::Memory)
