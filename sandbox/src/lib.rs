@@ -30,7 +30,7 @@ pub use handle::{Granted, NewGrant, NewToken, NumberChange, Sandbox};
 pub use proof::appsecret_proof;
 pub use scenario::Scenario;
 pub use switches::{GranularScopes, SwitchChange, Switches, TokenLife};
-pub use webhooks::{NewWebhook, Posted, Signing};
+pub use webhooks::{FIELDS, NewWebhook, Posted, Signing};
 
 /// How to start the sandbox.
 #[derive(Debug, Clone)]

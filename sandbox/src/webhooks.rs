@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::{Sandbox, fixtures, graph, world::World};
 
-pub(crate) use samples::FIELDS;
+pub use samples::FIELDS;
 
 /// Seconds of virtual time until the next try: at once, then less and less often, for seven days.
 const AGAIN: [i64; 9] = [0, 60, 300, 1_800, 7_200, 21_600, 86_400, 172_800, 316_800];

@@ -14,6 +14,16 @@ pub fn same_number(one: &str, other: &str) -> bool {
 /// So many last digits are the same in every spelling of a number.
 const TAIL: usize = 7;
 const LONGEST: usize = 20;
+/// What stands between digits, with the signs for the direction of writing that come along when a contact is copied.
+const PUNCTUATION: &str =
+    "+-().,/‐‑–—−\u{200b}\u{200e}\u{200f}\u{202a}\u{202c}\u{2060}\u{2066}\u{2067}\u{2068}\u{2069}\u{feff}";
+/// The zeros of the Arabic, Persian and Hindi digits.
+const ZEROS: [u32; 3] = [0x660, 0x6f0, 0x966];
+
+fn in_ascii(letter: char) -> char {
+    let values = ZEROS.iter().filter_map(|zero| u32::from(letter).checked_sub(*zero));
+    values.filter_map(|value| char::from_digit(value, 10)).next().unwrap_or(letter)
+}
 
 /// A number as somebody typed it, to be found among numbers with their country code.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,12 +37,8 @@ impl TypedNumber {
     /// With or without country code, `00` or `0` in front, in any punctuation. `None` when it is no phone number, or too
     /// little of one.
     pub fn parse(typed: &str) -> Option<Self> {
-        let plain = |letter: char| {
-            letter.is_ascii_digit()
-                || letter.is_whitespace()
-                || "+-().,/‐‑–\u{2060}\u{200e}\u{202a}\u{202c}".contains(letter)
-        };
-        let typed = typed.trim();
+        let typed: String = typed.trim().trim_start_matches("tel:").chars().map(in_ascii).collect();
+        let plain = |letter: char| letter.is_ascii_digit() || letter.is_whitespace() || PUNCTUATION.contains(letter);
         if !typed.chars().all(plain) {
             return None;
         }
@@ -44,6 +50,10 @@ impl TypedNumber {
         }
         let mut endings = vec![number.to_owned()];
         endings.extend(with_and_without_mobile_digit(number));
+        if number.len() == 11 && number.starts_with('8') {
+            // Within Russia and Kazakhstan an 8 stands for their own country code.
+            endings.push(format!("7{}", &number[1..]));
+        }
         Some(Self { tail: number[number.len() - TAIL..].to_owned(), endings })
     }
 
@@ -111,7 +121,10 @@ mod tests {
             assert!(means(typed, "5511999990000"), "{typed}");
         }
         assert!(means("+55 11 99999-0000", "551199990000"));
-        assert!(means("+44 (0)20 7946 0958", "442079460958"));
+        assert!(means("+44 (0)20 7946 0958", "442079460958") && means("tel:+44−20—79460958", "442079460958"));
+        assert!(means("\u{2068}+44 20 7946\u{200b} 0958\u{2069}", "442079460958"));
+        assert!(means("+٢٠ ١٠ ١٢٣٤ ٥٦٧٨", "201012345678") && means("۰۹۱۲۳۴۵۶۷۸۹", "989123456789"));
+        assert!(means("8 (912) 345-67-89", "79123456789"));
         assert!(means("+52 55 1234 5678", "5215512345678") && means("+52 1 55 1234 5678", "525512345678"));
         assert!(means("+54 11 1234-5678", "5491112345678") && means("+54 9 11 1234-5678", "541112345678"));
     }

@@ -23,6 +23,7 @@ both!(
     only_the_callers_own_workspace_is_heard,
     another_sites_page_is_refused,
     one_who_does_not_read_holds_up_nobody,
+    nobody_takes_the_lines_of_all_others,
     a_server_that_stops_says_so,
 );
 
@@ -134,6 +135,25 @@ async fn one_who_does_not_read_holds_up_nobody(kind: Kind) {
     drop(asleep);
     awake.send(Message::Ping("there?".into())).await.unwrap();
     assert_eq!(heard(&mut awake).await, Message::Pong("there?".into()));
+}
+
+async fn nobody_takes_the_lines_of_all_others(kind: Kind) {
+    let (world, _) = World::connected_number(kind).await;
+    let key = world.program(Scope::Read).await.key;
+    let header = [("authorization", format!("Bearer {key}"))];
+    let mut held = Vec::new();
+    let refused = loop {
+        match world.listen("", &header).await {
+            Ok(socket) => held.push(socket),
+            Err(status) => break status,
+        }
+    };
+    assert_eq!((held.len(), refused), (100, 503));
+    let mut other = world.listen_with_key("default", "").await.unwrap();
+    other.send(Message::Ping("there?".into())).await.unwrap();
+    assert_eq!(heard(&mut other).await, Message::Pong("there?".into()));
+    held.pop().unwrap().close(None).await.unwrap();
+    crate::support::soon(async || world.listen("", &header).await.ok()).await;
 }
 
 async fn a_server_that_stops_says_so(kind: Kind) {

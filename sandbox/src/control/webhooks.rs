@@ -23,6 +23,9 @@ pub(super) fn section(world: &World) -> String {
     let signings: String = signings.iter().map(|(value, label)| option(value, label, false)).collect();
     let counts = [("1", "One"), ("10", "10 requests"), ("1000", "1000 messages in one request")];
     let counts: String = counts.iter().map(|(value, label)| option(value, label, false)).collect();
+    let orders =
+        [("", "In order"), ("twice", "Each twice"), ("shuffled", "In any order"), ("both", "Each twice, in any order")];
+    let orders: String = orders.iter().map(|(value, label)| option(value, label, false)).collect();
     let inner = [
         select("webhook-field", "field", "Field", &fields),
         select("webhook-number", "number", "About", &targets(world, "number")),
@@ -31,6 +34,7 @@ pub(super) fn section(world: &World) -> String {
          <input id=\"webhook-text\" name=\"text\" value=\"Olá! Vocês têm pão de queijo?\"></div>"
             .to_owned(),
         select("webhook-count", "count", "How many", &counts),
+        select("webhook-order", "order", "Requests come", &orders),
         select("webhook-signing", "signing", "Signature", &signings),
         button("Send webhook"),
     ]
@@ -50,7 +54,9 @@ pub(super) fn wish<'a>(text: impl Fn(&str) -> &'a str) -> Option<NewWebhook> {
     let count: usize = text("count").parse().ok()?;
     // A thousand messages come as Meta would send them: together.
     let batch = if count > 100 { count } else { 1 };
+    let order = text("order");
     let wish = json!({
+        "duplicates": usize::from(matches!(order, "twice" | "both")), "shuffle": matches!(order, "shuffled" | "both"),
         "field": filled("field"), "number": filled("number"), "status": filled("status"), "text": filled("text"),
         "count": count, "batch": batch, "signing": filled("signing"),
     });

@@ -8,7 +8,8 @@ use crate::{
     world::{Number, World, digits},
 };
 
-pub(crate) const FIELDS: [&str; 28] = [
+/// Every field of the catalogue.
+pub const FIELDS: [&str; 36] = [
     "messages",
     "account_update",
     "account_alerts",
@@ -22,12 +23,18 @@ pub(crate) const FIELDS: [&str; 28] = [
     "business_status_update",
     "business_username_updates",
     "calls",
+    "consumer_profile",
     "flows",
     "group_lifecycle_update",
+    "group_participants_update",
+    "group_settings_update",
+    "group_status_update",
     "history",
+    "message_echoes",
     "message_template_components_update",
     "message_template_quality_update",
     "message_template_status_update",
+    "messaging_handovers",
     "partner_solutions",
     "payment_configuration_update",
     "phone_number_name_update",
@@ -36,6 +43,8 @@ pub(crate) const FIELDS: [&str; 28] = [
     "smb_app_state_sync",
     "smb_message_echoes",
     "template_category_update",
+    "template_correct_category_detection",
+    "tracking_events",
     "user_preferences",
 ];
 
@@ -90,6 +99,7 @@ fn template(field: &str) -> Value {
         }
         "message_template_quality_update" => json!({"previous_quality_score": "GREEN", "new_quality_score": "YELLOW"}),
         "template_category_update" => json!({"previous_category": "UTILITY", "new_category": "MARKETING"}),
+        "template_correct_category_detection" => json!({"category": "UTILITY", "correct_category": "MARKETING"}),
         _ => {
             json!({"message_template_title": "Hello", "message_template_element": "Hello world", "message_template_footer": "Bye"})
         }
@@ -102,7 +112,7 @@ fn template(field: &str) -> Value {
 fn about_messages(world: &World, number: &Number, field: &str) -> Value {
     let (now, mut value) = (world.now(), metadata(number));
     match field {
-        "smb_message_echoes" => {
+        "smb_message_echoes" | "message_echoes" => {
             value["message_echoes"] = json!([{"from": digits(&number.display), "to": CUSTOMER, "id": random::message_id(),
                 "timestamp": now.to_string(), "type": "text", "text": {"body": "Sent from the phone"}}]);
         }

@@ -36,7 +36,7 @@ pub(super) async fn follow(
     let services = &app.services;
     let stream = EventStream::find(services, who.workspace(), connection.as_deref(), kind.as_deref()).await?;
     let place = Place::find(services, stream, after).await?;
-    let mut line = services.feed.open().ok_or_else(ApiError::too_many_lines)?;
+    let mut line = services.feed.open(who.holder()).ok_or_else(ApiError::too_many_lines)?;
     let upgrade = upgrade.max_message_size(MESSAGE_BYTES).max_frame_size(MESSAGE_BYTES);
     Ok(upgrade.on_upgrade(async move |socket| talk(socket, PACE, Events { app, who, place }, line.closing()).await))
 }

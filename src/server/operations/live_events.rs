@@ -3,6 +3,7 @@
 
 use super::list_events::{EventStream, Listed, list_events};
 use super::{Failure, Services};
+use std::collections::HashMap;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -13,14 +14,19 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 const PAGE: i64 = 100;
 /// Lines that one process holds open.
 const MOST: usize = 1_000;
+/// Of these, for one person or key: nobody takes the lines of all others.
+const MOST_EACH: usize = 100;
 /// How long a stop waits for the last words of all lines.
 const LAST_WORDS: Duration = Duration::from_secs(3);
+
+/// Lines by who holds them.
+type Open = HashMap<String, usize>;
 
 /// The lines that are open in this process, and whether it is time to close them. Cheap to clone.
 #[derive(Clone)]
 pub struct Feed {
     closing: watch::Sender<bool>,
-    open: watch::Sender<usize>,
+    open: watch::Sender<Open>,
     look_every: Duration,
 }
 
@@ -32,7 +38,8 @@ impl Default for Feed {
 
 /// A line that is open: counted until it is dropped.
 pub struct Line {
-    open: watch::Sender<usize>,
+    open: watch::Sender<Open>,
+    holder: String,
     closing: watch::Receiver<bool>,
 }
 
@@ -42,15 +49,18 @@ impl Feed {
         Self { closing: watch::Sender::default(), open: watch::Sender::default(), look_every }
     }
 
-    /// `None` when there are too many already, or the server is stopping.
-    pub fn open(&self) -> Option<Line> {
+    /// `None` when there are too many already, in all or of this holder, or the server is stopping.
+    pub fn open(&self, holder: String) -> Option<Line> {
         let mut room = !*self.closing.borrow();
         self.open.send_if_modified(|open| {
-            room &= *open < MOST;
-            *open += usize::from(room);
+            let own = open.get(&holder).copied().unwrap_or_default();
+            room &= own < MOST_EACH && open.values().sum::<usize>() < MOST;
+            if room {
+                open.insert(holder.clone(), own + 1);
+            }
             room
         });
-        room.then(|| Line { open: self.open.clone(), closing: self.closing.subscribe() })
+        room.then(|| Line { open: self.open.clone(), holder, closing: self.closing.subscribe() })
     }
 
     /// Has every line say good-bye, and waits a moment for that.
@@ -58,7 +68,7 @@ impl Feed {
         self.closing.send_replace(true);
         let mut open = self.open.subscribe();
         // Who has not ended by then is cut off.
-        let _ = timeout(LAST_WORDS, open.wait_for(|open| *open == 0)).await;
+        let _ = timeout(LAST_WORDS, open.wait_for(HashMap::is_empty)).await;
     }
 }
 
@@ -72,7 +82,12 @@ impl Line {
 
 impl Drop for Line {
     fn drop(&mut self) {
-        self.open.send_modify(|open| *open -= 1);
+        self.open.send_modify(|open| {
+            let own = open.remove(&self.holder).unwrap_or_default();
+            if own > 1 {
+                open.insert(self.holder.clone(), own - 1);
+            }
+        });
     }
 }
 

@@ -58,6 +58,15 @@ impl Caller {
         Ok(lasts)
     }
 
+    /// The person or the key, wherever it calls from.
+    pub fn holder(&self) -> String {
+        match (&self.proof, &self.user) {
+            (Proof::Key(id), _) => format!("key {id}"),
+            (Proof::Session(_), Some(user)) => format!("person {}", user.id),
+            (Proof::Session(hash), None) => format!("session {hash}"),
+        }
+    }
+
     /// A viewer sees status only, which the API does not offer apart.
     fn of_user(user: &CurrentUser, session: Option<&SessionHash>) -> Result<Self, Boundary> {
         if user.user.role < Role::Support {

@@ -19,6 +19,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 const KEEPING: i64 = 0x6772_6e74_6576_6e74;
 /// Rows in one statement.
 const ROWS: usize = 40;
+/// What is rejected or paused cannot be sent any more; a template's quality or category is no more than news.
+const TEMPLATE_STATUS: &str = "message_template_status_update";
 /// A delivery may be emptied for a deletion while it is being understood: so it stays.
 const UNLESS_ERASED: &str = " and state <> 'erased'";
 /// A page that is open need not be told of every single message.
@@ -372,9 +374,13 @@ fn changes(events: &[&NewEvent], fresh: &HashSet<String>) -> BTreeMap<String, Ch
 
 /// What belongs into a connection's history: once each, though the same may stand in `events` twice.
 fn history<'a>(events: &[&'a NewEvent], fresh: &HashSet<String>) -> Vec<&'a NewEvent> {
-    let tells = |kind| matches!(kind, EventKind::AccountUpdated | EventKind::ConnectionUpdated);
+    let tells = |event: &NewEvent| match event.kind {
+        EventKind::AccountUpdated | EventKind::ConnectionUpdated => true,
+        EventKind::TemplateUpdated => event.field == TEMPLATE_STATUS,
+        _ => false,
+    };
     let mut seen = BTreeSet::new();
-    events.iter().copied().filter(|e| tells(e.kind) && fresh.contains(&e.id) && seen.insert(&e.id)).collect()
+    events.iter().copied().filter(|e| tells(e) && fresh.contains(&e.id) && seen.insert(&e.id)).collect()
 }
 
 /// The words that tell most, of whatever Meta sent.
@@ -389,6 +395,9 @@ fn summary(event: &NewEvent) -> Value {
         "restriction_info",
         "violation_info",
         "alert_info",
+        "message_template_name",
+        "message_template_language",
+        "reason",
     ];
     let told = words.iter().filter_map(|word| Some(((*word).to_owned(), event.meta.get(word)?.clone())));
     let mut told: serde_json::Map<String, Value> = told.collect();

@@ -215,7 +215,8 @@ async fn what_meta_says_of_an_account_changes_its_connections(kind: Kind) {
     world.tell(&change(WABA_SOL, time, "business_capability_update", limit)).await;
     let security = json!({"display_phone_number": "16315550101", "event": "PIN_CHANGED", "requester": "1"});
     world.tell(&change(WABA_SOL, time, "security", security)).await;
-    let template = json!({"event": "REJECTED", "message_template_id": 594_425_479_261_596_i64});
+    let template =
+        json!({"event": "REJECTED", "message_template_id": 594_425_479_261_596_i64, "message_template_name": "offer"});
     world.tell(&change(WABA_SOL, time, "message_template_status_update", template)).await;
     world.understand().await;
     let stored = world.connection(&id).await;
@@ -232,7 +233,11 @@ async fn what_meta_says_of_an_account_changes_its_connections(kind: Kind) {
         .filter(|line| line.actor == "Meta")
         .map(|line| serde_json::from_str(line.after.as_deref().unwrap()).unwrap())
         .collect();
-    assert_eq!(told.len(), 4, "templates are no state of the connection");
+    assert_eq!(told.len(), 5, "{told:?}");
+    assert!(
+        told.iter().any(|line| line["message_template_name"] == "offer" && line["event"] == "REJECTED"),
+        "{told:?}"
+    );
     assert!(told.iter().any(|line| line["ban_info"]["waba_ban_state"] == "DISABLE"), "{told:?}");
     let kinds: Vec<&str> = world.events(&id).await.iter().map(|event| event.kind.as_str()).collect();
     assert_eq!(
