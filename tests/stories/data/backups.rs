@@ -125,6 +125,15 @@ async fn a_backup_brings_everything_to_a_new_machine_of_either_kind(kind: Kind) 
         let highest = new.database.texts("select cast(max(id) as text) from deliveries").await;
         assert!(highest[0].parse::<i64>().unwrap() > last, "{highest:?}");
         assert!(opened(&new).await >= 4, "every secret opens");
+        // Nobody types a passphrase for nothing.
+        std::fs::write(new.database.folder().join("secret.key"), &own).unwrap();
+        assert!(
+            refused(new.run(&["restore", &file], "", &[]))
+                .contains("holds data already, and nothing of it was changed")
+        );
+        assert!(
+            new.run(&["restore", &file, "--replace"], "", &[]).error.contains("nobody is there to type a passphrase")
+        );
     }
 }
 
