@@ -1,6 +1,6 @@
 //! From one database into the other.
 
-use super::backups::{good, refused};
+use super::backups::{PASSPHRASE, good, refused};
 use super::{Content, content, fill, lived_in, other};
 use crate::process::server::Place;
 use crate::support::{Database, Kind, PASSWORD};
@@ -15,6 +15,7 @@ both!(
     an_old_copy_is_no_move_that_came_to_its_end,
     what_was_used_since_a_move_is_in_the_way,
     nothing_moves_under_a_server_or_into_data,
+    a_passphrase_is_not_asked_for_while_data_is_in_the_way,
     no_server_starts_while_data_is_exchanged,
 );
 
@@ -139,6 +140,23 @@ async fn nothing_moves_under_a_server_or_into_data(kind: Kind) {
     assert_eq!(content(&elsewhere.database).await, content(&place.database).await);
     let nowhere = Place::new(kind).await;
     assert!(refused(nowhere.run(&["move", "--to", &target.url()], "", &[])).contains("there is no"));
+}
+
+async fn a_passphrase_is_not_asked_for_while_data_is_in_the_way(kind: Kind) {
+    let old = lived_in(other(kind)).await;
+    let file = old.file("a.gz");
+    good(old.run(&["backup", &file, "--with-key"], "", &[PASSPHRASE]));
+    let place = lived_in(kind).await;
+    let before = content(&place.database).await;
+    let line = refused(place.run(&["restore", &file], "", &[]));
+    assert!(line.contains("holds data already, and nothing of it was changed"), "{line}");
+    let server = place.serve(&[]);
+    let line = refused(place.run(&["restore", &file, "--replace"], "", &[]));
+    assert!(line.contains("a Greentick is serving from "), "{line}");
+    server.stop();
+    let asked = place.run(&["restore", &file, "--replace"], "", &[]);
+    assert!(asked.error.contains("nobody is there to type a passphrase"), "{}", asked.error);
+    assert_eq!(content(&place.database).await["users"], before["users"]);
 }
 
 async fn no_server_starts_while_data_is_exchanged(kind: Kind) {
