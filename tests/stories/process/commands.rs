@@ -59,7 +59,7 @@ async fn commands_end_quietly_when_nobody_reads_on(kind: Kind) {
         assert_eq!((ended.code, ended.out.as_str()), (Some(code), ""), "{arguments:?} {}", ended.error);
         assert!(!ended.error.contains("panicked") && !ended.error.contains("error:"), "{arguments:?} {}", ended.error);
     }
-    let added = ["api-key", "add", "--name", "CRM"];
+    let added = ["api-key", "add", "--name", "CRM", "--scope", "read"];
     assert_eq!(place.run_unheard(&added).code, Some(0));
     assert!(place.run(&["api-key", "list"], "", &[]).out.contains("CRM"), "what was asked was done");
 }
