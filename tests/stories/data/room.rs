@@ -5,6 +5,7 @@ use super::{content, fill, lived_in};
 use crate::process::server::Place;
 use crate::support::{Kind, Wishes, World, soon};
 use greentick::domain::backups::{BackupMade, BackupRecord};
+use greentick::server::operations::check_deploy::{Look, Verdict, check_deploy};
 use std::fs::File;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -98,6 +99,9 @@ async fn a_folder_that_takes_no_backup_is_said_at_the_start(kind: Kind) {
     let failed = async || world.store().find_backup_record().await.unwrap().failure;
     let failure = soon(failed).await;
     assert!(failure.why.contains("file/wanted"), "{}", failure.why);
+    let looks = check_deploy(&world.services()).await.unwrap();
+    let is_said = |look: &Look| look.verdict == Verdict::Failing && look.what.contains("file/wanted");
+    assert!(looks.iter().any(is_said), "{looks:?}");
 }
 
 async fn a_new_data_folder_is_its_owners_alone(kind: Kind) {
