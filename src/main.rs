@@ -6,9 +6,25 @@ mod command;
 
 use clap::Parser;
 use std::process::ExitCode;
+use std::time::Duration;
 
-#[tokio::main]
-async fn main() -> ExitCode {
+/// For work that cannot be broken off when everything else has ended: a name that a silent resolver is asked for, say.
+const LAST_WORK: Duration = Duration::from_secs(1);
+
+fn main() -> ExitCode {
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("error: no threads can be started: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let code = runtime.block_on(run());
+    runtime.shutdown_timeout(LAST_WORK);
+    code
+}
+
+async fn run() -> ExitCode {
     // Fails only when something else has installed a provider first, which is as good.
     rustls::crypto::ring::default_provider().install_default().ok();
     let done = match command::env_file::load() {
