@@ -99,7 +99,7 @@ async fn a_folder_that_takes_no_backup_is_said_at_the_start(kind: Kind) {
     let failed = async || world.store().find_backup_record().await.unwrap().failure;
     let failure = soon(failed).await;
     assert!(failure.why.contains("file/wanted"), "{}", failure.why);
-    let looks = check_deploy(&world.services()).await.unwrap();
+    let looks = check_deploy(world.services()).await.unwrap();
     let is_said = |look: &Look| look.verdict == Verdict::Failing && look.what.contains("file/wanted");
     assert!(looks.iter().any(is_said), "{looks:?}");
 }
