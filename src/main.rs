@@ -1,6 +1,7 @@
 //! The command line: reads the settings, builds the state, serves.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command speaks to the terminal")]
+#![allow(clippy::print_stderr, reason = "a command asks at the terminal")]
 
+#[macro_use]
 mod command;
 
 use clap::Parser;
@@ -34,7 +35,7 @@ async fn run() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(stop) => {
             if !matches!(stop, command::Stop::Said) {
-                eprintln!("error: {stop}");
+                remark!("error: {stop}");
             }
             ExitCode::from(stop.exit_code())
         }

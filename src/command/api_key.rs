@@ -41,19 +41,19 @@ pub(super) async fn run(given: &Given, workspace: Option<&str>, what: ApiKeyComm
         ApiKeyCommand::Add { name, scope, days } => {
             let wanted = Wanted { name, scope, days };
             let key = add_api_key(&store, &Clock::system(), &actor, &wanted).await.map_err(told)?;
-            println!("{}", key.expose_secret());
+            say!("{}", key.expose_secret());
         }
         ApiKeyCommand::List => {
             let now = Clock::system().now();
             for key in store.list_api_keys(&workspace).await? {
-                println!("{}\t{}\t…{}\t{}\t{}", key.id, key.scope, key.last_four, state(&key, now), key.name);
+                say!("{}\t{}\t…{}\t{}\t{}", key.id, key.scope, key.last_four, state(&key, now), key.name);
             }
         }
         ApiKeyCommand::Revoke { id } => {
             if !revoke_api_key(&store, &actor, &ApiKeyId::new(id.clone())).await.map_err(told)? {
                 return Err(Stop::Failed(format!("no working key {id} here; `greentick api-key list` shows them")));
             }
-            println!("The key does not work any more.");
+            say!("The key does not work any more.");
         }
     }
     Ok(())

@@ -38,11 +38,11 @@ pub(super) async fn run(given: &Given, asked: &Asked) -> Result<(), Stop> {
     let now = Clock::system().now();
     let done = back_up(&data, &asked.file, now, keys, &teller()).await?;
     if let Err(error) = note(&data, asked, &done).await {
-        eprintln!("warning: the backup is good, but Settings › Backups will not tell of it: {error}");
+        remark!("warning: the backup is good, but Settings › Backups will not tell of it: {error}");
     }
     let (rows, tables) = (grouped(done.manifest.inventory.rows()), done.manifest.inventory.tables.len());
-    println!("Wrote {}: {rows} rows of {tables} tables, {}.", asked.file.display(), size_in_words(done.bytes));
-    println!("{}", about_the_key(&config.key, &done));
+    say!("Wrote {}: {rows} rows of {tables} tables, {}.", asked.file.display(), size_in_words(done.bytes));
+    say!("{}", about_the_key(&config.key, &done));
     Ok(())
 }
 

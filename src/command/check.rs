@@ -70,7 +70,7 @@ pub(super) async fn run(given: &Given, asked: Asked) -> Result<(), Stop> {
     }
     let good = reports.iter().all(Report::is_good);
     if asked.json {
-        println!("{}", json!({"ok": good, "numbers": reports}));
+        say!("{}", json!({"ok": good, "numbers": reports}));
     } else {
         reports.iter().for_each(print);
     }
@@ -209,20 +209,16 @@ fn print(report: &Report) {
         (false, true) => "could not be checked",
         (false, false) => "does not work",
     };
-    println!("{number}{name} {verdict}.");
+    say!("{number}{name} {verdict}.");
     for problem in &report.problems {
-        println!("  ✗ {}", [&problem.what, &problem.why].map(String::as_str).join(" ").trim());
-        println!("    → {}", problem.remedy);
+        say!("  ✗ {}", [&problem.what, &problem.why].map(String::as_str).join(" ").trim());
+        say!("    → {}", problem.remedy);
         if let Some(meta) = &problem.meta {
             let trace = meta.fbtrace_id.as_deref().map(|trace| format!(", fbtrace_id {trace}")).unwrap_or_default();
-            println!(
-                "    Meta: code {}{}{trace}",
-                meta.code,
-                meta.subcode.map(|s| format!("/{s}")).unwrap_or_default()
-            );
+            say!("    Meta: code {}{}{trace}", meta.code, meta.subcode.map(|s| format!("/{s}")).unwrap_or_default());
         }
     }
-    let line = |label: &str, value: Option<&str>| println!("  {label:<18} {}", value.unwrap_or("Meta does not say"));
+    let line = |label: &str, value: Option<&str>| say!("  {label:<18} {}", value.unwrap_or("Meta does not say"));
     line("Quality", report.quality.as_deref());
     line("Token", report.token.as_ref().map(|token| token.words));
     let end = report.token.as_ref().map(|token| token.end.map_or_else(|| "never".to_owned(), |end| end.date_time()));

@@ -21,7 +21,7 @@ pub(super) async fn check_deployment(given: &Given, config: &Config, as_json: bo
             .iter()
             .map(|look| json!({"state": look.verdict.as_str(), "what": look.what, "remedy": look.remedy}))
             .collect();
-        println!("{}", json!(looks));
+        say!("{}", json!(looks));
     } else {
         looks.iter().for_each(print);
     }
@@ -34,8 +34,8 @@ fn print(look: &Look) {
         Verdict::Warning => "!",
         Verdict::Failing => "✗",
     };
-    println!("{sign} {}", look.what);
+    say!("{sign} {}", look.what);
     if !look.remedy.is_empty() {
-        println!("  → {}", look.remedy);
+        say!("  → {}", look.remedy);
     }
 }

@@ -15,13 +15,13 @@ pub(super) async fn run(given: &Given, what: &KeyCommand) -> Result<(), Stop> {
     let KeyCommand::Rotate = what;
     let store = open::open(given).await?;
     if store.count_sealed_with_old_keys().await? > 0 {
-        println!("Some secrets are still sealed with an old key: finishing with the present first key.");
+        say!("Some secrets are still sealed with an old key: finishing with the present first key.");
     } else {
         store.add_key()?;
-        println!("A new key is in front.");
+        say!("A new key is in front.");
     }
     let count = reseal(&store).await?;
-    println!("{count} secrets are sealed with it now. Keep the old keys while you keep backups from before.");
+    say!("{count} secrets are sealed with it now. Keep the old keys while you keep backups from before.");
     Ok(())
 }
 
@@ -38,7 +38,7 @@ async fn reseal(store: &Store) -> Result<usize, Stop> {
                 }
             }
             if done > 0 {
-                println!("  {}.{}: {done}", column.table, column.column);
+                say!("  {}.{}: {done}", column.table, column.column);
             }
             count += done;
         }

@@ -1,5 +1,8 @@
 //! `greentick` and its commands.
 
+#[macro_use]
+pub(crate) mod say;
+
 mod api_key;
 mod backup;
 mod check;
@@ -133,7 +136,7 @@ impl Command {
             What::Check(asked) => check::run(&self.given, asked).await,
             What::Migrate => {
                 open::upgrade(&self.given).await?;
-                println!("The database is up to date.");
+                say!("The database is up to date.");
                 Ok(())
             }
             What::Backup(asked) => backup::run(&self.given, &asked).await,

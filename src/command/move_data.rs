@@ -30,7 +30,7 @@ pub(super) async fn run(given: &Given, asked: &Asked) -> Result<(), Stop> {
     backup::there_is_data(&config)?;
     if asked.undo {
         let moved = take_back(&config.database).await?;
-        println!(
+        say!(
             "This data may be served from again. What has happened in {} since {} is not in it.",
             moved.to,
             moved.at.date_time()
@@ -44,17 +44,15 @@ pub(super) async fn run(given: &Given, asked: &Asked) -> Result<(), Stop> {
     let (rows, tables) = (grouped(done.inventory.rows()), done.inventory.tables.len());
     let (old, new) = (FoundData::name_of(&config.database), FoundData::name_of(&to));
     if done.was_there {
-        println!("An earlier move had carried all {rows} rows of {tables} tables into {new} already.");
+        say!("An earlier move had carried all {rows} rows of {tables} tables into {new} already.");
     } else {
-        println!("Moved {rows} rows of {tables} tables into {new}.");
+        say!("Moved {rows} rows of {tables} tables into {new}.");
     }
     if let Some(kept) = done.kept {
-        println!("What was there before is kept in {kept}.");
+        say!("What was there before is kept in {kept}.");
     }
-    println!("Next: set DATABASE_URL={}, and start Greentick. The secret key stays where it is.", setting(&to));
-    println!(
-        "{old} stays as it is, and Greentick does not start on it any more. `greentick move --undo` takes that back."
-    );
+    say!("Next: set DATABASE_URL={}, and start Greentick. The secret key stays where it is.", setting(&to));
+    say!("{old} stays as it is, and Greentick does not start on it any more. `greentick move --undo` takes that back.");
     Ok(())
 }
 

@@ -13,7 +13,7 @@ pub(super) fn teller() -> impl Fn(Progress) + Send + Sync {
         let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
         if last.elapsed() >= EVERY {
             *last = Instant::now();
-            eprintln!("  {what}: {} of {} rows", grouped(done), grouped(all));
+            remark!("  {what}: {} of {} rows", grouped(done), grouped(all));
         }
     }
 }

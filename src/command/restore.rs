@@ -28,26 +28,29 @@ pub(super) async fn run(given: &Given, asked: &Asked) -> Result<(), Stop> {
         Destination { database: &config.database, key: &config.key, mode: mode_of(&config), replace: asked.replace };
     let plan = Restore::plan(&asked.file, to)?;
     let passphrase = match plan.needs_passphrase() {
-        true => Some(secret::passphrase()?),
+        true => {
+            plan.check_destination().await?;
+            Some(secret::passphrase()?)
+        }
         false => None,
     };
     let done = plan.carry_out(passphrase.as_ref(), Clock::system().now(), &teller()).await?;
     let taken = done.manifest.taken_at.date_time();
     let (rows, tables) = (grouped(done.manifest.inventory.rows()), done.manifest.inventory.tables.len());
-    println!(
+    say!(
         "Restored {rows} rows of {tables} tables, as they were on {taken}, into {}.",
         FoundData::name_of(&config.database)
     );
     if let Some(kept) = done.kept {
-        println!("What was there before is kept in {kept}.");
+        say!("What was there before is kept in {kept}.");
     }
     if done.brought_keys {
-        println!("The key from the backup is in the key file now.");
+        say!("The key from the backup is in the key file now.");
     }
-    println!(
+    say!(
         "Start Greentick, look whether all is well, and press Resume: nothing is sent before. Make sure that the old one is off."
     );
-    println!("What was revoked or changed since then is as it was: passwords, people, API keys, tokens.");
-    println!("People whose data was deleted since then are back: delete it again, at Settings › Personal data.");
+    say!("What was revoked or changed since then is as it was: passwords, people, API keys, tokens.");
+    say!("People whose data was deleted since then are back: delete it again, at Settings › Personal data.");
     Ok(())
 }

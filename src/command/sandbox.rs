@@ -30,12 +30,12 @@ pub(super) async fn start_beside(config: &mut Config) -> Result<Running, Stop> {
 pub(super) async fn serve_alone(given: &Given) -> Result<(), Stop> {
     let config = Config::read(given, true)?;
     let running = start(&config).await?;
-    println!("Sandbox of Meta:  {}/_sandbox", running.graph_url());
-    println!("META_GRAPH_URL={}", running.graph_url());
-    println!("META_DIALOG_URL={}", running.dialog_url());
-    println!("WHATSAPP_APP_ID={}", fixtures::APP_ID);
-    println!("WHATSAPP_APP_SECRET={}", fixtures::APP_SECRET);
-    println!("WHATSAPP_CONFIG_ID={}", fixtures::CONFIG_ID);
+    say!("Sandbox of Meta:  {}/_sandbox", running.graph_url());
+    say!("META_GRAPH_URL={}", running.graph_url());
+    say!("META_DIALOG_URL={}", running.dialog_url());
+    say!("WHATSAPP_APP_ID={}", fixtures::APP_ID);
+    say!("WHATSAPP_APP_SECRET={}", fixtures::APP_SECRET);
+    say!("WHATSAPP_CONFIG_ID={}", fixtures::CONFIG_ID);
     wait_for(told_to_stop()?).await;
     running.stop().await;
     Ok(())

@@ -30,7 +30,7 @@ pub(super) async fn serve(given: &Given, with_sandbox: bool) -> Result<(), Stop>
     let app = start::assemble(&config, store, clock).await?;
     if let Some(link) = start::invite(&app).await? {
         let is_read_by_somebody = std::io::stdout().is_terminal();
-        println!("Make the first admin account:  {}", told_link(&link, &app.setup_file, is_read_by_somebody));
+        say!("Make the first admin account:  {}", told_link(&link, &app.setup_file, is_read_by_somebody));
     }
 
     let stop = told_to_stop()?;
@@ -43,9 +43,9 @@ pub(super) async fn serve(given: &Given, with_sandbox: bool) -> Result<(), Stop>
         wait_for(told).await;
         feed.close().await;
     });
-    println!("Greentick is ready:  {}", app.services.settings.public_url);
+    say!("Greentick is ready:  {}", app.services.settings.public_url);
     if let Some(sandbox) = &beside {
-        println!("Sandbox of Meta:     {}/_sandbox", sandbox.graph_url());
+        say!("Sandbox of Meta:     {}/_sandbox", sandbox.graph_url());
     }
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
     let served = axum::serve(listener, service).with_graceful_shutdown(wait_for(stop.clone()));
@@ -85,12 +85,12 @@ async fn import(services: Services, entered: Entered) {
     }
     match import_entry(&services, &workspace, &entered).await {
         Ok(Imported::Unchanged) => {}
-        Ok(Imported::Added(number)) => println!("Imported {number} from WHATSAPP_ACCESS_TOKEN."),
-        Ok(Imported::Replaced(number)) => println!("{number} uses the changed WHATSAPP_ACCESS_TOKEN now."),
-        Ok(Imported::NotOurs(id)) => println!(
+        Ok(Imported::Added(number)) => say!("Imported {number} from WHATSAPP_ACCESS_TOKEN."),
+        Ok(Imported::Replaced(number)) => say!("{number} uses the changed WHATSAPP_ACCESS_TOKEN now."),
+        Ok(Imported::NotOurs(id)) => say!(
             "WHATSAPP_ACCESS_TOKEN is not used: somebody has decided about connection {id} since. Change its token on its page."
         ),
-        Ok(Imported::Refused(why)) => println!("WHATSAPP_ACCESS_TOKEN is not used: {why}"),
+        Ok(Imported::Refused(why)) => say!("WHATSAPP_ACCESS_TOKEN is not used: {why}"),
         Err(failure) => tracing::error!(?failure, "the number of the environment could not be imported"),
     }
 }

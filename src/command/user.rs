@@ -51,21 +51,21 @@ pub(super) async fn run(given: &Given, workspace: Option<&str>, what: UserComman
         UserCommand::Add { email, name, role, password_stdin: _ } => add(&store, &workspace, &email, &name, role).await,
         UserCommand::List => {
             for user in store.list_users(&workspace).await? {
-                println!("{}\t{}\t{}", user.email, user.role, user.name);
+                say!("{}\t{}\t{}", user.email, user.role, user.name);
             }
             Ok(())
         }
         UserCommand::Role { email, role } => {
             let user = find(&store, &workspace, &email).await?;
             store.update_role(&user.id, role).await?;
-            println!("{} is now {role}.", user.email);
+            say!("{} is now {role}.", user.email);
             Ok(())
         }
         UserCommand::Password { email, password_stdin: _ } => {
             let user = find(&store, &workspace, &email).await?;
             let hash = hashed(read_password()?).await?;
             store.update_password(&user.id, &hash).await?;
-            println!("{} has a new password; all sessions have ended.", user.email);
+            say!("{} has a new password; all sessions have ended.", user.email);
             Ok(())
         }
     }
@@ -82,7 +82,7 @@ async fn add(store: &Store, workspace: &WorkspaceId, email: &str, name: &str, ro
     let new = NewUser { workspace, email, name, role, password_hash: Some(&hash) };
     match store.add_user(new).await? {
         Some(user) => {
-            println!("Added {} as {role}.", user.email);
+            say!("Added {} as {role}.", user.email);
             Ok(())
         }
         None => Err(Stop::Failed(format!("{email} is taken: somebody with this address exists"))),

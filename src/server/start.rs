@@ -126,7 +126,10 @@ pub async fn find_data(config: &Config) -> Result<FoundData, NotStarted> {
     }
     match data.find_moved().await? {
         Some(moved) => Err(gone(&moved).into()),
-        None => Ok(data),
+        None => {
+            data.forget_move().await?;
+            Ok(data)
+        }
     }
 }
 

@@ -262,6 +262,15 @@ pub fn create_private_folder(path: &Path) -> std::io::Result<()> {
     folder.create(path)
 }
 
+/// Creates an empty file that its owner alone can read, whatever the umask; leaves one that exists as it is.
+pub fn create_private_file(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,6 +13,7 @@ pub use write::{ArchiveWriter, check_room, is_archive, remove_abandoned};
 use crate::domain::instant::Instant;
 use crate::server::store::{DatabaseKind, Inventory, Mode, StoreError};
 use serde::{Deserialize, Serialize};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// How the lines are to be read. Grows when an older Greentick could not read them any more.
@@ -70,6 +71,38 @@ impl ArchiveError {
         let path = path.to_owned();
         move |error| Self::File(path.clone(), error)
     }
+
+    /// Why a file cannot be made in this folder, and what to do.
+    pub fn folder(folder: &Path, error: std::io::Error) -> Self {
+        let name = if folder.as_os_str().is_empty() { Path::new(".") } else { folder }.display();
+        match error.kind() {
+            ErrorKind::PermissionDenied => Self::Refused(format!(
+                "the folder {name} cannot be written to. Give it to the user that Greentick runs as, or name another folder"
+            )),
+            // Also what systemd keeps from a service.
+            ErrorKind::ReadOnlyFilesystem => Self::Refused(format!(
+                "the folder {name} is read-only here. Name another folder, or, in a service of systemd, allow this one with ReadWritePaths"
+            )),
+            ErrorKind::NotFound => Self::Refused(format!("there is no folder {name}. Make it, or name another folder")),
+            _ => Self::File(folder.to_owned(), error),
+        }
+    }
 }
 
 pub type Result<T> = std::result::Result<T, ArchiveError>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_takes_no_file_is_named_with_what_to_do() {
+        let said = |kind: ErrorKind| ArchiveError::folder(Path::new("/srv/others"), kind.into()).to_string();
+        assert!(said(ErrorKind::PermissionDenied).starts_with("the folder /srv/others cannot be written to. Give it"));
+        assert!(
+            said(ErrorKind::ReadOnlyFilesystem).starts_with("the folder /srv/others is read-only here. Name another")
+        );
+        assert!(said(ErrorKind::NotFound).starts_with("there is no folder /srv/others. Make it"));
+        assert!(said(ErrorKind::StorageFull).starts_with("/srv/others: "));
+    }
+}

@@ -107,7 +107,8 @@ fn create(path: &Path) -> Result<File> {
     options.write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(path).map_err(&failed)?;
+    let folder = path.parent().unwrap_or(path);
+    let file = options.open(path).map_err(|error| ArchiveError::folder(folder, error))?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {

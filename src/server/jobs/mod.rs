@@ -277,10 +277,11 @@ async fn conclude_failed(services: &Services, job: &Job, problem: Problem) {
 async fn back_up(services: Services, node: String, mut stop: watch::Receiver<bool>) {
     let mut ticks = interval(LOOK_FOR_BACKUPS);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut just_started = true;
     loop {
         let round = async {
             ticks.tick().await;
-            back_up_when_due(&services, &node).await
+            back_up_when_due(&services, &node, std::mem::take(&mut just_started)).await
         };
         tokio::select! {
             done = round => {

@@ -8,6 +8,7 @@ use crate::domain::instant::{HOUR, Instant, MINUTE};
 use crate::domain::problem::Problem;
 use crate::server::archive::{ArchiveError, check_room, remove_abandoned};
 use crate::server::config::BackupSettings;
+use std::path::Path;
 use std::time::Duration;
 
 const LEASE: &str = "backup";
@@ -17,11 +18,15 @@ const RENEW_EVERY: Duration = Duration::from_secs(40);
 /// After a failure.
 const AGAIN_AFTER: i64 = 15 * MINUTE;
 
-/// Makes a backup when one is due and no other node is at it.
-pub async fn back_up_when_due(services: &Services, node: &str) -> Result<(), Failure> {
+/// Makes a backup when one is due and no other node is at it. After a start one is tried as well when the last has failed, or
+/// when the folder takes no file: that must not come out only when the next is due.
+pub async fn back_up_when_due(services: &Services, node: &str, just_started: bool) -> Result<(), Failure> {
     let Some(settings) = &services.backups else { return Ok(()) };
     let (store, clock) = (&services.store, &services.clock);
-    if !is_due(&store.find_backup_record().await?, settings, clock.now()) {
+    let record = store.find_backup_record().await?;
+    let is_doubtful = || record.failure.is_some() || try_to_write(&settings.folder).is_err();
+    let is_wanted = is_due(&record, settings, clock.now()) || (just_started && is_doubtful());
+    if !is_wanted {
         return Ok(());
     }
     if !store.hold(LEASE, node, clock.now().plus(HELD)).await? {
@@ -60,14 +65,22 @@ pub async fn back_up_when_due(services: &Services, node: &str) -> Result<(), Fai
 fn is_due(record: &BackupRecord, settings: &BackupSettings, now: Instant) -> bool {
     // A clock that was ahead has noted a time that is yet to come.
     let is_past = |at: Instant, rest: i64| at > now || now.since(at) >= rest;
-    let rested = record.failure.as_ref().is_none_or(|failure| is_past(failure.tried_at, AGAIN_AFTER));
-    rested && record.by_itself_at.is_none_or(|at| is_past(at, settings.every))
+    match &record.failure {
+        Some(failure) => is_past(failure.tried_at, AGAIN_AFTER),
+        None => record.by_itself_at.is_none_or(|at| is_past(at, settings.every)),
+    }
+}
+
+/// Makes the folder, and leaves nothing in it.
+fn try_to_write(folder: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    let probe = folder.join(".write-test");
+    std::fs::write(&probe, b"").and_then(|()| std::fs::remove_file(&probe))
 }
 
 async fn make(services: &Services, settings: &BackupSettings) -> Result<BackupMade, ArchiveError> {
     let now = services.clock.now();
-    let failed = |error| ArchiveError::File(settings.folder.clone(), error);
-    std::fs::create_dir_all(&settings.folder).map_err(failed)?;
+    try_to_write(&settings.folder).map_err(|error| ArchiveError::folder(&settings.folder, error))?;
     let begin = beginning(&services.settings.public_url);
     let tidied = remove_abandoned(&settings.folder, &begin);
     let last = services.store.find_backup_record().await?.made.map_or(0, |made| made.bytes);
@@ -207,6 +220,9 @@ mod tests {
             BackupRecord { failure: Some(failure), ..last(25 * HOUR) }
         };
         assert!(!is_due(&failed(14 * MINUTE), &settings, now) && is_due(&failed(15 * MINUTE), &settings, now));
+        // The last one is young, but the folder is another since.
+        let elsewhere = BackupRecord { by_itself_at: Some(now.plus(-HOUR)), ..failed(15 * MINUTE) };
+        assert!(is_due(&elsewhere, &settings, now));
         // The clock was ahead.
         assert!(is_due(&last(-HOUR), &settings, now) && is_due(&failed(-HOUR), &settings, now));
     }

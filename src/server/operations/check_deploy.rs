@@ -209,7 +209,10 @@ async fn inside(services: &Services) -> Result<Vec<Look>, Failure> {
     });
     let record = services.store.find_backup_record().await?;
     looks.push(match (&services.backups, record.made) {
-        (Some(_), _) if record.failure.is_some() => failing("The last backup failed.", "Settings › Backups says why."),
+        (Some(_), _) if let Some(failure) = &record.failure => failing(
+            format!("The last backup failed: {}.", failure.why.trim_end_matches('.')),
+            "It is tried again every 15 minutes, and at each start.",
+        ),
         (Some(_), Some(_)) => good("Backups are made by themselves."),
         (Some(_), None) => {
             warning("No backup has been made yet.", "The first comes by itself a little after the start.")

@@ -6,7 +6,7 @@ use super::restore::served;
 use crate::domain::instant::Instant;
 use crate::server::archive::ArchiveError;
 use crate::server::config::DatabaseUrl;
-use crate::server::store::{Filling, FoundData, Hold, InUse, Inventory, Moved, Schema, StoreError};
+use crate::server::store::{Filling, FoundData, Hold, InUse, Inventory, Moved, Schema, StoreError, new_id};
 use tokio::sync::mpsc;
 
 #[derive(Debug)]
@@ -39,13 +39,15 @@ pub async fn move_data(
     if let Some(moved) = source.find_moved().await? {
         return Err(gone(&moved).into());
     }
-    let snapshot = source.snapshot().await?;
-    let inventory = snapshot.inventory().clone();
     let moved = Moved { at: now, to: FoundData::name_of(to) };
-    if !replace && arrived_before(&source, to, &inventory).await? {
+    if !replace && arrived_before(&source, to).await? {
+        let inventory = source.snapshot().await?.inventory().clone();
         source.mark_moved(Some(&moved)).await?;
         return Ok(MovedData { inventory, kept: None, was_there: true });
     }
+    source.begin_move(&new_id(now)).await?;
+    let snapshot = source.snapshot().await?;
+    let inventory = snapshot.inventory().clone();
     let mut filling = Filling::begin(to, &inventory, replace, now).await?;
     let (read, mut batches) = mpsc::channel(ON_THE_WAY);
     let sending = tokio::spawn(snapshot.send(read));
@@ -82,24 +84,17 @@ pub fn gone(moved: &Moved) -> StoreError {
     ))
 }
 
-/// The target is a whole copy of just this: a move was cut short before its very last step.
-async fn arrived_before(source: &FoundData, to: &DatabaseUrl, inventory: &Inventory) -> Result<bool, ArchiveError> {
+/// The target holds what this very move has brought, and neither was used since: it was cut short before its very last step.
+/// Data that itself went elsewhere is older than what it would be taken for.
+async fn arrived_before(source: &FoundData, to: &DatabaseUrl) -> Result<bool, ArchiveError> {
     if let DatabaseUrl::Sqlite(path) = to
         && !path.exists()
     {
         return Ok(false);
     }
+    let Some(begun) = source.find_move().await? else { return Ok(false) };
     let target = FoundData::open(to).await?;
-    let ours = source.find_canary().await?;
-    if ours.is_none() || target.find_canary().await? != ours || target.schema().await? != Schema::Current {
-        return Ok(false);
-    }
-    // The lease of a server, and who migrated it, come and go.
-    let counts = |inventory: &Inventory| -> Vec<(String, u64)> {
-        let told = inventory.tables.iter().filter(|held| held.table.name != "installation");
-        told.map(|held| (held.table.name.clone(), held.rows)).collect()
-    };
-    Ok(counts(target.snapshot().await?.inventory()) == counts(inventory))
+    Ok(target.find_move().await?.is_some_and(|came| came == begun) && target.find_moved().await?.is_none())
 }
 
 fn same_place(from: &DatabaseUrl, to: &DatabaseUrl) -> bool {

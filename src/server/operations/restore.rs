@@ -71,6 +71,17 @@ impl<'a> Restore<'a> {
         !self.missing.is_empty()
     }
 
+    /// Says what is in the way before anybody is asked for anything.
+    pub async fn check_destination(&self) -> Result<(), ArchiveError> {
+        let Some(_alone) = InUse::claim(self.to.database, Hold::Alone).await? else {
+            return Err(served(self.to.database).into());
+        };
+        if !self.to.replace {
+            FoundData::check_vacant(self.to.database).await?;
+        }
+        Ok(())
+    }
+
     /// Checks the whole file, then writes. Afterwards nothing goes out until somebody resumes.
     pub async fn carry_out(
         self,
@@ -104,8 +115,8 @@ impl<'a> Restore<'a> {
         }
         let pause = Pause { since: now, backup_of: manifest.taken_at };
         let pause = serde_json::to_string(&pause).map_err(StoreError::from)?;
-        let facts =
-            [("paused", Some(pause)), ("moved", None), ("interpreter", None), ("upgrading", None), ("backups", None)];
+        let none = ["moved", "move", "interpreter", "upgrading", "backups"].map(|name| (name, None));
+        let facts = [&[("paused", Some(pause))][..], &none].concat();
         let filled = filling.finish(&facts, now).await?;
         Ok(Restored { manifest, kept: filled.kept, brought_keys: keys.is_some() })
     }

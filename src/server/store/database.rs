@@ -3,6 +3,7 @@
 use super::Result;
 use super::checkpoint::copy_log;
 use crate::server::config::DatabaseUrl;
+use crate::server::vault::create_private_file;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
@@ -168,6 +169,10 @@ impl Database {
     }
 
     async fn open_sqlite(path: &Path) -> Result<Self> {
+        if !path.exists() {
+            // What SQLite puts beside it has the same mode. Why a file cannot be made, SQLite says as well.
+            let _ = create_private_file(path);
+        }
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)

@@ -155,7 +155,7 @@ async fn without_its_key_a_backup_is_not_restored(kind: Kind) {
     assert_eq!(content(&new.database).await, content(&old.database).await);
 }
 
-const PASSPHRASE: (&str, &str) = ("GREENTICK_BACKUP_PASSPHRASE", "four plain words here");
+pub(super) const PASSPHRASE: (&str, &str) = ("GREENTICK_BACKUP_PASSPHRASE", "four plain words here");
 
 async fn the_key_travels_under_a_passphrase(kind: Kind) {
     let old = lived_in(kind).await;
@@ -274,7 +274,8 @@ async fn a_backup_takes_no_other_file_s_place(kind: Kind) {
     // One backup after the other may have the same name.
     good(place.run(&["backup", &place.file("a.gz")], "", &[]));
     good(place.run(&["backup", &place.file("a.gz")], "", &[]));
-    assert!(refused(place.run(&["backup", &place.file("no/where/a.gz")], "", &[])).contains("no/where/a.gz"));
+    let line = refused(place.run(&["backup", &place.file("no/where/a.gz")], "", &[]));
+    assert!(line.contains("there is no folder ") && line.contains("no/where. Make it"), "{line}");
 }
 
 async fn nothing_is_restored_under_a_server(kind: Kind) {

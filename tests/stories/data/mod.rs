@@ -32,7 +32,7 @@ async fn content_of(url: &str) -> Content {
     for (table, rows) in rows(url).await {
         let mut rows: Vec<String> = rows.iter().map(|row| format!("{row:?}")).collect();
         rows.retain(|row| {
-            !["paused", "interpreter", "moved", "upgrading", "backups"]
+            !["paused", "interpreter", "moved", "move", "upgrading", "backups"]
                 .iter()
                 .any(|name| row.starts_with(&format!("[Text(\"{name}\")")))
         });

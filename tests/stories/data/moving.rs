@@ -1,25 +1,42 @@
 //! From one database into the other.
 
-use super::backups::{good, refused};
+use super::backups::{PASSPHRASE, good, refused};
 use super::{Content, content, fill, lived_in, other};
 use crate::process::server::Place;
 use crate::support::{Database, Kind, PASSWORD};
 use greentick::server::clock::Clock;
 use greentick::server::config::DatabaseUrl;
 use greentick::server::store::{Hold, InUse, SEALED, Store};
+use std::os::unix::fs::PermissionsExt;
 
 both!(
     all_data_moves_into_a_database_of_the_other_kind,
     a_move_goes_on_where_only_the_mark_was_missing,
+    an_old_copy_is_no_move_that_came_to_its_end,
+    what_was_used_since_a_move_is_in_the_way,
     nothing_moves_under_a_server_or_into_data,
+    a_passphrase_is_not_asked_for_while_data_is_in_the_way,
     no_server_starts_while_data_is_exchanged,
 );
+
+/// Keeps the number of rows.
+const PROMOTED: [&str; 6] = ["user", "role", "--email", "rui@example.org", "--role", "support"];
+
+fn with_rui(place: &Place) {
+    let added =
+        ["user", "add", "--email", "rui@example.org", "--name", "Rui Costa", "--role", "viewer", "--password-stdin"];
+    good(place.run(&added, &format!("{PASSWORD}\n"), &[]));
+}
 
 async fn all_data_moves_into_a_database_of_the_other_kind(kind: Kind) {
     let place = lived_in(kind).await;
     let before = content(&place.database).await;
     let target = Database::fresh(other(kind)).await;
     let said = good(place.run(&["move", "--to", &target.url()], "", &[]));
+    if target.kind == Kind::Sqlite {
+        let mode = target.file().metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "its owner's alone");
+    }
     let moved = content(&target).await;
     assert_eq!(counts(&moved), counts(&before));
     assert_eq!(moved, before, "row by row");
@@ -67,6 +84,42 @@ async fn a_move_goes_on_where_only_the_mark_was_missing(kind: Kind) {
     assert!(refused(place.run(&["serve"], "", &[])).contains("this data was moved to "));
 }
 
+/// There, a change that keeps the number of rows, and back onto the old copy.
+async fn an_old_copy_is_no_move_that_came_to_its_end(kind: Kind) {
+    let place = lived_in(kind).await;
+    let target = Database::fresh(other(kind)).await;
+    let (old, new) = (place.database.url(), target.url());
+    let there = [("DATABASE_URL", new.as_str())];
+    with_rui(&place);
+    good(place.run(&["move", "--to", &new], "", &[]));
+    good(place.run(&PROMOTED, "", &there));
+    let changed = content(&target).await;
+    let line = refused(place.run(&["move", "--to", &old], "", &there));
+    assert!(line.contains("holds data already, and nothing of it was changed"), "{line}");
+    assert!(good(place.run(&["user", "list"], "", &there)).contains("rui@example.org\tsupport"));
+    assert!(refused(place.run(&["serve"], "", &[])).contains("this data was moved to "));
+    let said = good(place.run(&["move", "--to", &old, "--replace"], "", &there));
+    assert!(said.contains("What was there before is kept in "), "{said}");
+    assert_eq!(content(&place.database).await, changed);
+    assert!(good(place.run(&["user", "list"], "", &[])).contains("rui@example.org\tsupport"));
+    place.serve(&[]).stop();
+    assert!(refused(place.run(&["serve"], "", &there)).contains("this data was moved to "));
+}
+
+/// Killed just before its last step, and then somebody has gone on with the source.
+async fn what_was_used_since_a_move_is_in_the_way(kind: Kind) {
+    let place = lived_in(kind).await;
+    let target = Database::fresh(other(kind)).await;
+    with_rui(&place);
+    good(place.run(&["move", "--to", &target.url()], "", &[]));
+    assert_eq!(place.database.execute("delete from installation where name = $1", &["moved"]).await, 1);
+    good(place.run(&PROMOTED, "", &[]));
+    let line = refused(place.run(&["move", "--to", &target.url()], "", &[]));
+    assert!(line.contains("holds data already, and nothing of it was changed"), "{line}");
+    good(place.run(&["move", "--to", &target.url(), "--replace"], "", &[]));
+    assert_eq!(content(&target).await, content(&place.database).await);
+}
+
 async fn nothing_moves_under_a_server_or_into_data(kind: Kind) {
     let place = lived_in(kind).await;
     let before = content(&place.database).await;
@@ -87,6 +140,23 @@ async fn nothing_moves_under_a_server_or_into_data(kind: Kind) {
     assert_eq!(content(&elsewhere.database).await, content(&place.database).await);
     let nowhere = Place::new(kind).await;
     assert!(refused(nowhere.run(&["move", "--to", &target.url()], "", &[])).contains("there is no"));
+}
+
+async fn a_passphrase_is_not_asked_for_while_data_is_in_the_way(kind: Kind) {
+    let old = lived_in(other(kind)).await;
+    let file = old.file("a.gz");
+    good(old.run(&["backup", &file, "--with-key"], "", &[PASSPHRASE]));
+    let place = lived_in(kind).await;
+    let before = content(&place.database).await;
+    let line = refused(place.run(&["restore", &file], "", &[]));
+    assert!(line.contains("holds data already, and nothing of it was changed"), "{line}");
+    let server = place.serve(&[]);
+    let line = refused(place.run(&["restore", &file, "--replace"], "", &[]));
+    assert!(line.contains("a Greentick is serving from "), "{line}");
+    server.stop();
+    let asked = place.run(&["restore", &file, "--replace"], "", &[]);
+    assert!(asked.error.contains("nobody is there to type a passphrase"), "{}", asked.error);
+    assert_eq!(content(&place.database).await["users"], before["users"]);
 }
 
 async fn no_server_starts_while_data_is_exchanged(kind: Kind) {

@@ -5,6 +5,7 @@ use super::{content, fill, lived_in};
 use crate::process::server::Place;
 use crate::support::{Kind, Wishes, World, soon};
 use greentick::domain::backups::{BackupMade, BackupRecord};
+use greentick::server::operations::check_deploy::{Look, Verdict, check_deploy};
 use std::fs::File;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -13,6 +14,7 @@ both!(
     what_finds_no_room_leaves_nothing_behind,
     a_start_takes_away_what_a_kill_has_left,
     a_backup_that_has_no_room_is_not_begun,
+    a_folder_that_takes_no_backup_is_said_at_the_start,
     a_new_data_folder_is_its_owners_alone,
 );
 
@@ -81,6 +83,27 @@ async fn a_backup_that_has_no_room_is_not_begun(kind: Kind) {
     assert_eq!(names(&world.database.folder().join("wanted")), Vec::<String>::new());
 }
 
+async fn a_folder_that_takes_no_backup_is_said_at_the_start(kind: Kind) {
+    let settings = |given: &mut greentick::server::config::Given| {
+        let folder = Path::new(given.data_dir.as_deref().unwrap()).join("file/wanted");
+        given.backup_dir = Some(folder.display().to_string());
+    };
+    let mut world = World::with(kind, Wishes { settings: Some(settings), idle: true, ..Wishes::default() }).await;
+    std::fs::write(world.database.folder().join("file"), "no folder").unwrap();
+    // Made a moment ago, into the folder that was set before.
+    let at = world.clock.now();
+    let made = BackupMade { at, file: "elsewhere".to_owned(), bytes: 1, rows: 1 };
+    let record = BackupRecord { made: Some(made), by_itself_at: Some(at), failure: None };
+    world.store().put_backup_record(&record).await.unwrap();
+    world.work();
+    let failed = async || world.store().find_backup_record().await.unwrap().failure;
+    let failure = soon(failed).await;
+    assert!(failure.why.contains("file/wanted"), "{}", failure.why);
+    let looks = check_deploy(world.services()).await.unwrap();
+    let is_said = |look: &Look| look.verdict == Verdict::Failing && look.what.contains("file/wanted");
+    assert!(looks.iter().any(is_said), "{looks:?}");
+}
+
 async fn a_new_data_folder_is_its_owners_alone(kind: Kind) {
     let place = Place::new(kind).await;
     let mode = |folder: &Path| folder.metadata().unwrap().permissions().mode() & 0o777;
@@ -94,5 +117,5 @@ async fn a_new_data_folder_is_its_owners_alone(kind: Kind) {
         assert_eq!(migrated.code, Some(0), "{}", migrated.error);
     }
     assert_eq!((mode(&open), mode(&new), mode(new.parent().unwrap())), (0o755, 0o700, 0o700));
-    assert!(new.join("greentick.db").exists());
+    assert_eq!(mode(&new.join("greentick.db")), 0o600);
 }

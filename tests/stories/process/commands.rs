@@ -8,6 +8,7 @@ use std::net::TcpListener;
 
 both!(
     people_are_added_listed_and_changed_without_a_browser,
+    commands_end_quietly_when_nobody_reads_on,
     a_busy_port_is_said_in_one_line,
     a_folder_that_cannot_be_written_is_said_in_one_line,
     bad_settings_are_said_by_name,
@@ -49,6 +50,18 @@ async fn people_are_added_listed_and_changed_without_a_browser(kind: Kind) {
     assert!(new.out.contains("all sessions have ended"), "{}", new.error);
     assert_eq!(browser.get("/account").await.status, 303);
     assert_eq!((log_in(PASSWORD).await, log_in("another good password").await), (401, 303));
+}
+
+async fn commands_end_quietly_when_nobody_reads_on(kind: Kind) {
+    let place = Place::new(kind).await;
+    for (arguments, code) in [(&["migrate"][..], 0), (&["check", "--deploy"], 1), (&["user", "list"], 0)] {
+        let ended = place.run_unheard(arguments);
+        assert_eq!((ended.code, ended.out.as_str()), (Some(code), ""), "{arguments:?} {}", ended.error);
+        assert!(!ended.error.contains("panicked") && !ended.error.contains("error:"), "{arguments:?} {}", ended.error);
+    }
+    let added = ["api-key", "add", "--name", "CRM", "--scope", "read"];
+    assert_eq!(place.run_unheard(&added).code, Some(0));
+    assert!(place.run(&["api-key", "list"], "", &[]).out.contains("CRM"), "what was asked was done");
 }
 
 async fn a_busy_port_is_said_in_one_line(kind: Kind) {

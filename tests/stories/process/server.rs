@@ -75,6 +75,15 @@ impl Place {
         ended(self.command(arguments, more), input)
     }
 
+    /// A command of which nobody reads what it says, as behind `| head -0`.
+    pub(crate) fn run_unheard(&self, arguments: &[&str]) -> Ended {
+        let mut command = self.command(arguments, &[]);
+        // Nobody has the other end any more before it begins.
+        let (_, nobody) = std::io::pipe().unwrap();
+        command.stdout(nobody);
+        ended(command, "")
+    }
+
     /// As if the disk had room for files of 64 KB, the log of SQLite among them, and for no larger one.
     pub(crate) fn run_on_full_disk(&self, arguments: &[&str]) -> Ended {
         let program = self.command(arguments, &[]);

@@ -1,6 +1,7 @@
 //! A database as it is found, before anything in it is changed.
 
 use super::catalogue::MIGRATIONS;
+use super::place::not_vacant;
 use super::{DatabaseKind, Snapshot};
 use crate::domain::instant::Instant;
 use crate::server::clock::Clock;
@@ -16,7 +17,8 @@ pub(super) const TABLES: &str = "tables";
 const MOVED: &str = "moved";
 /// The backup from before an upgrade that has begun.
 const UPGRADING: &str = "upgrading";
-const CANARY: &str = "canary";
+/// The id of a move of all data: from when it begins until the data is used again.
+const MOVE: &str = "move";
 /// What people would miss.
 const DEAR: [&str; 3] = ["users", "connections", "deliveries"];
 
@@ -155,15 +157,38 @@ impl FoundData {
         Ok(true)
     }
 
-    /// Sealed once for every installation: two databases with the same one are copies of one another.
-    pub async fn find_canary(&self) -> Result<Option<Vec<u8>>> {
+    /// Refuses where data would be in the way. Makes no file.
+    pub async fn check_vacant(url: &DatabaseUrl) -> Result<()> {
+        if let DatabaseUrl::Sqlite(path) = url
+            && !path.exists()
+        {
+            return Ok(());
+        }
+        let there = Self::open(url).await?;
+        let is_vacant = there.is_vacant().await;
+        there.db.close().await;
+        if is_vacant? { Ok(()) } else { Err(not_vacant(&Self::name_of(url))) }
+    }
+
+    /// The move that has begun here, or that this data came by: where it is the same in two databases, both hold the same data.
+    pub async fn find_move(&self) -> Result<Option<String>> {
         if !self.has_table("installation").await? {
             return Ok(None);
         }
-        Ok(
-            read!(self, db => sqlx::query_scalar("select sealed from installation where name = $1 and sealed is not null")
-            .bind(CANARY).fetch_optional(db).await)?,
-        )
+        self.find_fact(MOVE).await
+    }
+
+    /// Goes along with the data.
+    pub async fn begin_move(&self, id: &str) -> Result<()> {
+        self.put_fact(MOVE, id).await
+    }
+
+    /// Before anything else may change here: what another database holds may not be the same from now on.
+    pub async fn forget_move(&self) -> Result<()> {
+        match self.find_move().await? {
+            Some(_) => self.remove_fact(MOVE).await,
+            None => Ok(()),
+        }
     }
 
     /// Everything as it is at this moment, whoever goes on writing.

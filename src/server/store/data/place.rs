@@ -5,7 +5,7 @@ use crate::domain::instant::Instant;
 use crate::server::config::DatabaseUrl;
 use crate::server::store::database::PAGE;
 use crate::server::store::{Result, StoreError};
-use crate::server::vault::create_private_folder;
+use crate::server::vault::{create_private_file, create_private_folder};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use std::io::ErrorKind;
@@ -96,6 +96,7 @@ impl Place {
             // Nothing counts before the end, when it is brought to the disk as a whole.
             .journal_mode(SqliteJournalMode::Memory)
             .synchronous(SqliteSynchronous::Off);
+        create_private_file(&place.beside).map_err(file_error(&place.beside))?;
         let db = options.filename(&place.beside).connect().await?;
         Ok((place, db))
     }
