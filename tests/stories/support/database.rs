@@ -4,6 +4,7 @@
 use greentick::server::clock::Clock;
 use greentick::server::config::{DatabaseUrl, KeySource};
 use greentick::server::store::Store;
+use sqlx::ConnectOptions;
 use sqlx::{Connection, PgConnection, SqlitePool};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -94,12 +95,14 @@ impl Database {
         match self.kind {
             Kind::Sqlite => {
                 let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.file()).create_if_missing(true);
-                let pool = SqlitePool::connect_with(options).await.unwrap();
+                // The values stand in the text, and one story looks at all that is logged.
+                let pool = SqlitePool::connect_with(options.disable_statement_logging()).await.unwrap();
                 sqlx::raw_sql(sql).execute(&pool).await.unwrap();
                 pool.close().await;
             }
             Kind::Postgres => {
-                let pool = sqlx::PgPool::connect(&self.url()).await.unwrap();
+                let options: sqlx::postgres::PgConnectOptions = self.url().parse().unwrap();
+                let pool = sqlx::PgPool::connect_with(options.disable_statement_logging()).await.unwrap();
                 sqlx::raw_sql(sql).execute(&pool).await.unwrap();
                 pool.close().await;
             }
