@@ -65,7 +65,7 @@ fn LaidAsideOnes(aside: Vec<LaidAside>, now: Instant) -> impl IntoView {
         <section class="card" aria-labelledby="aside-title">
             <h2 id="aside-title">"What could not be read"</h2>
             <p class="muted">
-                "Each is signed by Meta and kept as it came, but Greentick made nothing of it. After an update, read it again. If it stays here, send us how it begins, without the names and numbers in it."
+                "Each is signed by Meta and kept as it came, but Greentick made nothing of it. After an update, read it again. If it stays here, report how it begins, without the names and numbers in it."
             </p>
             <ul class="replays">{lines}</ul>
         </section>
