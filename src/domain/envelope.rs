@@ -55,7 +55,9 @@ const SECONDS_MAX: i64 = 100_000_000_000;
 pub fn items(body: &[u8]) -> Result<Vec<Item>, String> {
     let envelope = read(body)?;
     let object = text(&envelope["object"]).unwrap_or_default();
-    let Some(entries) = envelope["entry"].as_array() else { return Err("there is no entry in it".to_owned()) };
+    let Some(entries) = envelope["entry"].as_array() else {
+        return Err("It is no envelope of Meta's: there is no entry in it.".to_owned());
+    };
     let mut items = Vec::new();
     for entry in entries {
         let changes = entry["changes"].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -67,7 +69,9 @@ pub fn items(body: &[u8]) -> Result<Vec<Item>, String> {
 }
 
 fn read(body: &[u8]) -> Result<Value, String> {
-    serde_json::from_slice(body).or_else(|error| serde_json::from_str(&mended(body)).map_err(|_| error.to_string()))
+    serde_json::from_slice(body).or_else(|error| {
+        serde_json::from_str(&mended(body)).map_err(|_| format!("It is no JSON, or not all of it: {error}."))
+    })
 }
 
 /// Bytes that are no UTF-8, and halves of surrogate pairs, become `U+FFFD`: one customer's broken emoji must not cost the

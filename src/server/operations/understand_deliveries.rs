@@ -145,7 +145,8 @@ async fn understand(
 
 /// A fault of ours in one delivery holds no other up: it is laid aside, and read again once it is mended.
 fn read(body: &[u8]) -> Result<Vec<Item>, String> {
-    catch_unwind(|| items(body)).unwrap_or_else(|_| Err("a fault of Greentick's own; it is in the log".to_owned()))
+    catch_unwind(|| items(body))
+        .unwrap_or_else(|_| Err("It met a fault of Greentick's own, which is in the log.".to_owned()))
 }
 
 async fn keep(
