@@ -90,8 +90,8 @@ audit: tools ## Licences, banned crates, sources, unused dependencies; advisorie
 	else echo "The list of advisories cannot be reached from here: not checked."; fi
 
 bench: build ## Measures the promises of docs/ARCHITECTURE.md on the release build
-	@RUSTFLAGS= cargo bench --features ssr --bench page
-	@cargo xtask postgres --durable -- env RUSTFLAGS= cargo bench --features ssr --bench ingest
+	@cargo bench --features ssr --bench page
+	@cargo xtask postgres --durable -- cargo bench --features ssr --bench ingest
 
 clean: ## Removes everything that was built
 	@rm -rf target end2end/node_modules end2end/test-results end2end/playwright-report

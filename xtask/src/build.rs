@@ -22,7 +22,7 @@ pub(crate) fn both(profile: Profile) -> Result<()> {
             site::build(profile)?;
             say("Building the server with the site inside (the first time about 6 minutes)");
             let mut server = cargo(["build", "--release", "--features", "ssr", "--bin", "greentick"]);
-            succeed(server.env("RUSTFLAGS", "").env("GREENTICK_SITE", site::fingerprint()?))?;
+            succeed(server.env("GREENTICK_SITE", site::fingerprint()?))?;
             say(&format!("Done: {}", target().join("release/greentick").display()));
             Ok(())
         }

@@ -65,7 +65,7 @@ fn compile(profile: Profile) -> Result<PathBuf> {
         say("Building the browser's half (the first time about 2 minutes)");
     }
     if profile == Profile::Release {
-        build.args(["--profile", "wasm-release"]).env("RUSTFLAGS", "");
+        build.args(["--profile", "wasm-release"]);
     }
     succeed(&mut build)?;
     Ok(file)
