@@ -23,6 +23,8 @@ use crate::server::operations::replay_deliveries::replay_deliveries;
 use crate::server::operations::subscribe_app::subscribe_app;
 use crate::server::operations::{Failure, Progress, Services};
 use crate::server::store::{Actor, Job, JobKind, Store, new_id};
+use futures_util::FutureExt;
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -89,11 +91,12 @@ impl Parts {
 }
 
 /// Begins a part again when a fault of ours broke it off: nothing that was received may wait for a restart.
-async fn keep_running<F>(name: &'static str, mut stop: watch::Receiver<bool>, begin: impl Fn() -> F)
-where
-    F: Future<Output = ()> + Send + 'static,
-{
-    while tokio::spawn(begin()).await.is_err() {
+async fn keep_running<F: Future<Output = ()>>(
+    name: &'static str,
+    mut stop: watch::Receiver<bool>,
+    begin: impl Fn() -> F,
+) {
+    while AssertUnwindSafe(begin()).catch_unwind().await.is_err() {
         tracing::error!(part = name, "a part of the background work broke off; it begins again in a moment");
         if timeout(BEGIN_AGAIN, stop.wait_for(|stop| *stop)).await.is_ok() {
             return;
