@@ -2,6 +2,7 @@
 
 use super::database::among;
 use super::erasures::{ERASE_DELIVERY, MARKS, Marks};
+use super::history::{history, summary};
 use super::jobs::insert_job;
 use super::other_nodes::CHANNEL;
 use super::retention::MARKS_LAST;
@@ -13,14 +14,12 @@ use crate::domain::ids::{ConnectionId, PhoneNumberId, WorkspaceId};
 use crate::domain::instant::{Instant, SECOND};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, FromRow, Postgres, QueryBuilder, Sqlite, Transaction};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 /// The lock under which events are kept on Postgres, so that `seq` follows the commits: an arbitrary number of ours.
 const KEEPING: i64 = 0x6772_6e74_6576_6e74;
 /// Rows in one statement.
 const ROWS: usize = 40;
-/// What is rejected or paused cannot be sent any more; a template's quality or category is no more than news.
-const TEMPLATE_STATUS: &str = "message_template_status_update";
 /// A delivery may be emptied for a deletion while it is being understood: so it stays.
 const UNLESS_ERASED: &str = " and state <> 'erased'";
 /// A page that is open need not be told of every single message.
@@ -370,37 +369,4 @@ fn changes(events: &[&NewEvent], fresh: &HashSet<String>) -> BTreeMap<String, Ch
         changes.unsettled |= event.unsettles;
     }
     all
-}
-
-/// What belongs into a connection's history: once each, though the same may stand in `events` twice.
-fn history<'a>(events: &[&'a NewEvent], fresh: &HashSet<String>) -> Vec<&'a NewEvent> {
-    let tells = |event: &NewEvent| match event.kind {
-        EventKind::AccountUpdated | EventKind::ConnectionUpdated => true,
-        EventKind::TemplateUpdated => event.field == TEMPLATE_STATUS,
-        _ => false,
-    };
-    let mut seen = BTreeSet::new();
-    events.iter().copied().filter(|e| tells(e) && fresh.contains(&e.id) && seen.insert(&e.id)).collect()
-}
-
-/// The words that tell most, of whatever Meta sent.
-fn summary(event: &NewEvent) -> Value {
-    let words = [
-        "event",
-        "decision",
-        "rejection_reason",
-        "requester",
-        "entity_type",
-        "ban_info",
-        "restriction_info",
-        "violation_info",
-        "alert_info",
-        "message_template_name",
-        "message_template_language",
-        "reason",
-    ];
-    let told = words.iter().filter_map(|word| Some(((*word).to_owned(), event.meta.get(word)?.clone())));
-    let mut told: serde_json::Map<String, Value> = told.collect();
-    told.insert("field".to_owned(), json!(event.field));
-    Value::Object(told)
 }

@@ -62,6 +62,7 @@ mod events;
 mod forward_log;
 mod forward_queue;
 mod forwards;
+mod history;
 mod imported;
 mod installation;
 mod intake;
