@@ -25,6 +25,7 @@ both!(
     of_two_who_found_nothing_exactly_one_creates,
     a_new_name_leaves_the_token_as_it_was,
     force_while_meta_is_away_forgets_nothing,
+    not_even_force_puts_a_bad_token_in_the_place_of_one_that_works,
 );
 
 const TEST: &str = "/api/settings/whatsapp/test";
@@ -366,4 +367,22 @@ async fn force_while_meta_is_away_forgets_nothing(kind: Kind) {
     let stored = world.connection(&greentick::domain::ids::ConnectionId::new(id)).await;
     assert!(stored.connection.own_app);
     assert!(stored.credential.facts.app_id.is_some(), "what is known of the token stays");
+}
+
+async fn not_even_force_puts_a_bad_token_in_the_place_of_one_that_works(kind: Kind) {
+    let (world, program) = start(kind).await;
+    let ana = world.log_in("ana@example.org").await;
+    let id = world.connect_number(&ana, fixtures::WABA_DELIVERY, fixtures::NUMBER_CONNECTED).await;
+    let before = world.connection(&id).await.credential;
+    let elsewhere = NewToken { wabas: Some(vec![fixtures::WABA_SOL.to_owned()]), ..NewToken::default() };
+    for failing in ["EAAGthisTokenIsUnknownToMeta".to_owned(), world.meta.mint_token(elsewhere).unwrap()] {
+        let own = json!({"accessToken": failing});
+        let forced = program.put(&format!("{SETTINGS}?force=true"), &own).await;
+        assert_eq!(forced.refusal(), (422, "invalid".to_owned()));
+        assert_eq!(world.connection(&id).await.credential, before);
+    }
+    // With nothing to lose it is saved as wished.
+    world.press(&ana, "disconnect_number", &id).await;
+    let forced = program.put(&format!("{SETTINGS}?force=true"), &json!({"accessToken": "EAAGthisTokenIsUnknownToMeta"})).await;
+    assert_eq!(forced.status, 200, "{}", forced.body);
 }

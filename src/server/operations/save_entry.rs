@@ -6,7 +6,7 @@ use super::{Failure, Services};
 use crate::domain::connection::{Connection, Lifecycle};
 use crate::domain::credential::{Credential, Origin, TokenFacts, TokenKind, TokenState};
 use crate::domain::health::{NumberReading, is_registered};
-use crate::domain::ids::{BusinessId, ConnectionId, PhoneNumberId, SignupId, UserId, WabaId};
+use crate::domain::ids::{BusinessId, ConnectionId, PhoneNumberId, SignupId, UserId, WabaId, WorkspaceId};
 use crate::domain::problem::Problem;
 use crate::domain::signup::{Findings, NumberChoice, Step, StepOutcome, StepRecord};
 use crate::server::store::{
@@ -152,13 +152,41 @@ fn verify_token(entry: &Entry, proof: &Proof, known: Option<&Connection>) -> Opt
     entry.verify_token.clone().or_else(|| (proof.own_app && !has_one).then(made))
 }
 
+/// Whether saving would put another token in the place of one that numbers in use work with: the connection's own, or the one
+/// that all numbers of the account share.
+pub(super) async fn replaces_a_working_token(
+    services: &Services,
+    workspace: &WorkspaceId,
+    entry: &Entry,
+    proof: &Proof,
+    existing: Option<&StoredConnection>,
+) -> Result<bool, Failure> {
+    let own = existing.filter(|stored| stored.connection.lifecycle == Lifecycle::Active);
+    let shared = match waba(entry, proof, existing) {
+        Some(waba) => services.store.find_credential_in_use(workspace, &waba).await?,
+        None => None,
+    };
+    let now = services.clock.now();
+    for held in own.map(|stored| &stored.credential).into_iter().chain(&shared).filter(|held| !held.is_dead(now)) {
+        let token = services.store.open_token(&held.id).await?;
+        if token.is_none_or(|token| token.expose_secret() != entry.token.expose_secret()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The account that the token is written down for.
+fn waba(entry: &Entry, proof: &Proof, existing: Option<&StoredConnection>) -> Option<WabaId> {
+    let proven = proof.waba.as_ref().map(|(id, _)| id.clone());
+    proven.or_else(|| entry.waba.clone()).or_else(|| existing.map(|stored| stored.connection.waba.clone()))
+}
+
 fn ids(entry: &Entry, proof: &Proof, existing: Option<&StoredConnection>) -> Result<(PhoneNumberId, WabaId), Failure> {
     let stored = existing.map(|stored| &stored.connection);
     let proven = proof.number.as_ref().map(|(id, _)| id.clone());
     let number = proven.or_else(|| entry.phone_number_id.clone()).or_else(|| stored.map(|c| c.phone_number_id.clone()));
-    let waba = proof.waba.as_ref().map(|(id, _)| id.clone());
-    let waba = waba.or_else(|| entry.waba.clone()).or_else(|| stored.map(|c| c.waba.clone()));
-    match (number, waba) {
+    match (number, waba(entry, proof, existing)) {
         (Some(number), Some(waba)) => Ok((number, waba)),
         (None, _) => Err(Problem::invalid("phoneNumberId", "choose a number").into()),
         (_, None) => Err(Problem::invalid("businessAccountId", "enter the WABA ID").into()),

@@ -136,6 +136,14 @@ impl Store {
         row.map(Credential::try_from).transpose()
     }
 
+    /// The credential of an account of a workspace, while numbers in use work with it.
+    pub async fn find_credential_in_use(&self, workspace: &WorkspaceId, waba: &WabaId) -> Result<Option<Credential>> {
+        let row: Option<CredentialRow> = read!(self, db => sqlx::query_as(concat!("select ", credential_columns!(), " from credentials k \
+            where k.workspace_id = $1 and k.waba_id = $2 and exists (select 1 from connections c where c.credential_id = k.id and c.lifecycle = 'active')"))
+            .bind(workspace.as_str()).bind(waba.as_str()).fetch_optional(db).await)?;
+        row.map(Credential::try_from).transpose()
+    }
+
     /// The token itself. `None` once erased.
     pub async fn open_token(&self, id: &CredentialId) -> Result<Option<SecretString>> {
         let sealed: Option<Option<Vec<u8>>> = read!(self, db => sqlx::query_scalar("select token_sealed from credentials where id = $1")
