@@ -1,6 +1,7 @@
 //! Disconnecting: it always completes, takes nothing from siblings, and lists what Meta refused.
 
-use crate::support::{Kind, SIMPLE, World};
+use crate::support::{Kind, SIMPLE, World, soon};
+use crate::webhooks::message;
 use greentick::domain::connection::{Badge, Outcome};
 use greentick::domain::credential::{Origin, TokenState};
 use greentick::domain::ids::{ConnectionId, PhoneNumberId, WabaId};
@@ -13,6 +14,7 @@ both!(
     the_first_press_asks_once_more,
     a_number_is_unsubscribed_and_its_token_revoked_and_erased,
     siblings_keep_subscription_and_token,
+    what_still_comes_for_it_waits_until_it_is_connected_again,
     a_token_that_another_credential_holds_is_not_revoked,
     a_token_entered_by_hand_is_erased_and_not_revoked,
     deregistering_is_a_wish_of_its_own,
@@ -109,6 +111,31 @@ async fn held_elsewhere(world: &World, first: &ConnectionId, origin: Origin) -> 
         verified_name: None,
     };
     world.store().put_connection(new).await.unwrap().unwrap()
+}
+
+async fn what_still_comes_for_it_waits_until_it_is_connected_again(kind: Kind) {
+    let world = World::start(kind).await;
+    let ana = world.person(Role::Admin).await;
+    let sibling = world.connect_number(&ana, fixtures::WABA_DELIVERY, fixtures::NUMBER_CONNECTED).await;
+    let id = world.connect_number(&ana, fixtures::WABA_DELIVERY, fixtures::NUMBER_PENDING_NAME).await;
+    let events = async |id: &ConnectionId| world.store().list_events(id, 0, 10).await.unwrap();
+    let send = async |number: &str, text: &str| {
+        let body = message(number, &format!("wamid.{text}"), text).to_string();
+        assert_eq!(world.deliver(body.as_bytes()).await, 200);
+    };
+    send(fixtures::NUMBER_PENDING_NAME, "before").await;
+    soon(async || (events(&id).await.len() == 1).then_some(())).await;
+    done(world.press(&ana, "disconnect_number", &id).await);
+    world.pass_seconds(1);
+    // The account's subscription stays, for the sibling.
+    send(fixtures::NUMBER_PENDING_NAME, "after").await;
+    send(fixtures::NUMBER_CONNECTED, "sibling").await;
+    soon(async || (events(&sibling).await.len() == 1).then_some(())).await;
+    let states = world.database.texts("select state from deliveries order by id").await;
+    assert_eq!((events(&id).await.len(), states), (1, ["done", "foreign", "done"].map(str::to_owned).to_vec()));
+    world.connect_number(&ana, fixtures::WABA_DELIVERY, fixtures::NUMBER_PENDING_NAME).await;
+    let kept = soon(async || Some(events(&id).await).filter(|events| events.len() == 2)).await;
+    assert_eq!(kept[1].message_id.as_deref(), Some("wamid.after"), "nothing is lost");
 }
 
 async fn a_token_that_another_credential_holds_is_not_revoked(kind: Kind) {
