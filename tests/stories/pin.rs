@@ -98,7 +98,8 @@ async fn a_pin_that_is_none_is_refused_by_name(kind: Kind) {
 async fn a_pin_set_elsewhere_is_said_to_be_unknown(kind: Kind) {
     let world = World::start(kind).await;
     let (ana, id, _) = connected(&world).await;
-    world.store().put_pin(&id, None).await.unwrap();
+    let made_here = world.store().open_pin(&id).await.unwrap().unwrap();
+    world.store().forget_pin(&id, &made_here).await.unwrap();
     let told = ana.post(&address(&id), &[("password", PASSWORD)]).await;
     assert!(told.text().contains("PIN is not known here"), "{}", told.text());
 }

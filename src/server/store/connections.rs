@@ -11,8 +11,6 @@ use crate::domain::ids::{BusinessId, ConnectionId, CredentialId, PhoneNumberId, 
 use crate::domain::instant::{Instant, MINUTE};
 use crate::domain::phone::digits;
 use crate::domain::problem::Problem;
-use crate::server::vault::Place;
-use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use sqlx::FromRow;
 use std::collections::BTreeMap;
@@ -173,10 +171,6 @@ pub struct KeptReading<'a> {
 /// Whoever saves a number checks it at the end of that very run. A check in its midst would keep what is about to change:
 /// a number that is not registered yet.
 pub(super) const FIRST_CHECK: i64 = 15 * MINUTE;
-
-fn pin_place(id: &str) -> Place<'_> {
-    Place("connections", "pin", id)
-}
 
 /// A pattern for `like` in which the person's own `%` and `_` mean themselves.
 fn contains(text: &str) -> String {
@@ -356,32 +350,5 @@ impl Store {
         let count: i64 = read!(self, db => sqlx::query_scalar("select count(*) from connections where waba_id = $2 and id <> $1 and lifecycle <> 'disconnected'")
             .bind(id.as_str()).bind(waba.as_str()).fetch_one(db).await)?;
         Ok(count > 0)
-    }
-
-    /// Kept before `register` is called, so that a crash cannot lose the PIN that Meta then knows; forgotten when refused.
-    pub async fn put_pin(&self, id: &ConnectionId, pin: Option<&SecretString>) -> Result<()> {
-        let sealed = pin.map(|pin| self.vault.seal(pin_place(id.as_str()), pin)).transpose()?;
-        change!(self, db => sqlx::query("update connections set pin_sealed = $2 where id = $1").bind(id.as_str()).bind(sealed).execute(db).await.map(|_| ()))?;
-        Ok(())
-    }
-
-    pub async fn open_pin(&self, id: &ConnectionId) -> Result<Option<SecretString>> {
-        let sealed: Option<Option<Vec<u8>>> = read!(self, db => sqlx::query_scalar("select pin_sealed from connections where id = $1").bind(id.as_str()).fetch_optional(db).await)?;
-        Ok(sealed.flatten().map(|sealed| self.vault.open(pin_place(id.as_str()), &sealed)).transpose()?)
-    }
-
-    /// Counts a call of `register` before it is made: Meta allows ten in 72 hours (fact base §4.8). `false` when they are used up.
-    pub async fn count_register_try(&self, number: &PhoneNumberId, since: Instant, most: i64) -> Result<bool> {
-        let now = self.now();
-        let allowed = transaction!(self, tx => {
-            let tried: i64 = sqlx::query_scalar("select count(*) from register_tries where phone_number_id = $1 and tried_at > $2")
-                .bind(number.as_str()).bind(since.0).fetch_one(&mut *tx).await?;
-            if tried < most {
-                sqlx::query("insert into register_tries (phone_number_id, tried_at) values ($1, $2)")
-                    .bind(number.as_str()).bind(now.0).execute(&mut *tx).await?;
-            }
-            tried < most
-        });
-        Ok(allowed)
     }
 }

@@ -72,6 +72,7 @@ mod meta_app;
 mod other_nodes;
 mod people;
 mod read_events;
+mod registering;
 mod replaced_tokens;
 mod replays;
 mod reseal;

@@ -15,6 +15,7 @@ both!(
     a_pin_of_old_is_asked_for,
     the_pin_is_kept_before_meta_hears_it,
     a_refused_pin_is_not_kept,
+    a_pin_is_kept_while_meta_takes_none,
     three_registrations_are_tried_and_no_more,
     metas_limit_is_told_and_the_number_waits,
     our_own_count_stops_before_metas_limit,
@@ -145,6 +146,34 @@ async fn a_refused_pin_is_not_kept(kind: Kind) {
     let connection = run.now().await.connection.unwrap();
     assert!(world.store().open_pin(&connection).await.unwrap().is_none());
     assert_eq!(world.badge(&connection).await, Badge::SettingUp);
+}
+
+async fn a_pin_is_kept_while_meta_takes_none(kind: Kind) {
+    let world = World::start(kind).await;
+    let ana = world.person(Role::Admin).await;
+    for (code, problem) in [(133_008, "pin_locked"), (133_009, "pin_too_fast")] {
+        world.meta.play(refused(code, Some(1)));
+        let id = world.connect(&ana, SIMPLE).await;
+        assert_eq!(world.connection(&id).await.connection.setup_problem.unwrap().code, problem);
+        let made = world.store().open_pin(&id).await.unwrap().expect("it may be the right one");
+        let again = world.begin(&ana, &format!("?connection={id}")).await;
+        again.finish_at_facebook(SIMPLE).await;
+        assert_eq!((again.done().await, world.badge(&id).await), (id.clone(), Badge::Connected));
+        assert_eq!(world.store().open_pin(&id).await.unwrap().unwrap().expose_secret(), made.expose_secret());
+        let form = [("connection", id.as_str()), ("confirmed", "yes"), ("deregister", "yes")];
+        world.press_with(&ana, "disconnect_number", &id, &form).await;
+    }
+    // To whoever entered one it is told, and they may enter it again.
+    let run = world.begin(&ana, "").await;
+    run.finish_at_facebook(&[fixtures::WABA_DELIVERY]).await;
+    run.answer("choose_number", &[("phone_number_id", fixtures::NUMBER_WITH_PIN)]).await;
+    assert_eq!(run.stage().await, Stage::EnterPin);
+    world.meta.play(refused(133_009, Some(1)));
+    run.answer("enter_pin", &[("pin", fixtures::PIN)]).await;
+    assert_eq!(run.stage().await, Stage::EnterPin);
+    assert!(run.page().await.contains("The PIN was tried again too soon."), "{}", run.page().await);
+    run.answer("enter_pin", &[("pin", fixtures::PIN)]).await;
+    assert_eq!(world.badge(&run.done().await).await, Badge::Connected);
 }
 
 async fn three_registrations_are_tried_and_no_more(kind: Kind) {

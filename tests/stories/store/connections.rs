@@ -21,6 +21,7 @@ both!(
     due_checks_are_taken_once,
     a_token_is_erased_when_nobody_needs_it_any_more,
     registrations_are_counted_in_their_window,
+    two_who_register_at_once_use_one_pin,
     the_audit_trail_tells_the_newest_first,
 );
 
@@ -213,6 +214,21 @@ async fn registrations_are_counted_in_their_window(kind: Kind) {
     assert!(!tried().await);
     room.clock.advance(73 * HOUR);
     assert!(tried().await);
+}
+
+async fn two_who_register_at_once_use_one_pin(kind: Kind) {
+    let room = Room::open(kind).await;
+    let credential = room.credential(&room.workspace, "1041", "the token of the first day").await;
+    let id = room.number(&credential, "1041", "1060001", "Sol").await;
+    let (one, other) = ("111111".into(), "222222".into());
+    let (first, second) = tokio::join!(room.store.known_pin_or(&id, &one), room.store.known_pin_or(&id, &other));
+    let kept = first.unwrap();
+    assert_eq!(kept.expose_secret(), second.unwrap().expose_secret());
+    let refused = if kept.expose_secret() == "111111" { other } else { one };
+    room.store.forget_pin(&id, &refused).await.unwrap();
+    assert_eq!(room.store.open_pin(&id).await.unwrap().unwrap().expose_secret(), kept.expose_secret());
+    room.store.forget_pin(&id, &kept).await.unwrap();
+    assert!(room.store.open_pin(&id).await.unwrap().is_none());
 }
 
 async fn the_audit_trail_tells_the_newest_first(kind: Kind) {

@@ -43,10 +43,12 @@ impl Run<'_> {
             return self.wait_for_registration(problem).await;
         }
         let pin = match &entered {
-            Some(pin) => pin.clone(),
-            None => services.store.open_pin(&connection).await?.unwrap_or_else(new_pin),
+            Some(pin) => {
+                services.store.put_pin(&connection, pin).await?;
+                pin.clone()
+            }
+            None => services.store.known_pin_or(&connection, &new_pin()).await?,
         };
-        services.store.put_pin(&connection, Some(&pin)).await?;
         let window = services.clock.now().plus(-META_WINDOW);
         if !services.store.count_register_try(&number, window, META_TRIES).await? {
             return self.wait_for_registration(limit_reached()).await;
@@ -59,16 +61,26 @@ impl Run<'_> {
                 services.store.update_registration(&connection, None).await?;
                 Ok(Next::done())
             }
-            Err(error) => self.registration_refused(&error).await,
+            Err(error) => self.registration_refused(&error, &pin, entered.is_some()).await,
         }
     }
 
-    async fn registration_refused(&mut self, error: &GraphError) -> Result<Next, Failure> {
+    /// `entered` is whether a person entered this PIN.
+    async fn registration_refused(
+        &mut self,
+        error: &GraphError,
+        pin: &SecretString,
+        entered: bool,
+    ) -> Result<Next, Failure> {
         let store = &self.services.store;
         match error.kind() {
+            Kind::PinLocked if entered => {
+                store.put_signup_input(&self.signup.id, None).await?;
+                self.signup.findings.input_problem = Some(error.problem());
+                Ok(Next::Ask(Stage::EnterPin))
+            }
             Kind::WrongPin => {
-                let entered = store.open_signup_input(&self.signup.id).await?.is_some();
-                store.put_pin(self.connection()?, None).await?;
+                store.forget_pin(self.connection()?, pin).await?;
                 store.put_signup_input(&self.signup.id, None).await?;
                 // The first refusal is how we learn that there is a PIN, not the person's mistake.
                 self.signup.findings.input_problem = entered.then(|| error.problem());
