@@ -14,6 +14,7 @@ both!(
     a_sixty_day_token_is_exchanged_without_one,
     a_token_of_a_day_becomes_one_of_sixty_days,
     a_dead_token_says_why_and_wants_a_new_sign_in,
+    an_app_secret_that_was_reset_says_nothing_of_the_token,
     a_token_without_a_later_end_changes_nothing,
     when_meta_is_down_the_present_token_stays_in_use,
     a_new_token_that_is_not_proven_changes_nothing,
@@ -122,6 +123,19 @@ async fn a_dead_token_says_why_and_wants_a_new_sign_in(kind: Kind) {
         assert_eq!(world.badge(&id).await, Badge::NotWorking);
         assert!(world.connection(&id).await.credential.is_dead(world.clock.now()));
     }
+}
+
+async fn an_app_secret_that_was_reset_says_nothing_of_the_token(kind: Kind) {
+    let mut world = World::start(kind).await;
+    let (ana, id) = connected(&world, TokenLife::SixtyDays).await;
+    let before = token(&world, &id).await;
+    world.restart(|given| given.app_secret = Some("0123456789abcdef0123456789abcdef".to_owned())).await;
+    let problem = failed(world.press(&ana, "refresh_token", &id).await);
+    assert_eq!((problem.code.as_str(), problem.meta.map(|meta| meta.code)), ("wrong_app_secret", Some(190)));
+    assert!(!problem.remedy.contains("econnect"), "{}", problem.remedy);
+    assert_eq!(world.connection(&id).await.credential.state, TokenState::Valid);
+    assert_eq!(token(&world, &id).await, before);
+    assert_ne!(world.badge(&id).await, Badge::NotWorking);
 }
 
 async fn a_token_without_a_later_end_changes_nothing(kind: Kind) {

@@ -9,7 +9,7 @@ use crate::domain::credential::{Credential, TokenFacts, TokenKind, TokenState};
 use crate::domain::ids::ConnectionId;
 use crate::domain::problem::Problem;
 use crate::server::config::App;
-use crate::server::meta::{GraphError, Key, Kind, TokenVerdict};
+use crate::server::meta::{DebuggedToken, GraphError, Key, Kind, TokenVerdict};
 use crate::server::store::{Actor, JobKind, NewCredential, StoredConnection};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
@@ -32,6 +32,8 @@ pub async fn request_refresh_of(services: &Services, actor: &Actor, id: &str) ->
 
 /// Why no new token was taken.
 enum Stop {
+    /// Meta no longer takes the present one.
+    Dead(Box<GraphError>),
     Meta(GraphError),
     Told(Problem),
 }
@@ -57,12 +59,11 @@ pub async fn refresh_token(
     let outcome = match renew(services, actor, &stored, &access).await? {
         Ok(said) => Outcome::Done { said, refused: Vec::new() },
         Err(Stop::Meta(error)) if error.is_meta_unwell() && !last_try => return Ok(Progress::later(&error)),
-        Err(Stop::Meta(error)) => {
-            if error.is(Kind::TokenDead) {
-                let facts = &stored.credential.facts;
-                services.store.update_token_facts(&stored.credential.id, TokenState::Dead, facts).await?;
-            }
-            Outcome::Failed { problem: stays_in_use(&error) }
+        Err(Stop::Meta(error)) => Outcome::Failed { problem: stays_in_use(&error) },
+        Err(Stop::Dead(error)) => {
+            let facts = &stored.credential.facts;
+            services.store.update_token_facts(&stored.credential.id, TokenState::Dead, facts).await?;
+            Outcome::Failed { problem: error.problem() }
         }
         Err(Stop::Told(problem)) => Outcome::Failed { problem },
     };
@@ -80,7 +81,8 @@ async fn renew(
 ) -> Result<Result<String, Stop>, Failure> {
     let Some(app) = &access.app else { return Ok(Err(Stop::Told(no_app()))) };
     let present = match inspect(access, app, &access.token).await {
-        Ok(facts) => facts,
+        Ok(DebuggedToken { verdict: TokenVerdict::Valid, facts }) => facts,
+        Ok(DebuggedToken { verdict: TokenVerdict::Invalid(why), .. }) => return Ok(Err(Stop::Dead(why))),
         Err(stop) => return Ok(Err(stop)),
     };
     if present.expires_at.is_none() {
@@ -101,11 +103,12 @@ async fn renew(
     keep(services, actor, stored, &proven).await.map(Ok)
 }
 
-async fn inspect(access: &Access, app: &App, token: &SecretString) -> Result<TokenFacts, Stop> {
-    let debugged = access.graph.debug_token(app, token).await?;
-    match debugged.verdict {
-        TokenVerdict::Valid => Ok(debugged.facts),
-        TokenVerdict::Invalid(why) => Err(Stop::Meta(*why)),
+async fn inspect(access: &Access, app: &App, token: &SecretString) -> Result<DebuggedToken, Stop> {
+    match access.graph.debug_token(app, token).await {
+        Ok(debugged) => Ok(debugged),
+        // It is the app that asks: what Meta says of it is not about the token.
+        Err(error) if error.is(Kind::TokenDead) => Err(Stop::Told(app_refused(&error))),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -123,7 +126,10 @@ async fn newer(
     present: &TokenFacts,
 ) -> Result<Proven, Stop> {
     let fresh = fetch(services, app, &stored.credential, access, present).await?;
-    let facts = inspect(access, app, &fresh).await?;
+    let facts = match inspect(access, app, &fresh).await? {
+        DebuggedToken { verdict: TokenVerdict::Valid, facts } => facts,
+        DebuggedToken { verdict: TokenVerdict::Invalid(why), .. } => return Err(Stop::Meta(*why)),
+    };
     let later = facts.expires_at.is_none() || facts.expires_at > present.expires_at;
     if !later {
         return Err(Stop::Told(no_later_end(present)));
@@ -197,6 +203,18 @@ fn stays_in_use(error: &GraphError) -> Problem {
         return Problem { what: what.to_owned(), ..problem };
     }
     problem
+}
+
+fn app_refused(error: &GraphError) -> Problem {
+    Problem {
+        meta: error.problem().meta,
+        ..Problem::new(
+            "wrong_app_secret",
+            "Meta refused the app secret. The present token stays in use.",
+            "The secret was reset at Meta, or does not belong to the app ID.",
+            "Copy the app's secret once more from App settings › Basic, then press Refresh token again.",
+        )
+    }
 }
 
 fn no_later_end(present: &TokenFacts) -> Problem {
