@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The remedy where time alone helps, as long as somebody tries again.
+pub const TRIED_AGAIN: &str = "Nothing needs to be done: it is tried again by itself.";
+
 /// What Meta itself said, folded beneath a [`Problem`] for whoever has to talk to Meta's support.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MetaSays {
@@ -135,7 +138,7 @@ impl Problem {
             "meta_unreachable",
             "Could not ask Meta.",
             why,
-            "Nothing needs to be done: it is tried again by itself.",
+            TRIED_AGAIN,
         )
     }
 

@@ -197,8 +197,10 @@ pub struct Findings {
     pub hint: Option<Hint>,
     /// Why the last input was not enough: a wrong PIN, a wrong code.
     pub input_problem: Option<Problem>,
-    /// Tries of `register` in this run; three at most.
+    /// Tries of `register` since the run began or the person entered a PIN; three at most.
     pub register_tries: u32,
+    /// When the last of them was made.
+    pub register_tried_at: Option<Instant>,
 }
 
 impl Findings {

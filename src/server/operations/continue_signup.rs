@@ -75,7 +75,11 @@ async fn note(services: &Services, signup: &mut Signup, answer: Answer) -> Resul
             None => return Ok(Err(Problem::invalid("code", "the code has six digits"))),
         },
         Answer::Pin(pin) => match six_digits(&pin) {
-            Some(pin) => services.store.put_signup_input(&signup.id, Some(&pin)).await?,
+            Some(pin) => {
+                // What was tried before was tried with another.
+                (findings.register_tries, findings.register_tried_at) = (0, None);
+                services.store.put_signup_input(&signup.id, Some(&pin)).await?;
+            }
             None => return Ok(Err(Problem::invalid("pin", "the PIN has six digits"))),
         },
     }

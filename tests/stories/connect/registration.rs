@@ -2,6 +2,7 @@
 
 use crate::support::{Kind, SIMPLE, World};
 use greentick::domain::connection::{Badge, Lifecycle};
+use greentick::domain::instant::MINUTE;
 use greentick::domain::signup::{CodeMethod, Stage};
 use greentick::domain::user::Role;
 use sandbox::{FaultDraft, FaultKind, NumberChange, Scenario, fixtures};
@@ -17,6 +18,7 @@ both!(
     a_refused_pin_is_not_kept,
     a_pin_is_kept_while_meta_takes_none,
     three_registrations_are_tried_and_no_more,
+    a_number_that_meta_is_not_ready_for_is_registered_minutes_later,
     metas_limit_is_told_and_the_number_waits,
     our_own_count_stops_before_metas_limit,
     a_number_that_is_registered_meanwhile_is_noticed,
@@ -182,13 +184,41 @@ async fn three_registrations_are_tried_and_no_more(kind: Kind) {
     world.meta.play(refused(133_004, None));
     let run = world.begin(&ana, "").await;
     run.finish_at_facebook(SIMPLE).await;
+    let begun = world.clock.now();
     run.outlast().await;
     let id = run.done().await;
     assert_eq!(world.calls("POST", "phone/register"), 3);
+    assert!(world.clock.now().since(begun) > 6 * MINUTE, "Meta was given time");
     let waiting = world.connection(&id).await.connection;
     assert_eq!(waiting.lifecycle, Lifecycle::SettingUp);
-    assert_eq!(waiting.setup_problem.unwrap().code, "meta_down");
+    let problem = waiting.setup_problem.unwrap();
+    assert_eq!((problem.code.as_str(), problem.remedy.as_str()), ("meta_down", "Press Reconnect in a while."));
     assert_eq!(world.badge(&id).await, Badge::SettingUp);
+}
+
+async fn a_number_that_meta_is_not_ready_for_is_registered_minutes_later(kind: Kind) {
+    let world = World::start(kind).await;
+    let ana = world.person(Role::Admin).await;
+    world.meta.play(refused(133_015, Some(2)));
+    let run = world.begin(&ana, "").await;
+    run.finish_at_facebook(SIMPLE).await;
+    let begun = world.clock.now();
+    run.outlast().await;
+    assert_eq!(world.badge(&run.done().await).await, Badge::Connected);
+    assert_eq!(world.calls("POST", "phone/register"), 3);
+    assert!(world.clock.now().since(begun) > 6 * MINUTE, "a minute, then five");
+    // The same with a PIN that somebody has entered: its first try is made at once.
+    let run = world.begin(&ana, "").await;
+    run.finish_at_facebook(&[fixtures::WABA_DELIVERY]).await;
+    run.answer("choose_number", &[("phone_number_id", fixtures::NUMBER_WITH_PIN)]).await;
+    assert_eq!((run.stage().await, world.calls("POST", "phone/register")), (Stage::EnterPin, 4));
+    world.meta.play(refused(133_015, Some(2)));
+    run.answer("enter_pin", &[("pin", fixtures::PIN)]).await;
+    let begun = world.clock.now();
+    run.outlast().await;
+    assert_eq!(world.badge(&run.done().await).await, Badge::Connected);
+    assert_eq!(world.calls("POST", "phone/register"), 7);
+    assert!(world.clock.now().since(begun) > 6 * MINUTE, "a minute, then five");
 }
 
 async fn metas_limit_is_told_and_the_number_waits(kind: Kind) {

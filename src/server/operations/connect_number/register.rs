@@ -2,16 +2,18 @@
 
 use super::{Next, Run};
 use crate::domain::health::is_registered;
-use crate::domain::instant::HOUR;
-use crate::domain::problem::Problem;
+use crate::domain::instant::{HOUR, MINUTE};
+use crate::domain::problem::{Problem, TRIED_AGAIN};
 use crate::domain::signup::{Stage, cut_off};
 use crate::server::meta::{GraphError, Kind};
 use crate::server::operations::Failure;
 use rand::RngExt;
 use secrecy::SecretString;
 
-/// Tries of one run that nobody asked for; a PIN that the person enters is not one of them.
+/// Tries of one run; with a PIN that the person enters they begin anew.
 const TRIES: u32 = 3;
+/// Before the second and before the third: some of what Meta asks us to wait for takes five minutes (fact base §4.8).
+const PAUSES: [i64; 2] = [MINUTE, 5 * MINUTE];
 /// Meta's own limit for a number, counted here before the call.
 const META_TRIES: i64 = 10;
 const META_WINDOW: i64 = 72 * HOUR;
@@ -37,11 +39,16 @@ impl Run<'_> {
             let stays = "It stays on the WhatsApp Business app as well.";
             return Ok(if reading.on_business_app == Some(true) { Next::noted(stays) } else { Next::done() });
         }
-        let entered = services.store.open_signup_input(&self.signup.id).await?;
-        if entered.is_none() && self.signup.findings.register_tries >= TRIES {
-            let problem = self.signup.problem.take().unwrap_or_else(not_visible);
-            return self.wait_for_registration(problem).await;
+        if self.signup.findings.register_tries > 0 {
+            let problem = self.signup.problem.clone().unwrap_or_else(not_visible);
+            if self.signup.findings.register_tries >= TRIES {
+                return self.wait_for_registration(problem).await;
+            }
+            if self.is_too_soon() {
+                return Ok(Next::Later(Box::new(problem)));
+            }
         }
+        let entered = services.store.open_signup_input(&self.signup.id).await?;
         let pin = match &entered {
             Some(pin) => {
                 services.store.put_pin(&connection, pin).await?;
@@ -53,7 +60,8 @@ impl Run<'_> {
         if !services.store.count_register_try(&number, window, META_TRIES).await? {
             return self.wait_for_registration(limit_reached()).await;
         }
-        self.signup.findings.register_tries += u32::from(entered.is_none());
+        self.signup.findings.register_tries += 1;
+        self.signup.findings.register_tried_at = Some(services.clock.now());
         services.store.update_signup(&self.signup, Stage::Running).await?;
         match self.graph.register(self.key(), &number, &pin).await {
             Ok(()) => {
@@ -63,6 +71,13 @@ impl Run<'_> {
             }
             Err(error) => self.registration_refused(&error, &pin, entered.is_some()).await,
         }
+    }
+
+    fn is_too_soon(&self) -> bool {
+        let findings = &self.signup.findings;
+        let pause = findings.register_tries.checked_sub(1).and_then(|tried| PAUSES.get(usize::try_from(tried).ok()?));
+        let since = findings.register_tried_at.map(|at| self.services.clock.now().since(at));
+        pause.zip(since).is_some_and(|(pause, since)| since < *pause)
     }
 
     /// `entered` is whether a person entered this PIN.
@@ -92,6 +107,8 @@ impl Run<'_> {
                     number.verified &= Some(&number.id) != chosen.as_ref();
                 }
                 store.put_signup_input(&self.signup.id, None).await?;
+                // There is nothing to wait for once it is.
+                self.signup.findings.register_tried_at = None;
                 Ok(Next::Ask(Stage::VerifyNumber))
             }
             Kind::Passing | Kind::RateLimited | Kind::NotReadyYet => Ok(Next::Later(Box::new(error.problem()))),
@@ -100,7 +117,11 @@ impl Run<'_> {
     }
 
     /// The connection stays, "Setting up", with the reason.
-    pub(super) async fn wait_for_registration(&self, problem: Problem) -> Result<Next, Failure> {
+    pub(super) async fn wait_for_registration(&self, mut problem: Problem) -> Result<Next, Failure> {
+        // The run tries no more.
+        if problem.remedy == TRIED_AGAIN {
+            "Press Reconnect in a while.".clone_into(&mut problem.remedy);
+        }
         self.services.store.put_signup_input(&self.signup.id, None).await?;
         self.services.store.update_registration(self.connection()?, Some(&problem)).await?;
         Ok(Next::refused(problem))
