@@ -284,6 +284,16 @@ pub fn cancelled() -> Problem {
     Problem::new("signup_cancelled", "You left Facebook before the end.", "", "Nothing was changed here. Try again.")
 }
 
+/// Given up, or not finished in time, after the number was saved.
+pub fn left_unfinished() -> Problem {
+    Problem::new(
+        "signup_unfinished",
+        "The number is saved, but not finished.",
+        "It is not registered at Meta yet, as far as known here.",
+        "What is saved stays saved. You can go on later, from the number's page.",
+    )
+}
+
 pub fn abandoned() -> Problem {
     Problem::new(
         "signup_abandoned",

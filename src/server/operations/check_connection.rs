@@ -168,7 +168,7 @@ async fn keep(services: &Services, id: &ConnectionId, reading: Reading) -> Resul
     let Some(stored) = services.store.find_any_connection(id).await? else { return Ok(None) };
     let now = services.clock.now();
     let registered = is_registered(reading.snapshot.as_ref().and_then(Snapshot::status));
-    if registered && stored.connection.lifecycle == Lifecycle::SettingUp && stored.connection.setup_problem.is_some() {
+    if registered && stored.connection.lifecycle == Lifecycle::SettingUp && nobody_goes_on(services, &stored).await? {
         services.store.update_registration(id, None).await?;
     }
     let latest = StoredConnection { snapshot: reading.snapshot.clone().or(stored.snapshot.clone()), ..stored };
@@ -183,6 +183,15 @@ async fn keep(services: &Services, id: &ConnectionId, reading: Reading) -> Resul
     };
     services.store.put_snapshot(id, kept).await?;
     Ok(failure.map(|failure| failure.problem))
+}
+
+/// No run will say any more that the number is registered.
+async fn nobody_goes_on(services: &Services, stored: &StoredConnection) -> Result<bool, Failure> {
+    if stored.connection.setup_problem.is_some() {
+        return Ok(true);
+    }
+    let newest = services.store.newest_signup_of(&stored.connection.id).await?;
+    Ok(newest.is_none_or(|signup| signup.stage_at(services.clock.now()).is_over()))
 }
 
 /// Writes down, once each, that 14, 7 and 1 days are left.

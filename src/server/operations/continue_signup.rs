@@ -3,7 +3,7 @@
 use super::{Failure, Services, wait};
 use crate::domain::ids::{PhoneNumberId, WabaId};
 use crate::domain::problem::Problem;
-use crate::domain::signup::{CodeMethod, Hint, Signup, Stage, cancelled};
+use crate::domain::signup::{CodeMethod, Hint, Signup, Stage, cancelled, left_unfinished};
 use crate::server::store::{Actor, JobKind, NewJob};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
@@ -99,7 +99,7 @@ pub async fn cancel_signup(services: &Services, actor: &Actor, mut signup: Signu
         return Ok(());
     }
     signup.stage = Stage::Cancelled;
-    signup.problem = Some(cancelled());
+    signup.problem = Some(if signup.connection.is_some() { left_unfinished() } else { cancelled() });
     if services.store.update_signup(&signup, asked).await? {
         services.store.add_audit(actor, "signup_cancelled", signup.connection.as_ref(), None, None).await?;
     }

@@ -7,10 +7,11 @@ use crate::domain::connection::{Connection, Lifecycle};
 use crate::domain::credential::{Credential, Origin, TokenFacts, TokenKind, TokenState};
 use crate::domain::health::{NumberReading, is_registered};
 use crate::domain::ids::{BusinessId, ConnectionId, PhoneNumberId, SignupId, UserId, WabaId, WorkspaceId};
+use crate::domain::instant::Instant;
 use crate::domain::problem::Problem;
 use crate::domain::signup::{Findings, NumberChoice, Step, StepOutcome, StepRecord};
 use crate::server::store::{
-    Actor, EntrySaved, Guard, JobKind, NewCredential, NewEntry, NewJob, RunByHand, StoredConnection,
+    Actor, EntrySaved, Guard, NewCredential, NewEntry, RunByHand, StoredConnection,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
@@ -71,6 +72,11 @@ pub async fn write_entry(
     let verified_name = reading.and_then(|reading| reading.verified_name.as_deref());
     let app_id = proof.app.as_ref().map(|app| app.id.as_str()).or(facts.app_id.as_deref()).or(entry.app_id.as_deref());
     let verify_token = verify_token(entry, proof, known);
+    let in_use = known.is_some_and(|known| known.lifecycle == Lifecycle::Active);
+    let runner = if in_use { None } else { Some(runner(services, actor, user).await?) };
+    let steps = steps(services.clock.now());
+    let findings = findings(&facts, proof, &waba, &number, &display);
+    let asked_by = json!({"actor": actor.name, "address": actor.address});
     let new = NewEntry {
         credential: NewCredential {
             workspace: &actor.workspace,
@@ -91,9 +97,10 @@ pub async fn write_entry(
         app_secret: proven_secret(entry, proof, app_id),
         verify_token: verify_token.as_ref(),
         guard,
+        run: runner.as_ref().map(|user| RunByHand { user, steps: &steps, findings: &findings, asked_by }),
     };
-    let id = match store.save_entry(new).await? {
-        EntrySaved::Saved(id) => id,
+    let (id, run) = match store.save_entry(new).await? {
+        EntrySaved::Saved { connection, run } => (connection, run),
         EntrySaved::Elsewhere => return Err(elsewhere().into()),
         EntrySaved::Changed if existing.is_some() => return Err(changed_meanwhile().into()),
         EntrySaved::Changed => return Err(number_in_use().into()),
@@ -101,13 +108,10 @@ pub async fn write_entry(
     let before = holder.as_ref().map(|stored| json!({"token": stored.credential.last_four}));
     let after = json!({"number": number, "waba": waba, "proven": proof.holds()});
     store.add_audit(actor, "settings_saved", Some(&id), before, Some(after)).await?;
-    let run = if known.is_some_and(|known| known.lifecycle == Lifecycle::Active) {
+    if run.is_none() {
         let stored = store.find_connection(&actor.workspace, &id).await?.ok_or_else(Problem::not_found)?;
         request_check(services, &stored).await?;
-        None
-    } else {
-        Some(start_run(services, actor, user, entry, &id, findings(&facts, proof, &waba, &number, &display)).await?)
-    };
+    }
     Ok(Saved { connection: id, run, created: existing.is_none() })
 }
 
@@ -217,34 +221,18 @@ fn findings(facts: &TokenFacts, proof: &Proof, waba: &WabaId, number: &PhoneNumb
     }
 }
 
-async fn start_run(
-    services: &Services,
-    actor: &Actor,
-    user: Option<&UserId>,
-    entry: &Entry,
-    connection: &ConnectionId,
-    findings: Findings,
-) -> Result<SignupId, Failure> {
-    let at = services.clock.now();
+/// What an entry has behind it as it is saved.
+fn steps(at: Instant) -> Vec<StepRecord> {
     let taken = [Step::SignedIn, Step::GotToken, Step::FoundNumber, Step::Saved];
-    let steps = taken.map(|step| StepRecord { step, at, outcome: StepOutcome::Done { note: None } });
-    // A run belongs to a person, who can answer what it asks: for a program, to an admin of the workspace.
-    let user = match user {
-        Some(user) => user.clone(),
-        None => services.store.first_admin(&actor.workspace).await?.ok_or_else(no_admin)?,
-    };
-    let run = RunByHand {
-        workspace: &actor.workspace,
-        user: &user,
-        connection,
-        token: &entry.token,
-        steps: &steps,
-        findings: &findings,
-    };
-    let id = services.store.add_run_by_hand(run).await?;
-    let payload = json!({"actor": actor.name, "address": actor.address});
-    services.store.add_job(NewJob { kind: JobKind::AdvanceSignup, subject: id.as_str(), payload }).await?;
-    Ok(id)
+    taken.into_iter().map(|step| StepRecord { step, at, outcome: StepOutcome::Done { note: None } }).collect()
+}
+
+/// A run belongs to a person, who can answer what it asks: for a program, to an admin of the workspace.
+async fn runner(services: &Services, actor: &Actor, user: Option<&UserId>) -> Result<UserId, Failure> {
+    match user {
+        Some(user) => Ok(user.clone()),
+        None => Ok(services.store.first_admin(&actor.workspace).await?.ok_or_else(no_admin)?),
+    }
 }
 
 fn unknown_facts() -> TokenFacts {

@@ -2,9 +2,11 @@
 
 use super::connections::FIRST_CHECK;
 use super::credentials::{aside_place, last_four, place, still_taken, write_credential};
-use super::{NewCredential, Result, Store, new_id};
+use super::jobs::insert_job;
+use super::signups::insert_run_by_hand;
+use super::{JobKind, NewCredential, NewJob, Result, RunByHand, Store, new_id};
 use crate::domain::credential::TokenState;
-use crate::domain::ids::{BusinessId, ConnectionId, PhoneNumberId};
+use crate::domain::ids::{BusinessId, ConnectionId, PhoneNumberId, SignupId};
 use crate::domain::phone::digits;
 use crate::server::vault::Place;
 use secrecy::SecretString;
@@ -26,6 +28,8 @@ pub struct NewEntry<'a> {
     /// Absent keeps the stored one.
     pub verify_token: Option<&'a SecretString>,
     pub guard: Guard,
+    /// What goes on with a number that is not in use yet.
+    pub run: Option<RunByHand<'a>>,
 }
 
 /// What must still be true when an entry is written.
@@ -42,7 +46,10 @@ pub enum Guard {
 /// How writing an entry ended.
 #[derive(Debug, PartialEq, Eq)]
 pub enum EntrySaved {
-    Saved(ConnectionId),
+    Saved {
+        connection: ConnectionId,
+        run: Option<SignupId>,
+    },
     /// The number belongs to another workspace of this installation.
     Elsewhere,
     /// The guard does not hold any more. Nothing was written.
@@ -73,12 +80,13 @@ pub(super) fn verify_token_place(id: &str) -> Place<'_> {
 
 impl Store {
     /// The token as its WABA's credential, the number as a connection, and the token's app for all numbers of the WABA:
-    /// they share the token, and a proof made with another app's secret would break them.
+    /// they share the token, and a proof made with another app's secret would break them. The run that is still to come is
+    /// written with them: no number is saved that nobody goes on with.
     pub async fn save_entry(&self, new: NewEntry<'_>) -> Result<EntrySaved> {
         let now = self.now();
         let credential = &new.credential;
         let (workspace, fingerprint) = (credential.workspace.as_str(), self.fingerprint(credential.token).await?);
-        let id = transaction!(self, tx => {
+        let (id, run) = transaction!(self, tx => {
             // Taken first, so that two who save for the same account wait for one another.
             sqlx::query("update credentials set updated_at = updated_at where workspace_id = $1 and waba_id = $2")
                 .bind(workspace).bind(credential.waba.as_str()).execute(&mut *tx).await?;
@@ -100,6 +108,7 @@ impl Store {
                 return Ok(EntrySaved::Changed);
             }
             let key = write_credential!(self, tx, credential, new.token_state, fingerprint, now);
+            let in_use = held.as_ref().is_some_and(|(_, _, lifecycle)| lifecycle == "active");
             let id = held.map_or_else(|| new_id(now), |(id, ..)| id);
             let verify = new.verify_token.map(|token| self.vault.seal(verify_token_place(&id), token)).transpose()?;
             let written: Option<String> = sqlx::query_scalar(UPSERT)
@@ -125,9 +134,14 @@ impl Store {
                 sqlx::query("update connections set own_app = $2, app_id = $3, app_secret_sealed = $4 where id = $1")
                     .bind(&number).bind(new.own_app).bind(new.app_id).bind(secret).execute(&mut *tx).await?;
             }
-            id
+            let run = match new.run.as_ref().filter(|_| !in_use) {
+                Some(run) => Some(insert_run_by_hand!(self, tx, run, workspace, &id, credential.token, now)),
+                None => None,
+            };
+            (id, run)
         });
-        Ok(EntrySaved::Saved(ConnectionId::new(id)))
+        self.note_job();
+        Ok(EntrySaved::Saved { connection: ConnectionId::new(id), run: run.map(SignupId::new) })
     }
 
     /// The secret of a business's own app.

@@ -83,8 +83,9 @@ impl World {
             app_secret: app_secret.as_ref(),
             verify_token: Some(&verify_token),
             guard: Guard::Nothing,
+            run: None,
         };
-        assert_eq!(self.store().save_entry(entry).await.unwrap(), EntrySaved::Saved(id.clone()));
+        assert_eq!(self.store().save_entry(entry).await.unwrap(), EntrySaved::Saved { connection: id.clone(), run: None });
     }
 
     async fn kept(&self) -> Vec<Vec<u8>> {
