@@ -6,6 +6,7 @@ use greentick::domain::connection::{Badge, Outcome};
 use greentick::domain::credential::{Origin, TokenState};
 use greentick::domain::ids::{ConnectionId, PhoneNumberId, WabaId};
 use greentick::domain::problem::Problem;
+use greentick::domain::signup::Stage;
 use greentick::domain::user::Role;
 use greentick::server::store::{NewConnection, NewCredential};
 use sandbox::{FaultDraft, FaultKind, fixtures};
@@ -15,6 +16,8 @@ both!(
     a_number_is_unsubscribed_and_its_token_revoked_and_erased,
     siblings_keep_subscription_and_token,
     what_still_comes_for_it_waits_until_it_is_connected_again,
+    a_run_that_waits_for_somebody_ends_and_forgets_its_token,
+    a_run_at_work_ends_before_meta_is_told,
     a_token_that_another_credential_holds_is_not_revoked,
     a_token_entered_by_hand_is_erased_and_not_revoked,
     deregistering_is_a_wish_of_its_own,
@@ -136,6 +139,45 @@ async fn what_still_comes_for_it_waits_until_it_is_connected_again(kind: Kind) {
     world.connect_number(&ana, fixtures::WABA_DELIVERY, fixtures::NUMBER_PENDING_NAME).await;
     let kept = soon(async || Some(events(&id).await).filter(|events| events.len() == 2)).await;
     assert_eq!(kept[1].message_id.as_deref(), Some("wamid.after"), "nothing is lost");
+}
+
+async fn a_run_that_waits_for_somebody_ends_and_forgets_its_token(kind: Kind) {
+    let world = World::start(kind).await;
+    let ana = world.person(Role::Admin).await;
+    let run = world.begin(&ana, "").await;
+    run.finish_at_facebook(&[fixtures::WABA_DELIVERY]).await;
+    run.answer("choose_number", &[("phone_number_id", fixtures::NUMBER_WITH_PIN)]).await;
+    assert_eq!(run.stage().await, Stage::EnterPin);
+    let id = run.now().await.connection.unwrap();
+    assert!(done(world.press(&ana, "disconnect_number", &id).await).is_empty());
+    assert_eq!(run.now().await.stage, Stage::Cancelled);
+    assert!(world.store().open_signup_token(&run.id).await.unwrap().is_none());
+    let page = run.page().await;
+    assert!(page.contains("This number is disconnected.") && !page.contains("Nothing was changed"), "{page}");
+    run.answer("enter_pin", &[("pin", fixtures::PIN)]).await;
+    assert_eq!((run.now().await.stage, world.badge(&id).await), (Stage::Cancelled, Badge::Disconnected));
+}
+
+async fn a_run_at_work_ends_before_meta_is_told(kind: Kind) {
+    let world = World::start(kind).await;
+    let ana = world.person(Role::Admin).await;
+    let slow = FaultDraft { delay_ms: Some(3_000), times: Some(1), ..FaultDraft::new("waba/subscribed_apps", FaultKind::Slow) };
+    world.meta.add_fault(FaultDraft { method: Some("POST".to_owned()), ..slow });
+    let run = world.begin(&ana, "").await;
+    let code = run.code(SIMPLE);
+    let disconnecting = async {
+        let at_meta = || world.calls("POST", "waba/subscribed_apps") > 0;
+        soon(async || at_meta().then_some(())).await;
+        let id = run.now().await.connection.unwrap();
+        (world.press(&ana, "disconnect_number", &id).await, id)
+    };
+    let (_, (outcome, id)) = tokio::join!(run.come_back(&code), disconnecting);
+    assert!(done(outcome).is_empty());
+    assert_eq!(run.settled().await.stage, Stage::Cancelled);
+    assert!(!subscribed(&world, fixtures::WABA_SOL), "what was on its way came first");
+    assert_eq!((world.calls("POST", "phone/register"), world.badge(&id).await), (0, Badge::Disconnected));
+    let audit = world.store().list_audit(&id, 20).await.unwrap();
+    assert!(audit.iter().all(|entry| entry.action != "number_connected"));
 }
 
 async fn a_token_that_another_credential_holds_is_not_revoked(kind: Kind) {

@@ -11,7 +11,10 @@ pub fn show_signup(services: &Services, signup: &Signup) -> SignupPage {
     // What time alone has decided may not have been written down yet.
     let problem = match stage {
         Stage::Failed if signup.stage == Stage::Exchanging => Some(cut_off()),
-        Stage::Cancelled | Stage::Abandoned if signup.connection.is_some() => Some(left_unfinished()),
+        Stage::Cancelled | Stage::Abandoned if signup.connection.is_some() => {
+            let disconnected = signup.problem.clone().filter(|problem| problem.is("disconnected"));
+            Some(disconnected.unwrap_or_else(left_unfinished))
+        }
         Stage::Abandoned => Some(signup.problem.clone().unwrap_or_else(abandoned)),
         _ => signup.problem.clone(),
     };

@@ -172,6 +172,10 @@ pub struct KeptReading<'a> {
 /// a number that is not registered yet.
 pub(super) const FIRST_CHECK: i64 = 15 * MINUTE;
 
+/// Runs that were at work on a connection, or waited for a person.
+const END_RUNS: &str = "update signups set stage = 'cancelled', problem = $2, token_sealed = null, input_sealed = null, updated_at = $3 \
+    where connection_id = $1 and stage in ('running', 'choose_waba', 'choose_number', 'no_number', 'verify_number', 'enter_pin')";
+
 /// A pattern for `like` in which the person's own `%` and `_` mean themselves.
 fn contains(text: &str) -> String {
     let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
@@ -329,14 +333,17 @@ impl Store {
         Ok(ids.into_iter().map(ConnectionId::new).collect())
     }
 
-    /// Together with the job that tells Meta. `false` when it was disconnected already.
+    /// Together with the job that tells Meta, and the end of runs that would connect it: their token is forgotten. `false` when
+    /// it was disconnected already.
     pub async fn disconnect(&self, id: &ConnectionId, activity: &Activity, job: NewJob<'_>) -> Result<bool> {
         let (now, activity) = (self.now(), serde_json::to_string(activity)?);
+        let problem = serde_json::to_string(&Problem::disconnected())?;
         let changed = transaction!(self, tx => {
             let changed = sqlx::query("update connections set lifecycle = 'disconnected', disconnected_at = $2, setup_problem = null, \
                 check_failure = null, troubles = '{}', activity = $3, version = version + 1, updated_at = $2 where id = $1 and lifecycle <> 'disconnected'")
                 .bind(id.as_str()).bind(now.0).bind(&activity).execute(&mut *tx).await?.rows_affected();
             if changed > 0 {
+                sqlx::query(END_RUNS).bind(id.as_str()).bind(&problem).bind(now.0).execute(&mut *tx).await?;
                 insert_job!(&mut *tx, job, now)?;
             }
             changed

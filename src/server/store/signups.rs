@@ -206,6 +206,14 @@ impl Store {
         row.map(Signup::try_from).transpose()
     }
 
+    /// Whether a job is carrying on a run of this connection at this moment.
+    pub async fn is_being_connected(&self, connection: &ConnectionId) -> Result<bool> {
+        let running: i64 = read!(self, db => sqlx::query_scalar("select count(*) from signups s join jobs j on j.subject = s.id \
+            where s.connection_id = $1 and j.kind = 'advance_signup' and j.state = 'running' and j.leased_until > $2")
+            .bind(connection.as_str()).bind(self.now().0).fetch_one(db).await)?;
+        Ok(running > 0)
+    }
+
     /// Writes the run down as it now is, and forgets the token of one that is over: saved elsewhere by then, or of no use.
     /// `expected` guards against two writers: `false` when the stored stage differs.
     pub async fn update_signup(&self, signup: &Signup, expected: Stage) -> Result<bool> {

@@ -163,7 +163,10 @@ fn Ended(page: SignupPage) -> impl IntoView {
         .map(|id| view! { <a class="button plain" href=paths::connection(id.as_str())>"Open the number"</a> });
     let saved = id.is_some();
     let words = match page.stage {
-        Stage::Cancelled | Stage::Abandoned if saved => view! { <p>{left_unfinished().remedy}</p> }.into_any(),
+        Stage::Cancelled | Stage::Abandoned if saved => {
+            let problem = page.problem.unwrap_or_else(left_unfinished);
+            view! { <p>{problem.what} " " {problem.remedy}</p> }.into_any()
+        }
         Stage::Cancelled => {
             view! { <p>{page.problem.unwrap_or_else(cancelled).why} " Nothing was changed here."</p> }.into_any()
         }

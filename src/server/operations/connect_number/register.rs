@@ -62,7 +62,10 @@ impl Run<'_> {
         }
         self.signup.findings.register_tries += 1;
         self.signup.findings.register_tried_at = Some(services.clock.now());
-        services.store.update_signup(&self.signup, Stage::Running).await?;
+        if !services.store.update_signup(&self.signup, Stage::Running).await? {
+            // Ended meanwhile.
+            return Ok(Next::fail(cut_off()));
+        }
         match self.graph.register(self.key(), &number, &pin).await {
             Ok(()) => {
                 services.store.put_signup_input(&self.signup.id, None).await?;
