@@ -1,11 +1,13 @@
 //! `GET`/`PUT /api/settings/whatsapp`, its test, and the short form (design §5).
 
-use crate::support::{Answer, Kind, Program, SETTINGS, World};
+use crate::support::{Answer, Kind, Program, SETTINGS, World, soon};
 use greentick::domain::api_key::Scope;
 use greentick::domain::credential::Origin;
 use greentick::domain::user::Role;
+use greentick::server::store::NewCredential;
 use reqwest::Method;
 use sandbox::{FaultDraft, FaultKind, NewToken, fixtures};
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 both!(
@@ -24,6 +26,7 @@ both!(
     of_two_who_read_the_same_exactly_one_saves,
     of_two_who_found_nothing_exactly_one_creates,
     a_new_name_leaves_the_token_as_it_was,
+    a_new_name_leaves_a_token_that_came_meanwhile,
     force_while_meta_is_away_forgets_nothing,
     not_even_force_puts_a_bad_token_in_the_place_of_one_that_works,
 );
@@ -344,6 +347,33 @@ async fn a_new_name_leaves_the_token_as_it_was(kind: Kind) {
     let answer = program.put(SETTINGS, &json!({"accessToken": token(&world)})).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     assert_eq!(world.connection(&id).await.credential.origin, Origin::ByHand);
+}
+
+async fn a_new_name_leaves_a_token_that_came_meanwhile(kind: Kind) {
+    let (world, program, first) = saved(kind).await;
+    let id = greentick::domain::ids::ConnectionId::new(program.get(SETTINGS).await.json()["id"].as_str().unwrap());
+    let before = world.connection(&id).await.credential;
+    world.meta.clear_calls();
+    let slow = FaultDraft { delay_ms: Some(1_500), times: Some(1), ..FaultDraft::new("debug_token", FaultKind::Slow) };
+    world.meta.add_fault(slow);
+    let second = token(&world);
+    let replacing = async {
+        soon(async || (world.calls("GET", "debug_token") > 0).then_some(())).await;
+        let new = NewCredential {
+            workspace: &before.workspace,
+            waba: &before.waba,
+            business: None,
+            origin: before.origin,
+            token: &second.as_str().into(),
+            facts: &before.facts,
+        };
+        world.store().put_credential(new).await.unwrap();
+    };
+    let body = json!({"name": "Front desk"});
+    let (answer, ()) = tokio::join!(program.put(SETTINGS, &body), replacing);
+    assert_eq!((answer.status, &answer.json()["name"]), (200, &json!("Front desk")), "{}", answer.body);
+    let held = world.store().open_token(&before.id).await.unwrap().unwrap();
+    assert!(held.expose_secret() == second && held.expose_secret() != first);
 }
 
 async fn force_while_meta_is_away_forgets_nothing(kind: Kind) {

@@ -1,11 +1,12 @@
 //! Refreshing a token: by its kind, proven before it replaces, for the same number only.
 
-use crate::support::{Browser, Kind, SIMPLE, World};
+use crate::support::{Browser, Kind, SIMPLE, World, soon};
 use greentick::domain::connection::{Badge, Outcome};
-use greentick::domain::credential::{TokenKind, TokenState};
+use greentick::domain::credential::{Origin, TokenKind, TokenState};
 use greentick::domain::ids::ConnectionId;
 use greentick::domain::user::Role;
-use sandbox::{FaultDraft, FaultKind, NewGrant, Scenario, SwitchChange, TokenLife, fixtures};
+use greentick::server::store::NewCredential;
+use sandbox::{FaultDraft, FaultKind, NewGrant, NewToken, Scenario, SwitchChange, TokenLife, fixtures};
 use secrecy::ExposeSecret;
 
 both!(
@@ -19,6 +20,7 @@ both!(
     when_meta_is_down_the_present_token_stays_in_use,
     a_new_token_that_is_not_proven_changes_nothing,
     a_token_for_another_account_changes_nothing,
+    a_token_that_was_entered_meanwhile_stays,
     siblings_share_the_new_token,
     a_disconnected_number_refreshes_nothing,
     an_action_whose_token_cannot_be_opened_says_so,
@@ -195,6 +197,33 @@ async fn a_token_for_another_account_changes_nothing(kind: Kind) {
     assert_eq!(problem.code, "token_without_number");
     assert_eq!(token(&world, &id).await, before);
     assert_eq!(world.badge(&id).await, Badge::Connected);
+}
+
+async fn a_token_that_was_entered_meanwhile_stays(kind: Kind) {
+    let world = World::start(kind).await;
+    let (ana, id) = connected(&world, TokenLife::SixtyDays).await;
+    world.pass_seconds(10 * DAYS);
+    let slow = FaultDraft { delay_ms: Some(1_500), ..FaultDraft::new("system_user_access_tokens", FaultKind::Slow) };
+    world.meta.add_fault(slow);
+    let entering = async {
+        soon(async || (world.calls("POST", "business/system_user_access_tokens") > 0).then_some(())).await;
+        let credential = world.connection(&id).await.credential;
+        let token = world.meta.mint_token(NewToken::default()).unwrap();
+        let new = NewCredential {
+            workspace: &credential.workspace,
+            waba: &credential.waba,
+            business: credential.business.as_ref(),
+            origin: Origin::ByHand,
+            token: &token.as_str().into(),
+            facts: &credential.facts,
+        };
+        world.store().put_credential(new).await.unwrap();
+        token
+    };
+    let (outcome, entered) = tokio::join!(world.press(&ana, "refresh_token", &id), entering);
+    assert_eq!(failed(outcome).code, "changed_meanwhile");
+    assert_eq!(token(&world, &id).await, entered);
+    assert_eq!(world.connection(&id).await.credential.origin, Origin::ByHand);
 }
 
 async fn siblings_share_the_new_token(kind: Kind) {

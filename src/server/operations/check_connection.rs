@@ -98,7 +98,7 @@ pub async fn read_and_keep(services: &Services, id: &ConnectionId) -> Result<Opt
     }
     if reading.token_died {
         let facts = &stored.credential.facts;
-        services.store.update_token_facts(&stored.credential.id, TokenState::Dead, facts).await?;
+        services.store.update_token_facts(&stored.credential, TokenState::Dead, facts).await?;
     }
     keep(services, id, reading).await
 }
@@ -114,7 +114,7 @@ async fn inspect_token(
     match access.graph.debug_token(app, &access.token).await {
         Ok(debugged) => match debugged.verdict {
             TokenVerdict::Valid => {
-                services.store.update_token_facts(&stored.credential.id, TokenState::Valid, &debugged.facts).await?;
+                services.store.update_token_facts(&stored.credential, TokenState::Valid, &debugged.facts).await?;
             }
             TokenVerdict::Invalid(why) => reading.note(&why),
         },

@@ -62,7 +62,7 @@ pub async fn refresh_token(
         Err(Stop::Meta(error)) => Outcome::Failed { problem: stays_in_use(&error) },
         Err(Stop::Dead(error)) => {
             let facts = &stored.credential.facts;
-            services.store.update_token_facts(&stored.credential.id, TokenState::Dead, facts).await?;
+            services.store.update_token_facts(&stored.credential, TokenState::Dead, facts).await?;
             Outcome::Failed { problem: error.problem() }
         }
         Err(Stop::Told(problem)) => Outcome::Failed { problem },
@@ -89,7 +89,7 @@ async fn renew(
         let read = access.graph.find_number(access.key(), &stored.connection.phone_number_id).await;
         return Ok(match read {
             Ok(Some(_)) => {
-                services.store.update_token_facts(&stored.credential.id, TokenState::Valid, &present).await?;
+                services.store.update_token_facts(&stored.credential, TokenState::Valid, &present).await?;
                 Ok("This token does not end. Meta confirmed it just now.".to_owned())
             }
             Ok(None) => Err(Stop::Told(not_for_this_number())),
@@ -100,7 +100,7 @@ async fn renew(
         Ok(proven) => proven,
         Err(stop) => return Ok(Err(stop)),
     };
-    keep(services, actor, stored, &proven).await.map(Ok)
+    keep(services, actor, stored, &proven).await
 }
 
 async fn inspect(access: &Access, app: &App, token: &SecretString) -> Result<DebuggedToken, Stop> {
@@ -175,7 +175,7 @@ async fn keep(
     actor: &Actor,
     stored: &StoredConnection,
     proven: &Proven,
-) -> Result<String, Failure> {
+) -> Result<Result<String, Stop>, Failure> {
     let credential = &stored.credential;
     let new = NewCredential {
         workspace: &credential.workspace,
@@ -185,15 +185,17 @@ async fn keep(
         token: &proven.token,
         facts: &proven.facts,
     };
-    services.store.put_credential(new).await?;
+    if !services.store.replace_token(&credential.id, credential.kept_at, new).await? {
+        return Ok(Err(Stop::Told(replaced_meanwhile())));
+    }
     let before = json!({"ends": credential.facts.expires_at.map(|end| end.rfc3339())});
     let after = json!({"ends": proven.facts.expires_at.map(|end| end.rfc3339())});
     let id = &stored.connection.id;
     services.store.add_audit(actor, "token_refreshed", Some(id), Some(before), Some(after)).await?;
-    Ok(match proven.facts.expires_at {
+    Ok(Ok(match proven.facts.expires_at {
         Some(end) => format!("New token works until {}.", end.date()),
         None => "The new token does not end.".to_owned(),
-    })
+    }))
 }
 
 fn stays_in_use(error: &GraphError) -> Problem {
@@ -215,6 +217,15 @@ fn app_refused(error: &GraphError) -> Problem {
             "Copy the app's secret once more from App settings › Basic, then press Refresh token again.",
         )
     }
+}
+
+fn replaced_meanwhile() -> Problem {
+    Problem::new(
+        "changed_meanwhile",
+        "Somebody else changed the token meanwhile. That one stays in use.",
+        "",
+        "Press Refresh token again if it ends soon.",
+    )
 }
 
 fn no_later_end(present: &TokenFacts) -> Problem {

@@ -60,8 +60,9 @@ pub async fn write_entry(
     let store = &services.store;
     let holder = store.find_by_phone_number_id(&number).await?;
     let holder = holder.filter(|holder| holder.connection.workspace == actor.workspace);
-    let present = match existing.filter(|stored| proof.token_kept && stored.credential.waba == waba) {
-        Some(stored) => Some(&stored.credential),
+    let kept = existing.map(|stored| &stored.credential).filter(|held| proof.token_kept && held.waba == waba);
+    let present = match kept {
+        Some(kept) => Some(kept),
         None => present_token(services, entry, holder.as_ref()).await?,
     };
     let facts = proof.facts.clone().or_else(|| present.map(|held| held.facts.clone())).unwrap_or_else(unknown_facts);
@@ -86,6 +87,7 @@ pub async fn write_entry(
             token: &entry.token,
             facts: &facts,
         },
+        kept,
         token_state: token_state(proof, present),
         phone_number_id: &number,
         display_number: &display,

@@ -5,7 +5,7 @@ use super::credentials::{aside_place, last_four, place, still_taken, write_crede
 use super::jobs::insert_job;
 use super::signups::insert_run_by_hand;
 use super::{JobKind, NewCredential, NewJob, Result, RunByHand, Store, new_id};
-use crate::domain::credential::TokenState;
+use crate::domain::credential::{Credential, TokenState};
 use crate::domain::ids::{BusinessId, ConnectionId, PhoneNumberId, SignupId};
 use crate::domain::phone::digits;
 use crate::server::vault::Place;
@@ -15,6 +15,8 @@ use secrecy::SecretString;
 pub struct NewEntry<'a> {
     /// May hold the token that is in use already.
     pub credential: NewCredential<'a>,
+    /// The credential as it was read, where its token is to stay: then whichever it holds by now does.
+    pub kept: Option<&'a Credential>,
     pub token_state: TokenState,
     pub phone_number_id: &'a PhoneNumberId,
     pub display_number: &'a str,
@@ -54,6 +56,20 @@ pub enum EntrySaved {
     Elsewhere,
     /// The guard does not hold any more. Nothing was written.
     Changed,
+}
+
+/// Leaves the token alone and writes down what was learnt of it, as long as it is still the same.
+macro_rules! keep_credential {
+    ($tx:ident, $kept:expr, $new:expr, $state:expr, $now:expr) => {{
+        let facts = serde_json::to_string($new.facts)?;
+        sqlx::query("update credentials set state = $3, facts = $4, business_id = coalesce($5, business_id), updated_at = $6 \
+            where id = $1 and token_kept_at = $2 and state <> 'erased'")
+            .bind($kept.id.as_str()).bind($kept.kept_at.0).bind($state.as_str()).bind(&facts)
+            .bind($new.business.map(BusinessId::as_str)).bind($now.0).execute(&mut *$tx).await?;
+        sqlx::query("update connections set version = version + 1 where credential_id = $1")
+            .bind($kept.id.as_str()).execute(&mut *$tx).await?;
+        $kept.id.to_string()
+    }};
 }
 
 /// A number that is in use goes on working while its credentials change.
@@ -107,7 +123,10 @@ impl Store {
             if !holds {
                 return Ok(EntrySaved::Changed);
             }
-            let key = write_credential!(self, tx, credential, new.token_state, fingerprint, now);
+            let key = match new.kept {
+                Some(kept) => keep_credential!(tx, kept, credential, new.token_state, now),
+                None => write_credential!(self, tx, credential, new.token_state, fingerprint, now),
+            };
             let in_use = held.as_ref().is_some_and(|(_, _, lifecycle)| lifecycle == "active");
             let id = held.map_or_else(|| new_id(now), |(id, ..)| id);
             let verify = new.verify_token.map(|token| self.vault.seal(verify_token_place(&id), token)).transpose()?;

@@ -3,7 +3,7 @@
 use super::{Room, facts};
 use crate::support::Kind;
 use greentick::domain::connection::{CheckFailure, Lifecycle};
-use greentick::domain::credential::TokenState;
+use greentick::domain::credential::{TokenFacts, TokenState};
 use greentick::domain::health::{NumberReading, Snapshot};
 use greentick::domain::ids::{PhoneNumberId, WabaId};
 use greentick::domain::instant::{HOUR, MINUTE};
@@ -20,6 +20,7 @@ both!(
     a_reading_is_kept_and_a_failed_one_leaves_it,
     due_checks_are_taken_once,
     a_token_is_erased_when_nobody_needs_it_any_more,
+    what_was_read_with_an_older_token_is_not_said_of_the_newer,
     registrations_are_counted_in_their_window,
     two_who_register_at_once_use_one_pin,
     the_audit_trail_tells_the_newest_first,
@@ -36,7 +37,8 @@ async fn one_credential_serves_all_numbers_of_its_account(kind: Kind) {
     assert_eq!(token.expose_secret(), "the token of the second day");
     assert_eq!(room.store.find_credential(&first).await.unwrap().unwrap().last_four, " day");
     assert!(room.store.connection_version(&room.workspace, &number).await.unwrap().unwrap() > before);
-    room.store.update_token_facts(&first, TokenState::Dead, &facts()).await.unwrap();
+    let held = room.store.find_credential(&first).await.unwrap().unwrap();
+    room.store.update_token_facts(&held, TokenState::Dead, &facts()).await.unwrap();
     let stored = room.store.find_any_connection(&number).await.unwrap().unwrap();
     assert!(stored.credential.is_dead(room.clock.now()));
     let other = room.store.add_workspace("other", "Other").await.unwrap();
@@ -197,8 +199,23 @@ async fn a_token_is_erased_when_nobody_needs_it_any_more(kind: Kind) {
     room.disconnect(&second).await;
     assert!(room.store.erase_token(&credential).await.unwrap());
     assert!(room.store.open_token(&credential).await.unwrap().is_none());
-    room.store.update_token_facts(&credential, TokenState::Valid, &facts()).await.unwrap();
+    let seen = room.store.find_credential(&credential).await.unwrap().unwrap();
+    room.store.update_token_facts(&seen, TokenState::Valid, &facts()).await.unwrap();
     assert_eq!(room.store.find_credential(&credential).await.unwrap().unwrap().state, TokenState::Erased);
+}
+
+async fn what_was_read_with_an_older_token_is_not_said_of_the_newer(kind: Kind) {
+    let room = Room::open(kind).await;
+    let id = room.credential(&room.workspace, "1041", "the token of the first day").await;
+    let seen = room.store.find_credential(&id).await.unwrap().unwrap();
+    room.clock.advance(MINUTE);
+    room.credential(&room.workspace, "1041", "the token of the second day").await;
+    let now = room.store.find_credential(&id).await.unwrap().unwrap();
+    let other = TokenFacts { app_id: Some("811".to_owned()), ..facts() };
+    room.store.update_token_facts(&seen, TokenState::Dead, &other).await.unwrap();
+    assert_eq!(room.store.find_credential(&id).await.unwrap().unwrap(), now);
+    room.store.update_token_facts(&now, TokenState::Dead, &other).await.unwrap();
+    assert_eq!(room.store.find_credential(&id).await.unwrap().unwrap().state, TokenState::Dead);
 }
 
 async fn registrations_are_counted_in_their_window(kind: Kind) {

@@ -72,6 +72,7 @@ impl World {
                 token: &token,
                 facts: &credential.facts,
             },
+            kept: None,
             token_state: credential.state,
             phone_number_id: &connection.phone_number_id,
             display_number: &connection.display_number,

@@ -28,7 +28,8 @@ pub async fn judge_entry(services: &Services, actor: &Actor, user: &UserId, id: 
     };
     let existing = existing.as_ref();
     let mut entry = complete(services, &draft, existing).await?;
-    let (broken, proof) = prove(services, &mut entry).await;
+    let (broken, mut proof) = prove(services, &mut entry).await;
+    proof.token_kept = existing.is_some() && draft.secrets.token.is_empty();
     let mut verdict = tell(press, &entry, &broken, &proof);
     object_here(services, actor, existing, &proof, &mut verdict).await?;
     let replaces = replaces_a_working_token(services, &actor.workspace, &entry, &proof, existing).await?;
