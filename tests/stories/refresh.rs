@@ -19,7 +19,7 @@ both!(
     a_token_without_a_later_end_changes_nothing,
     when_meta_is_down_the_present_token_stays_in_use,
     a_new_token_that_is_not_proven_changes_nothing,
-    a_token_for_another_account_changes_nothing,
+    a_fetched_token_for_another_account_is_not_taken,
     a_token_that_was_entered_meanwhile_stays,
     siblings_share_the_new_token,
     a_disconnected_number_refreshes_nothing,
@@ -181,10 +181,9 @@ async fn a_new_token_that_is_not_proven_changes_nothing(kind: Kind) {
     assert!(world.calls("POST", "business/system_user_access_tokens") > 0);
 }
 
-async fn a_token_for_another_account_changes_nothing(kind: Kind) {
+async fn a_fetched_token_for_another_account_is_not_taken(kind: Kind) {
     let world = World::start(kind).await;
     let (ana, id) = connected(&world, TokenLife::SixtyDays).await;
-    let before = token(&world, &id).await;
     world.pass_seconds(10 * DAYS);
     // The newest token of the portfolio reaches its other account only.
     let redirect_uri = world.services().settings.redirect_uri();
@@ -193,9 +192,10 @@ async fn a_token_for_another_account_changes_nothing(kind: Kind) {
     let app = world.services().app().unwrap();
     let redirect_uri = world.services().settings.redirect_uri();
     world.services().graph.exchange_code(&app, &code, &redirect_uri).await.unwrap();
-    let problem = failed(world.press(&ana, "refresh_token", &id).await);
-    assert_eq!(problem.code, "token_without_number");
-    assert_eq!(token(&world, &id).await, before);
+    let exchanges = world.calls("GET", "oauth/access_token");
+    renewed(&world, &ana, &id).await;
+    assert_eq!(world.calls("POST", "business/system_user_access_tokens"), 1);
+    assert_eq!(world.calls("GET", "oauth/access_token"), exchanges + 1, "the present one is exchanged instead");
     assert_eq!(world.badge(&id).await, Badge::Connected);
 }
 

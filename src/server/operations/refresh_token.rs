@@ -5,7 +5,7 @@ use super::access::Access;
 use super::check_connection::{begin, conclude, read_and_keep};
 use super::{Failure, Progress, Services};
 use crate::domain::connection::{Action, Lifecycle, Outcome};
-use crate::domain::credential::{Credential, TokenFacts, TokenKind, TokenState};
+use crate::domain::credential::{TokenFacts, TokenKind, TokenState};
 use crate::domain::ids::ConnectionId;
 use crate::domain::problem::Problem;
 use crate::server::config::App;
@@ -31,17 +31,15 @@ pub async fn request_refresh_of(services: &Services, actor: &Actor, id: &str) ->
 }
 
 /// Why no new token was taken.
+#[derive(Debug, thiserror::Error)]
 enum Stop {
     /// Meta no longer takes the present one.
+    #[error(transparent)]
     Dead(Box<GraphError>),
-    Meta(GraphError),
+    #[error(transparent)]
+    Meta(#[from] GraphError),
+    #[error(transparent)]
     Told(Problem),
-}
-
-impl From<GraphError> for Stop {
-    fn from(error: GraphError) -> Self {
-        Self::Meta(error)
-    }
 }
 
 /// The job.
@@ -117,7 +115,7 @@ struct Proven {
     facts: TokenFacts,
 }
 
-/// A token that ends later than the present one and reads this very number.
+/// By the kind of token (fact base §1.5).
 async fn newer(
     services: &Services,
     app: &App,
@@ -125,48 +123,59 @@ async fn newer(
     access: &Access,
     present: &TokenFacts,
 ) -> Result<Proven, Stop> {
-    let fresh = fetch(services, app, &stored.credential, access, present).await?;
-    let facts = match inspect(access, app, &fresh).await? {
-        DebuggedToken { verdict: TokenVerdict::Valid, facts } => facts,
-        DebuggedToken { verdict: TokenVerdict::Invalid(why), .. } => return Err(Stop::Meta(*why)),
-    };
-    let later = facts.expires_at.is_none() || facts.expires_at > present.expires_at;
-    if !later {
-        return Err(Stop::Told(no_later_end(present)));
+    let system_user = present.kind == TokenKind::SixtyDaySystemUser;
+    if system_user && let Some(fetched) = fetch(services, app, stored, access, present).await? {
+        return Ok(fetched);
     }
-    match access.graph.find_number(Key::of(app, &fresh), &stored.connection.phone_number_id).await? {
-        Some(_) => Ok(Proven { token: fresh, facts }),
-        None => Err(Stop::Told(not_for_this_number())),
-    }
+    let exchanged = access.graph.extend_token(app, &access.token, system_user).await?;
+    prove(app, stored, access, present, exchanged).await
 }
 
-/// By the kind of token (fact base §1.5).
+/// The newest token of the client's portfolio, where it serves this number: it may be the present one, or reach another of
+/// its accounts alone. Then only an exchange brings a later end.
 async fn fetch(
     services: &Services,
     app: &App,
-    credential: &Credential,
+    stored: &StoredConnection,
     access: &Access,
     present: &TokenFacts,
-) -> Result<SecretString, Stop> {
-    let (graph, token) = (&access.graph, &access.token);
-    match present.kind {
-        TokenKind::SixtyDaySystemUser => {
-            // Our system user belongs to our app: it cannot fetch tokens of another.
-            let ours =
-                services.settings.system_token.as_ref().filter(|_| services.installation_app(Some(&app.id)).is_some());
-            let system = ours.zip(credential.business.as_ref());
-            if let Some((system_token, business)) = system {
-                match graph.fetch_client_token(app, system_token, business).await {
-                    // Meta may hand out the very same token; then only an exchange brings a later end.
-                    Ok(fetched) if fetched.expose_secret() != token.expose_secret() => return Ok(fetched),
-                    Ok(_) => {}
-                    Err(error) if error.is_meta_unwell() => return Err(error.into()),
-                    Err(error) => tracing::info!(%error, "the client's token could not be fetched, exchanging instead"),
-                }
-            }
-            Ok(graph.extend_token(app, token, true).await?)
+) -> Result<Option<Proven>, Stop> {
+    // Our system user belongs to our app: it cannot fetch tokens of another.
+    let ours = services.settings.system_token.as_ref().filter(|_| services.installation_app(Some(&app.id)).is_some());
+    let Some((system_token, business)) = ours.zip(stored.credential.business.as_ref()) else { return Ok(None) };
+    let proven = match access.graph.fetch_client_token(app, system_token, business).await {
+        Ok(fetched) if fetched.expose_secret() == access.token.expose_secret() => return Ok(None),
+        Ok(fetched) => prove(app, stored, access, present, fetched).await,
+        Err(error) => Err(error.into()),
+    };
+    match proven {
+        Ok(proven) => Ok(Some(proven)),
+        Err(Stop::Meta(error)) if error.is_meta_unwell() => Err(error.into()),
+        Err(stop) => {
+            tracing::info!(connection = %stored.connection.id, why = %stop, "the client's token could not be fetched, exchanging instead");
+            Ok(None)
         }
-        _ => Ok(graph.extend_token(app, token, false).await?),
+    }
+}
+
+/// It ends later than the present one and reads this very number.
+async fn prove(
+    app: &App,
+    stored: &StoredConnection,
+    access: &Access,
+    present: &TokenFacts,
+    token: SecretString,
+) -> Result<Proven, Stop> {
+    let facts = match inspect(access, app, &token).await? {
+        DebuggedToken { verdict: TokenVerdict::Valid, facts } => facts,
+        DebuggedToken { verdict: TokenVerdict::Invalid(why), .. } => return Err(Stop::Meta(*why)),
+    };
+    if facts.expires_at.is_some() && facts.expires_at <= present.expires_at {
+        return Err(Stop::Told(no_later_end(present)));
+    }
+    match access.graph.find_number(Key::of(app, &token), &stored.connection.phone_number_id).await? {
+        Some(_) => Ok(Proven { token, facts }),
+        None => Err(Stop::Told(not_for_this_number())),
     }
 }
 
