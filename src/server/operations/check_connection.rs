@@ -70,6 +70,8 @@ struct Reading {
     failure: Option<Problem>,
     /// Meta said that it no longer takes the token.
     token_died: bool,
+    /// The token has read the number.
+    number_read: bool,
     /// Meta did not answer, so asking for the rest would only keep the person waiting.
     meta_is_unwell: bool,
 }
@@ -96,9 +98,12 @@ pub async fn read_and_keep(services: &Services, id: &ConnectionId) -> Result<Opt
     if !reading.token_died && !reading.meta_is_unwell {
         read(services, &stored, &access, &mut reading).await?;
     }
+    let facts = &stored.credential.facts;
     if reading.token_died {
-        let facts = &stored.credential.facts;
         services.store.update_token_facts(&stored.credential, TokenState::Dead, facts).await?;
+    } else if access.app.is_none() && reading.number_read {
+        // Nobody but the token itself can be asked how it is: it has just shown that it works.
+        services.store.update_token_facts(&stored.credential, TokenState::Valid, facts).await?;
     }
     keep(services, id, reading).await
 }
@@ -140,6 +145,7 @@ async fn read(
                 number.official_status = official_status(access, connection).await;
             }
             snapshot.number = Some(number);
+            reading.number_read = true;
         }
         Ok(None) => reading.failure = Some(not_visible()),
         Err(error) => reading.note(&error),
