@@ -54,6 +54,9 @@ impl Store {
     pub async fn count_register_try(&self, number: &PhoneNumberId, since: Instant, most: i64) -> Result<bool> {
         let now = self.now();
         let allowed = transaction!(self, tx => {
+            // Taken first, so that two who count the same number wait for one another.
+            sqlx::query("update connections set version = version where phone_number_id = $1")
+                .bind(number.as_str()).execute(&mut *tx).await?;
             let tried: i64 = sqlx::query_scalar("select count(*) from register_tries where phone_number_id = $1 and tried_at > $2")
                 .bind(number.as_str()).bind(since.0).fetch_one(&mut *tx).await?;
             if tried < most {

@@ -22,6 +22,7 @@ both!(
     a_token_is_erased_when_nobody_needs_it_any_more,
     what_was_read_with_an_older_token_is_not_said_of_the_newer,
     registrations_are_counted_in_their_window,
+    registrations_at_once_are_all_counted,
     two_who_register_at_once_use_one_pin,
     the_audit_trail_tells_the_newest_first,
 );
@@ -231,6 +232,23 @@ async fn registrations_are_counted_in_their_window(kind: Kind) {
     assert!(!tried().await);
     room.clock.advance(73 * HOUR);
     assert!(tried().await);
+}
+
+async fn registrations_at_once_are_all_counted(kind: Kind) {
+    let room = Room::open(kind).await;
+    let credential = room.credential(&room.workspace, "1041", "the token of the first day").await;
+    room.number(&credential, "1041", "1060001", "Sol").await;
+    for most in [4, 8] {
+        let tries = (0..6).map(|_| {
+            let (store, since) = (room.store.clone(), room.clock.now().plus(-HOUR));
+            tokio::spawn(async move { store.count_register_try(&PhoneNumberId::new("1060001"), since, most).await.unwrap() })
+        });
+        let mut allowed = 0;
+        for one in tries.collect::<Vec<_>>() {
+            allowed += i64::from(one.await.unwrap());
+        }
+        assert_eq!(allowed, 4, "four, then four more, of six each");
+    }
 }
 
 async fn two_who_register_at_once_use_one_pin(kind: Kind) {
