@@ -15,6 +15,7 @@ both!(
     a_postponed_job_comes_back_and_a_dead_one_does_not,
     a_postponed_job_gives_way_to_a_newer_one,
     finished_jobs_are_purged_and_dead_ones_kept,
+    a_start_takes_over_what_a_dead_process_held,
 );
 
 impl Room {
@@ -169,4 +170,23 @@ async fn finished_jobs_are_purged_and_dead_ones_kept(kind: Kind) {
     room.clock.advance(2 * MINUTE);
     room.store.purge_jobs(room.clock.now().plus(-MINUTE)).await.unwrap();
     assert_eq!(room.states().await, ["dead", "waiting"]);
+}
+
+async fn a_start_takes_over_what_a_dead_process_held(kind: Kind) {
+    let room = Room::open(kind).await;
+    let until = room.clock.now().plus(2 * MINUTE);
+    room.add(JobKind::RefreshToken, "c1").await;
+    room.take("dead").await.unwrap();
+    let parts = ["interpreter", "purger", "backup"];
+    for part in parts {
+        assert!(room.store.hold(part, "dead", until).await.unwrap());
+        assert!(!room.store.hold(part, "new", until).await.unwrap(), "{part}");
+    }
+    room.store.take_over_from_a_dead_process().await.unwrap();
+    // On Postgres it may be another node, alive.
+    let alone = kind == Kind::Sqlite;
+    for part in parts {
+        assert_eq!(room.store.hold(part, "new", until).await.unwrap(), alone, "{part}");
+    }
+    assert_eq!(room.take("new").await.is_some(), alone);
 }
