@@ -5,7 +5,7 @@ mod carried;
 
 pub use carried::{CarriedKeys, SealedKeys};
 
-use super::config::KeySource;
+use super::config::{KEY_RULE, KeySource, key_bytes, key_texts};
 use super::digest::{hex, hmac_sha256};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -24,7 +24,7 @@ const NONCE: usize = 24;
 
 #[derive(Debug, thiserror::Error)]
 pub enum VaultError {
-    #[error("a secret key must be 32 bytes in base64; make one with `openssl rand -base64 32`")]
+    #[error("{KEY_RULE}")]
     BadKey,
     #[error("there is no secret key")]
     NoKey,
@@ -56,8 +56,7 @@ struct Key {
 
 impl Key {
     fn parse(text: &str) -> Result<Self, VaultError> {
-        let raw: [u8; 32] =
-            STANDARD.decode(text.trim()).ok().and_then(|bytes| bytes.try_into().ok()).ok_or(VaultError::BadKey)?;
+        let raw = key_bytes(text).ok_or(VaultError::BadKey)?;
         let digest = Sha256::digest(raw);
         let mut id = [0; KEY_ID];
         id.copy_from_slice(&digest[..KEY_ID]);
@@ -77,8 +76,7 @@ impl std::fmt::Display for Place<'_> {
 
 /// Base64 keys, comma-separated or on lines of their own.
 fn parse_keys(keys: &SecretString) -> Result<Vec<Arc<Key>>, VaultError> {
-    let texts = keys.expose_secret().split([',', '\n']).map(str::trim).filter(|key| !key.is_empty());
-    let keys = texts.map(|text| Key::parse(text).map(Arc::new)).collect::<Result<Vec<_>, _>>()?;
+    let keys = key_texts(keys).map(|text| Key::parse(text).map(Arc::new)).collect::<Result<Vec<_>, _>>()?;
     if keys.is_empty() { Err(VaultError::NoKey) } else { Ok(keys) }
 }
 
