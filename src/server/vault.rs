@@ -83,7 +83,7 @@ fn parse_keys(keys: &SecretString) -> Result<Vec<Arc<Key>>, VaultError> {
 /// What is in use now, and how new the file was that it came from.
 struct Ring {
     keys: Vec<Arc<Key>>,
-    /// Its time and length: a clock's tick may be longer than a change.
+    /// Its time and length: a clock's tick may be longer than a change. `None` until it is looked at.
     stamp: Option<(SystemTime, u64)>,
 }
 
@@ -104,8 +104,13 @@ impl Vault {
         Ok(Self { ring: RwLock::new(Ring { keys: parse_keys(keys)?, stamp: None }), file: None })
     }
 
-    fn from_file(path: &Path, text: &SecretString) -> Result<Self, VaultError> {
-        let ring = Ring { keys: parse_keys(text)?, stamp: stamp_of(path) };
+    /// `stamp` is from before the text was read: what comes between is read at the next look.
+    fn from_file(
+        path: &Path,
+        text: &SecretString,
+        stamp: Option<(SystemTime, u64)>,
+    ) -> Result<Self, VaultError> {
+        let ring = Ring { keys: parse_keys(text)?, stamp };
         Ok(Self { ring: RwLock::new(ring), file: Some(path.to_owned()) })
     }
 
@@ -116,14 +121,15 @@ impl Vault {
             KeySource::File(path) => path,
         };
         let failed = |error| VaultError::KeyFile(path.clone(), error);
+        let stamp = stamp_of(path);
         match std::fs::read_to_string(path) {
-            Ok(keys) => Self::from_file(path, &keys.into()),
+            Ok(keys) => Self::from_file(path, &keys.into(), stamp),
             Err(error) if error.kind() != ErrorKind::NotFound => Err(failed(error)),
             Err(_) if !may_make => Err(VaultError::KeyLost(path.clone())),
             Err(_) => {
                 let key = Self::new_key();
                 write_private(path, key.expose_secret()).map_err(failed)?;
-                Self::from_file(path, &key)
+                Self::from_file(path, &key, None)
             }
         }
     }
@@ -174,7 +180,7 @@ impl Vault {
         let Some(path) = &self.file else { return Err(VaultError::NotAFile) };
         let text = with_new_key(path).map_err(|error| VaultError::KeyFile(path.clone(), error))?;
         let keys = parse_keys(&text)?;
-        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Ring { keys, stamp: stamp_of(path) };
+        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Ring { keys, stamp: None };
         Ok(())
     }
 
@@ -292,6 +298,21 @@ mod tests {
         assert_eq!(both.open(HERE, &sealed).unwrap().expose_secret(), "x");
         let only_new = Vault::from_keys(&new).unwrap();
         assert!(matches!(only_new.open(HERE, &sealed), Err(VaultError::UnknownKey(_))));
+    }
+
+    #[test]
+    fn a_key_that_comes_while_the_file_is_read_is_met() {
+        let folder = std::env::temp_dir().join(format!("greentick-vault-{:x}", rand::random::<u64>()));
+        std::fs::create_dir(&folder).unwrap();
+        let path = folder.join("secret.key");
+        let source = KeySource::File(path.clone());
+        let rotating = Vault::open_keys(&source, true).unwrap();
+        let (stamp, text) = (stamp_of(&path), std::fs::read_to_string(&path).unwrap());
+        rotating.add_key().unwrap();
+        let after = rotating.seal(HERE, &"after".into()).unwrap();
+        let starting = Vault::from_file(&path, &text.into(), stamp).unwrap();
+        assert_eq!(starting.open(HERE, &after).unwrap().expose_secret(), "after");
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]
