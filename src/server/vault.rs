@@ -227,7 +227,9 @@ fn with_new_key(path: &Path) -> std::io::Result<SecretString> {
 /// Changes a key file; what it holds now. Another who changes it at the same time waits.
 fn rewrite(path: &Path, change: impl FnOnce(&str) -> String) -> std::io::Result<SecretString> {
     // The later file must hold what the earlier one did. Held until the end.
-    let lock = OpenOptions::new().write(true).create(true).truncate(false).open(path.with_extension("lock"))?;
+    let lock = path.with_extension("lock");
+    create_private_file(&lock)?;
+    let lock = OpenOptions::new().write(true).open(lock)?;
     lock.lock()?;
     let text = change(&std::fs::read_to_string(path)?);
     // Written beside and put in its place whole: a crash leaves one of the two, never half a file.

@@ -147,8 +147,15 @@ async fn a_start_without_users_says_where_the_setup_link_is(kind: Kind) {
     // As for a journal: nobody who reads it later makes an admin of themselves.
     let told = format!("Make the first admin account:  with the link in {}\n", file.display());
     assert!(server.said.contains(&told) && !server.said.contains("token="), "{}", server.said);
+    let mut private = vec![file.clone()];
+    let held = std::fs::read_dir(place.database.folder()).unwrap().map(|entry| entry.unwrap().path());
+    private.extend(held.filter(|path| path.extension().is_some_and(|ending| ending == "lock")));
+    assert_eq!(private.len(), if kind == Kind::Sqlite { 2 } else { 1 }, "{private:?}");
     #[cfg(unix)]
-    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&file.metadata().unwrap().permissions()) & 0o777, 0o600);
+    for file in private {
+        let mode = std::os::unix::fs::PermissionsExt::mode(&file.metadata().unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o600, "{}", file.display());
+    }
     let browser = place.browser();
     soon(async || (browser.get("/readyz").await.status == 200).then_some(())).await;
     let (_, path) = link.split_once(&place.address).unwrap();
