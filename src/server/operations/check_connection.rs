@@ -11,7 +11,7 @@ use crate::domain::ids::ConnectionId;
 use crate::domain::instant::{Instant, MINUTE};
 use crate::domain::problem::Problem;
 use crate::server::meta::{GraphError, Kind, TokenVerdict};
-use crate::server::store::{Actor, JobKind, KeptReading, NewJob, StoredConnection};
+use crate::server::store::{Actor, JobKind, KeptReading, NewJob, StoredConnection, asked};
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ pub async fn request_check(services: &Services, stored: &StoredConnection) -> Re
     if stored.connection.lifecycle == Lifecycle::Disconnected {
         return Err(Problem::disconnected().into());
     }
-    begin(services, &stored.connection, Action::Check, JobKind::CheckConnection, json!({})).await
+    begin(services, &stored.connection, Action::Check, JobKind::CheckConnection, asked()).await
 }
 
 /// Notes that an action has begun and enqueues the job that does it.

@@ -101,7 +101,7 @@ pub use forward_queue::{ForwardItem, ForwardLease, ItemEnd, NewItem, Passing, Tu
 pub use forwards::{ForwardPatch, ForwardSecrets, NewForward, SecretChange};
 pub use installation::Mode;
 pub use intake::{Intake, NotKept, Room};
-pub use jobs::{Job, JobKind, NewJob};
+pub use jobs::{Job, JobKind, NewJob, asked};
 pub use meta_app::StoredMetaApp;
 pub use people::NewUser;
 pub use read_events::{ExportedEvents, SomeEvents, Wanted};

@@ -3,7 +3,7 @@
 use super::Room;
 use crate::support::Kind;
 use greentick::domain::instant::{MINUTE, SECOND};
-use greentick::server::store::{Job, JobKind, NewJob};
+use greentick::server::store::{Job, JobKind, NewJob, asked};
 use serde_json::json;
 use std::collections::HashSet;
 
@@ -14,6 +14,7 @@ both!(
     a_waiting_job_is_unique_and_made_due_again,
     a_postponed_job_comes_back_and_a_dead_one_does_not,
     a_postponed_job_gives_way_to_a_newer_one,
+    what_somebody_waits_for_goes_before_checks_that_come_round,
     finished_jobs_are_purged_and_dead_ones_kept,
     a_start_takes_over_what_a_dead_process_held,
 );
@@ -155,6 +156,27 @@ async fn a_postponed_job_gives_way_to_a_newer_one(kind: Kind) {
     let later = room.clock.now().plus(MINUTE);
     room.store.postpone_job(&job.id, "a", "meta_down", Some(later)).await.unwrap();
     assert_eq!(room.states().await, ["done", "waiting"]);
+}
+
+async fn what_somebody_waits_for_goes_before_checks_that_come_round(kind: Kind) {
+    let room = Room::open(kind).await;
+    let check = async |subject: &str, payload: serde_json::Value| {
+        room.store.add_job(NewJob { kind: JobKind::CheckConnection, subject, payload }).await.unwrap();
+        room.clock.advance(SECOND);
+    };
+    for subject in ["c1", "c2", "c3"] {
+        check(subject, json!({})).await;
+    }
+    check("c3", asked()).await;
+    room.add(JobKind::RefreshToken, "c4").await;
+    room.clock.advance(SECOND);
+    // Due by itself as well: somebody waits for it all the same.
+    check("c3", json!({})).await;
+    let mut taken = Vec::new();
+    while let Some(job) = room.take("a").await {
+        taken.push(job.subject);
+    }
+    assert_eq!(taken, ["c4", "c3", "c1", "c2"]);
 }
 
 async fn finished_jobs_are_purged_and_dead_ones_kept(kind: Kind) {
