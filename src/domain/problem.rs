@@ -134,12 +134,7 @@ impl Problem {
 
     /// Meta answered nothing useful: not a statement about the connection.
     pub fn meta_unreachable(why: &str) -> Self {
-        Self::new(
-            "meta_unreachable",
-            "Could not ask Meta.",
-            why,
-            TRIED_AGAIN,
-        )
+        Self::new("meta_unreachable", "Could not ask Meta.", why, TRIED_AGAIN)
     }
 
     pub fn disconnected() -> Self {

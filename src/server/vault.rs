@@ -105,11 +105,7 @@ impl Vault {
     }
 
     /// `stamp` is from before the text was read: what comes between is read at the next look.
-    fn from_file(
-        path: &Path,
-        text: &SecretString,
-        stamp: Option<(SystemTime, u64)>,
-    ) -> Result<Self, VaultError> {
+    fn from_file(path: &Path, text: &SecretString, stamp: Option<(SystemTime, u64)>) -> Result<Self, VaultError> {
         let ring = Ring { keys: parse_keys(text)?, stamp };
         Ok(Self { ring: RwLock::new(ring), file: Some(path.to_owned()) })
     }

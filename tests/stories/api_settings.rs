@@ -413,6 +413,7 @@ async fn not_even_force_puts_a_bad_token_in_the_place_of_one_that_works(kind: Ki
     }
     // With nothing to lose it is saved as wished.
     world.press(&ana, "disconnect_number", &id).await;
-    let forced = program.put(&format!("{SETTINGS}?force=true"), &json!({"accessToken": "EAAGthisTokenIsUnknownToMeta"})).await;
+    let forced =
+        program.put(&format!("{SETTINGS}?force=true"), &json!({"accessToken": "EAAGthisTokenIsUnknownToMeta"})).await;
     assert_eq!(forced.status, 200, "{}", forced.body);
 }

@@ -123,8 +123,10 @@ async fn what_still_comes_for_it_waits_until_it_is_connected_again(kind: Kind) {
     let id = world.connect_number(&ana, fixtures::WABA_DELIVERY, fixtures::NUMBER_PENDING_NAME).await;
     let events = async |id: &ConnectionId| world.store().list_events(id, 0, 10).await.unwrap();
     let send = async |number: &str, text: &str| {
-        let body = message(number, &format!("wamid.{text}"), text).to_string();
-        assert_eq!(world.deliver(body.as_bytes()).await, 200);
+        let mut body = message(number, &format!("wamid.{text}"), text);
+        let now = (world.clock.now().0 / 1_000).to_string();
+        body["entry"][0]["changes"][0]["value"]["messages"][0]["timestamp"] = now.into();
+        assert_eq!(world.deliver(body.to_string().as_bytes()).await, 200);
     };
     send(fixtures::NUMBER_PENDING_NAME, "before").await;
     soon(async || (events(&id).await.len() == 1).then_some(())).await;
@@ -161,7 +163,11 @@ async fn a_run_that_waits_for_somebody_ends_and_forgets_its_token(kind: Kind) {
 async fn a_run_at_work_ends_before_meta_is_told(kind: Kind) {
     let world = World::start(kind).await;
     let ana = world.person(Role::Admin).await;
-    let slow = FaultDraft { delay_ms: Some(3_000), times: Some(1), ..FaultDraft::new("waba/subscribed_apps", FaultKind::Slow) };
+    let slow = FaultDraft {
+        delay_ms: Some(3_000),
+        times: Some(1),
+        ..FaultDraft::new("waba/subscribed_apps", FaultKind::Slow)
+    };
     world.meta.add_fault(FaultDraft { method: Some("POST".to_owned()), ..slow });
     let run = world.begin(&ana, "").await;
     let code = run.code(SIMPLE);

@@ -79,7 +79,11 @@ async fn a_new_pin_is_taken_by_meta_first(kind: Kind) {
 async fn a_browser_that_goes_away_loses_no_pin(kind: Kind) {
     let world = World::start(kind).await;
     let (ana, id, _) = connected(&world).await;
-    let slow = FaultDraft { delay_ms: Some(1_500), method: Some("POST".to_owned()), ..FaultDraft::new("phone", FaultKind::Slow) };
+    let slow = FaultDraft {
+        delay_ms: Some(1_500),
+        method: Some("POST".to_owned()),
+        ..FaultDraft::new("phone", FaultKind::Slow)
+    };
     world.meta.add_fault(slow);
     let address = address(&id);
     let form = [("password", PASSWORD), ("pin", "246810")];

@@ -10,9 +10,7 @@ use crate::domain::ids::{BusinessId, ConnectionId, PhoneNumberId, SignupId, User
 use crate::domain::instant::Instant;
 use crate::domain::problem::Problem;
 use crate::domain::signup::{Findings, NumberChoice, Step, StepOutcome, StepRecord};
-use crate::server::store::{
-    Actor, EntrySaved, Guard, NewCredential, NewEntry, RunByHand, StoredConnection,
-};
+use crate::server::store::{Actor, EntrySaved, Guard, NewCredential, NewEntry, RunByHand, StoredConnection};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 

@@ -62,12 +62,22 @@ pub enum EntrySaved {
 macro_rules! keep_credential {
     ($tx:ident, $kept:expr, $new:expr, $state:expr, $now:expr) => {{
         let facts = serde_json::to_string($new.facts)?;
-        sqlx::query("update credentials set state = $3, facts = $4, business_id = coalesce($5, business_id), updated_at = $6 \
-            where id = $1 and token_kept_at = $2 and state <> 'erased'")
-            .bind($kept.id.as_str()).bind($kept.kept_at.0).bind($state.as_str()).bind(&facts)
-            .bind($new.business.map(BusinessId::as_str)).bind($now.0).execute(&mut *$tx).await?;
+        sqlx::query(
+            "update credentials set state = $3, facts = $4, business_id = coalesce($5, business_id), updated_at = $6 \
+            where id = $1 and token_kept_at = $2 and state <> 'erased'",
+        )
+        .bind($kept.id.as_str())
+        .bind($kept.kept_at.0)
+        .bind($state.as_str())
+        .bind(&facts)
+        .bind($new.business.map(BusinessId::as_str))
+        .bind($now.0)
+        .execute(&mut *$tx)
+        .await?;
         sqlx::query("update connections set version = version + 1 where credential_id = $1")
-            .bind($kept.id.as_str()).execute(&mut *$tx).await?;
+            .bind($kept.id.as_str())
+            .execute(&mut *$tx)
+            .await?;
         $kept.id.to_string()
     }};
 }

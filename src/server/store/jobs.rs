@@ -241,7 +241,9 @@ impl Store {
             let turn = writer.turn().await?;
             sqlx::query("update jobs set leased_until = 0 where state = 'running'").execute(&*turn).await?;
             // So do the leases of what only one may do.
-            sqlx::query("delete from installation where name in ('interpreter', 'purger', 'backup')").execute(&*turn).await?;
+            sqlx::query("delete from installation where name in ('interpreter', 'purger', 'backup')")
+                .execute(&*turn)
+                .await?;
             sqlx::query("update forwards set leased_until = null where leased_until is not null")
                 .execute(&*turn)
                 .await?;

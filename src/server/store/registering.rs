@@ -36,7 +36,8 @@ impl Store {
 
     /// Forgets a PIN that Meta has refused. One that was kept in its place meanwhile stays.
     pub async fn forget_pin(&self, id: &ConnectionId, refused: &SecretString) -> Result<()> {
-        let sealed: Option<Option<Vec<u8>>> = read!(self, db => sqlx::query_scalar(READ_PIN).bind(id.as_str()).fetch_optional(db).await)?;
+        let sealed: Option<Option<Vec<u8>>> =
+            read!(self, db => sqlx::query_scalar(READ_PIN).bind(id.as_str()).fetch_optional(db).await)?;
         let Some(sealed) = sealed.flatten() else { return Ok(()) };
         if self.vault.open(pin_place(id.as_str()), &sealed)?.expose_secret() == refused.expose_secret() {
             change!(self, db => sqlx::query("update connections set pin_sealed = null where id = $1 and pin_sealed = $2")
@@ -46,7 +47,8 @@ impl Store {
     }
 
     pub async fn open_pin(&self, id: &ConnectionId) -> Result<Option<SecretString>> {
-        let sealed: Option<Option<Vec<u8>>> = read!(self, db => sqlx::query_scalar(READ_PIN).bind(id.as_str()).fetch_optional(db).await)?;
+        let sealed: Option<Option<Vec<u8>>> =
+            read!(self, db => sqlx::query_scalar(READ_PIN).bind(id.as_str()).fetch_optional(db).await)?;
         Ok(sealed.flatten().map(|sealed| self.vault.open(pin_place(id.as_str()), &sealed)).transpose()?)
     }
 

@@ -115,7 +115,9 @@ async fn a_bad_token_for_another_number_spoils_no_number_that_works(kind: Kind) 
     let works = held(&world, &id).await;
     let of_another_account = permanent(&world, &[fixtures::WABA_LUA]);
     for failing in ["EAAthisWasCutOffWhileCopyingIt", &of_another_account] {
-        for (page, number) in [(super::NEW.to_owned(), fixtures::NUMBER_WITH_PIN), (edit(&other), fixtures::NUMBER_PENDING_NAME)] {
+        for (page, number) in
+            [(super::NEW.to_owned(), fixtures::NUMBER_WITH_PIN), (edit(&other), fixtures::NUMBER_PENDING_NAME)]
+        {
             let form = Form::open(&ana, &page)
                 .await
                 .type_in("token", failing)
@@ -132,7 +134,11 @@ async fn a_bad_token_for_another_number_spoils_no_number_that_works(kind: Kind) 
     // One that reaches the account may come in the old one's place, at the second press.
     let scopes = Some(vec!["whatsapp_business_management".to_owned()]);
     let weaker = world.meta.mint_token(NewToken { scopes, ..NewToken::default() }).unwrap();
-    let form = Form::open(&ana, super::NEW).await.type_in("token", &weaker).type_in("phone_number_id", fixtures::NUMBER_WITH_PIN);
+    let form = Form::open(&ana, super::NEW)
+        .await
+        .type_in("token", &weaker)
+        .type_in("phone_number_id", fixtures::NUMBER_WITH_PIN)
+        .type_in("waba_id", fixtures::WABA_DELIVERY);
     form.again("save").await.press("anyway").await;
     assert_eq!(held(&world, &id).await, weaker);
 }

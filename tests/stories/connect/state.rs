@@ -168,7 +168,10 @@ async fn a_saved_number_that_nobody_goes_on_with_becomes_active_once_meta_has_re
             let page = readable(&html);
             assert!(page.contains("Not finished") && page.contains("What is saved stays saved."), "{page}");
             assert!(!page.contains("Nothing was changed") && !page.contains("within two hours"), "{page}");
-            assert!(html.contains(&format!("/connect/facebook/start?connection={id}")), "it goes on with the same number");
+            assert!(
+                html.contains(&format!("/connect/facebook/start?connection={id}")),
+                "it goes on with the same number"
+            );
         }
         assert_eq!(world.badge(&id).await, Badge::SettingUp);
         let live = |status: &str| NumberChange {

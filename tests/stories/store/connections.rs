@@ -241,7 +241,9 @@ async fn registrations_at_once_are_all_counted(kind: Kind) {
     for most in [4, 8] {
         let tries = (0..6).map(|_| {
             let (store, since) = (room.store.clone(), room.clock.now().plus(-HOUR));
-            tokio::spawn(async move { store.count_register_try(&PhoneNumberId::new("1060001"), since, most).await.unwrap() })
+            tokio::spawn(
+                async move { store.count_register_try(&PhoneNumberId::new("1060001"), since, most).await.unwrap() },
+            )
         });
         let mut allowed = 0;
         for one in tries.collect::<Vec<_>>() {

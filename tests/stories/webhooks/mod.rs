@@ -86,7 +86,10 @@ impl World {
             guard: Guard::Nothing,
             run: None,
         };
-        assert_eq!(self.store().save_entry(entry).await.unwrap(), EntrySaved::Saved { connection: id.clone(), run: None });
+        assert_eq!(
+            self.store().save_entry(entry).await.unwrap(),
+            EntrySaved::Saved { connection: id.clone(), run: None }
+        );
     }
 
     async fn kept(&self) -> Vec<Vec<u8>> {

@@ -16,7 +16,8 @@ use crate::server::operations::{Failure, Services};
 use crate::server::store::{Actor, Guard, StoredConnection};
 
 /// Where the token is that of other numbers as well.
-const SHARED: &str = "Another number of this account works with the token that is stored. Only one that Meta takes may take its place.";
+const SHARED: &str =
+    "Another number of this account works with the token that is stored. Only one that Meta takes may take its place.";
 
 pub async fn judge_entry(services: &Services, actor: &Actor, user: &UserId, id: &DraftId) -> Result<(), Failure> {
     let Some(stored) = services.store.find_any_draft(id).await? else { return Ok(()) };
