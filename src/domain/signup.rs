@@ -199,7 +199,7 @@ pub struct Findings {
     pub input_problem: Option<Problem>,
     /// Tries of `register` since the run began or the person entered a PIN; three at most.
     pub register_tries: u32,
-    /// When the last of them was made.
+    /// When Meta put the last of them off.
     pub register_tried_at: Option<Instant>,
 }
 

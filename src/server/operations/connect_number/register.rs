@@ -61,7 +61,6 @@ impl Run<'_> {
             return self.wait_for_registration(limit_reached()).await;
         }
         self.signup.findings.register_tries += 1;
-        self.signup.findings.register_tried_at = Some(services.clock.now());
         if !services.store.update_signup(&self.signup, Stage::Running).await? {
             // Ended meanwhile.
             return Ok(Next::fail(cut_off()));
@@ -114,7 +113,10 @@ impl Run<'_> {
                 self.signup.findings.register_tried_at = None;
                 Ok(Next::Ask(Stage::VerifyNumber))
             }
-            Kind::Passing | Kind::RateLimited | Kind::NotReadyYet => Ok(Next::Later(Box::new(error.problem()))),
+            Kind::Passing | Kind::RateLimited | Kind::NotReadyYet => {
+                self.signup.findings.register_tried_at = Some(self.services.clock.now());
+                Ok(Next::Later(Box::new(error.problem())))
+            }
             _ => self.wait_for_registration(error.problem()).await,
         }
     }
