@@ -105,14 +105,27 @@ pub async fn write_entry(
         EntrySaved::Changed if existing.is_some() => return Err(changed_meanwhile().into()),
         EntrySaved::Changed => return Err(number_in_use().into()),
     };
-    let before = holder.as_ref().map(|stored| json!({"token": stored.credential.last_four}));
     let after = json!({"number": number, "waba": waba, "proven": proof.holds()});
-    store.add_audit(actor, "settings_saved", Some(&id), before, Some(after)).await?;
-    if run.is_none() {
-        let stored = store.find_connection(&actor.workspace, &id).await?.ok_or_else(Problem::not_found)?;
+    conclude(services, actor, &id, holder.as_ref(), after, run.is_none()).await?;
+    Ok(Saved { connection: id, run, created: existing.is_none() })
+}
+
+/// Writes down who saved, and has a number that is in use looked at: one with a run is checked at its end.
+async fn conclude(
+    services: &Services,
+    actor: &Actor,
+    id: &ConnectionId,
+    before: Option<&StoredConnection>,
+    after: serde_json::Value,
+    in_use: bool,
+) -> Result<(), Failure> {
+    let before = before.map(|stored| json!({"token": stored.credential.last_four}));
+    services.store.add_audit(actor, "settings_saved", Some(id), before, Some(after)).await?;
+    if in_use {
+        let stored = services.store.find_connection(&actor.workspace, id).await?.ok_or_else(Problem::not_found)?;
         request_check(services, &stored).await?;
     }
-    Ok(Saved { connection: id, run, created: existing.is_none() })
+    Ok(())
 }
 
 /// As Meta writes it; else as it was written before.

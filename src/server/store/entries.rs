@@ -82,6 +82,32 @@ macro_rules! keep_credential {
     }};
 }
 
+/// The token's app, for all numbers that share it.
+macro_rules! share_app {
+    ($store:expr, $tx:ident, $new:expr, $key:expr) => {{
+        let numbers: Vec<(String, Option<String>, bool)> =
+            sqlx::query_as("select id, app_id, own_app from connections where credential_id = $1")
+                .bind($key)
+                .fetch_all(&mut *$tx)
+                .await?;
+        for (number, app_id, own_app) in numbers {
+            let same_app = own_app == $new.own_app && app_id.as_deref() == $new.app_id;
+            let secret = $new.app_secret.filter(|_| $new.own_app);
+            if same_app && secret.is_none() {
+                continue;
+            }
+            let secret = secret.map(|secret| $store.vault.seal(app_secret_place(&number), secret)).transpose()?;
+            sqlx::query("update connections set own_app = $2, app_id = $3, app_secret_sealed = $4 where id = $1")
+                .bind(&number)
+                .bind($new.own_app)
+                .bind($new.app_id)
+                .bind(secret)
+                .execute(&mut *$tx)
+                .await?;
+        }
+    }};
+}
+
 /// A number that is in use goes on working while its credentials change.
 const UPSERT: &str = "insert into connections \
     (id, workspace_id, credential_id, phone_number_id, waba_id, business_id, app_id, own_app, name, api_version, display_number, number_digits, verified_name, \
@@ -151,18 +177,7 @@ impl Store {
                 Some(other) if other != id => return Ok(EntrySaved::Changed),
                 Some(_) => {}
             }
-            let numbers: Vec<(String, Option<String>, bool)> = sqlx::query_as("select id, app_id, own_app from connections where credential_id = $1")
-                .bind(&key).fetch_all(&mut *tx).await?;
-            for (number, app_id, own_app) in numbers {
-                let same_app = own_app == new.own_app && app_id.as_deref() == new.app_id;
-                let secret = new.app_secret.filter(|_| new.own_app);
-                if same_app && secret.is_none() {
-                    continue;
-                }
-                let secret = secret.map(|secret| self.vault.seal(app_secret_place(&number), secret)).transpose()?;
-                sqlx::query("update connections set own_app = $2, app_id = $3, app_secret_sealed = $4 where id = $1")
-                    .bind(&number).bind(new.own_app).bind(new.app_id).bind(secret).execute(&mut *tx).await?;
-            }
+            share_app!(self, tx, new, &key);
             let run = match new.run.as_ref().filter(|_| !in_use) {
                 Some(run) => Some(insert_run_by_hand!(self, tx, run, workspace, &id, credential.token, now)),
                 None => None,

@@ -133,7 +133,8 @@ async fn a_bad_token_for_another_number_spoils_no_number_that_works(kind: Kind) 
     assert_eq!(world.badge(&id).await, Badge::Connected);
     // One that reaches the account may come in the old one's place, at the second press.
     let scopes = Some(vec!["whatsapp_business_management".to_owned()]);
-    let weaker = world.meta.mint_token(NewToken { scopes, ..NewToken::default() }).unwrap();
+    let wabas = Some(vec![fixtures::WABA_DELIVERY.to_owned()]);
+    let weaker = world.meta.mint_token(NewToken { scopes, wabas, ..NewToken::default() }).unwrap();
     let form = Form::open(&ana, super::NEW)
         .await
         .type_in("token", &weaker)
