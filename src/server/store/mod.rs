@@ -55,6 +55,7 @@ mod credentials;
 mod data;
 mod database;
 mod deliveries;
+mod delivery_writer;
 mod drafts;
 mod entries;
 mod erasures;
