@@ -51,7 +51,7 @@ pub(super) struct ForwardResponse {
     /// Requests that wait, up to 1000 events not queued yet included.
     #[schema(example = 0)]
     queued: i64,
-    /// Given up after three days. An admin can have them sent again.
+    /// Given up after three days, or refused while 10 000 wait for another attempt. An admin can have them sent again.
     #[schema(example = 0)]
     dead: i64,
     /// Since when every attempt has failed.

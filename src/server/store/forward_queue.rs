@@ -13,7 +13,8 @@ use sqlx::{AssertSqlSafe, FromRow, QueryBuilder};
 
 /// A turn is over long before; a node that has been silent for so long has lost it.
 const LEASE: i64 = 60 * SECOND;
-/// Requests that wait in one queue. While it is full, events wait where they are.
+/// Requests in one queue that were never tried. While it is full, events wait where they are. Those that failed do not count:
+/// they wait for days.
 pub(super) const QUEUE_MAX: i64 = 1_000;
 /// Rows in one statement.
 const ROWS: usize = 40;
@@ -27,7 +28,7 @@ pub(super) const DUE_FORWARDS: &str = "select f.id from forwards f \
     or (case when f.connection_id is null \
     then exists (select 1 from events e where e.workspace_id = f.workspace_id and e.seq > f.cursor_seq) \
     else exists (select 1 from events e where e.connection_id = f.connection_id and e.seq > f.cursor_seq) end \
-    and (select count(*) from forward_items q where q.forward_id = f.id and q.state = 'waiting') < $2)) \
+    and (select count(*) from forward_items q where q.forward_id = f.id and q.state = 'waiting' and q.attempts = 0) < $2)) \
     order by f.rest_until, f.id limit $3";
 
 /// A forward that one worker sends for, until the lease ends.
@@ -61,6 +62,22 @@ pub struct NewItem {
     pub last_seq: i64,
 }
 
+/// How many requests wait in a queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QueueSize {
+    /// That were never tried.
+    pub untried: i64,
+    /// That wait for another attempt.
+    pub failed: i64,
+}
+
+impl QueueSize {
+    /// How many more requests it takes.
+    pub fn room(self) -> i64 {
+        (QUEUE_MAX - self.untried).max(0)
+    }
+}
+
 /// One request that waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ForwardItem {
@@ -69,9 +86,9 @@ pub struct ForwardItem {
     pub delivery: i64,
     pub first_seq: i64,
     pub last_seq: i64,
-    /// That failed.
+    /// That failed; 1 again when somebody had it sent anew.
     pub attempts: i64,
-    /// When the first of them was made.
+    /// When its three days began.
     pub tried_since: Option<Instant>,
 }
 
@@ -173,11 +190,11 @@ impl Store {
         Ok(rows.into_iter().map(passing).collect())
     }
 
-    /// How many more requests a queue takes.
-    pub async fn forward_queue_room(&self, id: &ForwardId) -> Result<i64> {
-        let waiting: i64 = read!(self, db => sqlx::query_scalar("select count(*) from forward_items where forward_id = $1 and state = 'waiting'")
+    pub async fn count_forward_queue(&self, id: &ForwardId) -> Result<QueueSize> {
+        let (waiting, untried): (i64, i64) = read!(self, db => sqlx::query_as("select count(*), count(case when attempts = 0 then 1 end) \
+            from forward_items where forward_id = $1 and state = 'waiting'")
             .bind(id.as_str()).fetch_one(db).await)?;
-        Ok((QUEUE_MAX - waiting).max(0))
+        Ok(QueueSize { untried, failed: waiting - untried })
     }
 
     /// Queues requests and moves the cursor on, both or neither. `false` when the lease was lost meanwhile.
@@ -248,7 +265,7 @@ impl Store {
             for (item, end) in ends {
                 let query = match end {
                     ItemEnd::Done => sqlx::query("delete from forward_items where id = $1").bind(item),
-                    // From here on `created_at` is when it was tried first.
+                    // From here on `created_at` is when its three days began.
                     ItemEnd::Again { due_at } => sqlx::query("update forward_items set attempts = attempts + 1, due_at = $2, \
                         created_at = case when attempts = 0 then $3 else created_at end where id = $1")
                         .bind(item).bind(due_at.0).bind(now.0),
@@ -294,9 +311,9 @@ impl Store {
         }
     }
 
-    /// Everything that was given up is sent again, with all its attempts before it. How many that is.
+    /// Everything that was given up is sent again, behind what was never tried, and its three days begin anew. How many that is.
     pub async fn replay_dead_forward_items(&self, id: &ForwardId) -> Result<u64> {
-        let set = "state = 'waiting', attempts = 0, due_at = $2, died_at = null";
+        let set = "state = 'waiting', attempts = 1, created_at = $2, due_at = $2, died_at = null";
         let replayed = self.change_forward_items(id, set, "state = 'dead'").await?;
         self.wake_forward(id).await?;
         Ok(replayed)

@@ -248,9 +248,10 @@ impl Store {
         Ok(changed > 0)
     }
 
-    /// What waits for another attempt need not wait any longer, and has all its attempts before it.
+    /// What waits for another attempt need not wait any longer, and its three days begin anew. It stays behind what was never tried.
     pub async fn wake_forward(&self, id: &ForwardId) -> Result<()> {
-        self.change_forward_items(id, "attempts = 0, due_at = $2", "state = 'waiting' and attempts > 0").await?;
+        let are = "state = 'waiting' and attempts > 0 and (attempts > 1 or created_at <> $2 or due_at > $2)";
+        self.change_forward_items(id, "attempts = 1, created_at = $2, due_at = $2", are).await?;
         change!(self, db => sqlx::query("update forwards set rest_until = 0 where id = $1").bind(id.as_str()).execute(db).await.map(|_| ()))?;
         self.note_event();
         Ok(())

@@ -96,7 +96,7 @@ pub use drafts::{DraftOwner, StoredDraft};
 pub use entries::{EntrySaved, Guard, NewEntry};
 pub use erasures::{ErasureWork, NamedUser, NamingEvents};
 pub use events::{DeliveryEnd, Kept, NewEvent, Recipient, WaitingDelivery};
-pub use forward_queue::{ForwardItem, ForwardLease, ItemEnd, NewItem, Passing, TurnEnd};
+pub use forward_queue::{ForwardItem, ForwardLease, ItemEnd, NewItem, Passing, QueueSize, TurnEnd};
 pub use forwards::{ForwardPatch, ForwardSecrets, NewForward, SecretChange};
 pub use installation::Mode;
 pub use intake::{Intake, NotKept, Room};

@@ -108,8 +108,8 @@ fn News(page: Page) -> impl IntoView {
     let dead = (page.counts.dead > 0).then(|| {
         let (requests, them) = if page.counts.dead == 1 { ("request was", "it") } else { ("requests were", "them") };
         view! {
-            <CallOut tone=Tone::Warn title=format!("{} {requests} given up after three days.", page.counts.dead)>
-                <p>"They are kept for 90 days."</p>
+            <CallOut tone=Tone::Warn title=format!("{} {requests} given up.", page.counts.dead)>
+                <p>"Each was tried for three days, or refused while 10 000 others waited for another attempt. They are kept for 90 days."</p>
                 <form method="post" action="/_fn/replay_dead">
                     <input type="hidden" name="forward" value=forward.id.to_string() />
                     <SubmitButton look=Look::Plain label=format!("Send {them} again") pending="Sending…" />

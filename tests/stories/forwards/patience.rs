@@ -15,7 +15,10 @@ const DAY: i64 = 24 * 3_600_000;
 
 both!(
     thirty_events_that_it_refuses_hold_up_no_good_one,
+    a_thousand_events_that_it_refuses_hold_up_no_good_one,
+    beyond_ten_thousand_what_is_refused_is_given_up_at_once,
     what_was_never_tried_goes_before_what_failed,
+    what_was_never_tried_goes_before_what_was_hurried,
     a_request_is_given_up_by_its_age_however_often_it_was_hurried,
     when_it_asks_for_a_pause_it_gets_one,
     what_waits_for_another_number_is_not_sent,
@@ -39,6 +42,17 @@ impl Place {
         }
         receiver.until(30).await;
     }
+
+    /// Requests that have failed before, about events that are no longer kept: `waiting`, for long, or `dead`.
+    async fn failed_before(&self, forward: &str, state: &str, count: usize) {
+        let died = if state == "dead" { "1" } else { "null" };
+        self.world.database.script(format!(
+            "insert into forward_items (id, forward_id, connection_id, delivery_id, first_seq, last_seq, state, attempts, due_at, created_at, died_at) \
+            with recursive n(i) as (select 1 union all select i + 1 from n where i < {count}) \
+            select 'item' || i, '{forward}', '{}', 1, i, i, '{state}', 5, 4000000000000, 0, cast({died} as bigint) from n",
+            self.id
+        )).await;
+    }
 }
 
 fn message_ids(receiver: &Receiver) -> Vec<String> {
@@ -57,6 +71,34 @@ async fn thirty_events_that_it_refuses_hold_up_no_good_one(kind: Kind) {
     assert_eq!(place.world.database.texts("select cast(failures as text) from forwards").await, ["0"]);
 }
 
+async fn a_thousand_events_that_it_refuses_hold_up_no_good_one(kind: Kind) {
+    let (place, receiver) = (Place::new(kind).await, Receiver::start().await);
+    let (id, _) = place.forward(&receiver.base, json!({})).await;
+    place.failed_before(&id, "waiting", 1_001).await;
+    place.receive("wamid.good").await;
+    receiver.until(1).await;
+    place.until(&id, |shown| shown["queued"] == 1_001).await;
+}
+
+async fn beyond_ten_thousand_what_is_refused_is_given_up_at_once(kind: Kind) {
+    let (place, receiver) = (Place::new(kind).await, Receiver::start().await);
+    refuse_bad(&receiver, StatusCode::BAD_REQUEST);
+    let (id, _) = place.forward(&receiver.base, json!({})).await;
+    place.failed_before(&id, "waiting", 10_000).await;
+    place.receive("wamid.bad").await;
+    place.until(&id, |shown| shown["dead"] == 1 && shown["queued"] == 10_000).await;
+    assert!(place.page(&id).await.contains("1 request was given up."));
+    place.receive("wamid.good").await;
+    receiver.until(2).await;
+    // An endpoint that is away is another matter: its requests have their three days.
+    receiver.answer_status(503);
+    place.receive("wamid.away").await;
+    receiver.until(3).await;
+    place.turn_over().await;
+    let shown = place.shown(&id).await;
+    assert_eq!((&shown["dead"], &shown["queued"]), (&json!(1), &json!(10_001)));
+}
+
 async fn what_was_never_tried_goes_before_what_failed(kind: Kind) {
     let (place, receiver) = (Place::new(kind).await, Receiver::start().await);
     refuse_bad(&receiver, StatusCode::UNPROCESSABLE_ENTITY);
@@ -72,6 +114,21 @@ async fn what_was_never_tried_goes_before_what_failed(kind: Kind) {
     let good = message_ids(&receiver).iter().position(|id| id == "wamid.good");
     // Those of the turn under way, and not all the others.
     assert!(good.is_some_and(|place| place <= 50), "{good:?}");
+}
+
+async fn what_was_never_tried_goes_before_what_was_hurried(kind: Kind) {
+    let (place, receiver) = (Place::new(kind).await, Receiver::start().await);
+    refuse_bad(&receiver, StatusCode::UNPROCESSABLE_ENTITY);
+    let (id, _) = place.forward(&receiver.base, json!({})).await;
+    place.thirty_bad(&receiver).await;
+    let path = format!("{LIST}/{id}");
+    place.program.send_json(reqwest::Method::PATCH, &path, &[], &json!({"state": "off"})).await;
+    place.turn_over().await;
+    place.receive("wamid.good").await;
+    place.press("switch_forward", &id).await;
+    let heard = receiver.until(61).await.len();
+    let good = message_ids(&receiver).iter().position(|id| id == "wamid.good");
+    assert_eq!(good, Some(30), "of {heard}");
 }
 
 async fn a_request_is_given_up_by_its_age_however_often_it_was_hurried(kind: Kind) {
@@ -202,15 +259,9 @@ async fn a_thousand_that_were_given_up_are_sent_again_and_removed(kind: Kind) {
     let (id, _) = place.forward("https://forward.invalid", json!({})).await;
     let (path, database) = (format!("{LIST}/{id}"), &place.world.database);
     place.program.send_json(reqwest::Method::PATCH, &path, &[], &json!({"state": "off"})).await;
-    let dead = format!(
-        "insert into forward_items (id, forward_id, connection_id, delivery_id, first_seq, last_seq, state, attempts, due_at, created_at, died_at) \
-        with recursive n(i) as (select 1 union all select i + 1 from n where i < 1200) \
-        select 'item' || i, '{id}', '{}', 1, i, i, 'dead', 15, 0, 0, 1 from n",
-        place.id
-    );
-    database.script(dead).await;
+    place.failed_before(&id, "dead", 1_200).await;
     place.press("replay_dead", &id).await;
-    let waiting = "select id from forward_items where state = 'waiting' and attempts = 0 and died_at is null";
+    let waiting = "select id from forward_items where state = 'waiting' and attempts = 1 and created_at > 0 and died_at is null";
     assert_eq!(database.texts(waiting).await.len(), 1_200);
     let audited = database.texts("select after from audit where action = 'forward_dead_replayed'").await;
     assert!(audited[0].contains("1200"), "{audited:?}");

@@ -11,7 +11,7 @@ use crate::domain::forward::{
 };
 use crate::domain::ids::ForwardId;
 use crate::domain::instant::{DAY, Instant};
-use crate::server::store::{Actor, ForwardItem, ForwardLease, ItemEnd, TurnEnd};
+use crate::server::store::{Actor, ForwardItem, ForwardLease, ItemEnd, QueueSize, TurnEnd};
 use gather::{LOOKED_AT, gather};
 use letter::letter;
 pub(super) use letter::sample;
@@ -28,6 +28,8 @@ const TURN: Duration = Duration::from_secs(1);
 const TRIM_ONE_IN: usize = 40;
 /// New requests queued in one transaction.
 const QUEUED_AT_ONCE: i64 = 400;
+/// While so many wait for another attempt, what is refused for its own sake does not join them: it is given up at once.
+const FAILED_MAX: i64 = 10_000;
 /// A delivery that is still being understood is looked at again after this.
 const UNFINISHED: i64 = 200;
 /// An endpoint that has failed so often on end and is back gets everything that waits at once.
@@ -54,8 +56,9 @@ pub async fn due_forwards(services: &Services, limit: i64) -> Result<Vec<Forward
 /// Works for one forward, for about a second. What fails here is tried again when the lease ends.
 pub async fn take_turn(services: &Services, id: &ForwardId, worker: &str) -> Result<(), Failure> {
     let Some(lease) = services.store.lease_forward(id, worker).await? else { return Ok(()) };
-    let filled = fill_queue(services, &lease).await?;
-    let outcome = send_due(services, &lease).await?;
+    let queue = services.store.count_forward_queue(id).await?;
+    let filled = fill_queue(services, &lease, queue).await?;
+    let outcome = send_due(services, &lease, queue).await?;
     if outcome.ends.is_empty() {
         let rest = if filled { 0 } else { UNFINISHED };
         return Ok(services.store.release_forward(id, worker, services.clock.now().plus(rest)).await?);
@@ -74,9 +77,9 @@ pub async fn take_turn(services: &Services, id: &ForwardId, worker: &str) -> Res
 }
 
 /// Queues what has come since; whether the cursor moved.
-async fn fill_queue(services: &Services, lease: &ForwardLease) -> Result<bool, Failure> {
+async fn fill_queue(services: &Services, lease: &ForwardLease, queue: QueueSize) -> Result<bool, Failure> {
     let store = &services.store;
-    let room = store.forward_queue_room(&lease.forward.id).await?.min(QUEUED_AT_ONCE);
+    let room = queue.room().min(QUEUED_AT_ONCE);
     if room == 0 {
         return Ok(false);
     }
@@ -99,7 +102,7 @@ struct Outcome {
 }
 
 /// In the order of events, until the endpoint fails: what failed steps aside, and the others go on in the next turn.
-async fn send_due(services: &Services, lease: &ForwardLease) -> Result<Outcome, Failure> {
+async fn send_due(services: &Services, lease: &ForwardLease, queue: QueueSize) -> Result<Outcome, Failure> {
     let due = services.store.list_due_forward_items(&lease.forward.id, BATCH).await?;
     let mut outcome = Outcome::default();
     if due.is_empty() {
@@ -124,7 +127,11 @@ async fn send_due(services: &Services, lease: &ForwardLease) -> Result<Outcome, 
         let about = (AttemptWhat::Event, Some(item.first_seq), item.attempts + 1);
         let Sent { attempt, not_before } = line.send(services, &letter, about).await;
         let stop = attempt.tells_of_endpoint() || began.elapsed() >= TURN;
-        let end = if attempt.succeeded() { ItemEnd::Done } else { after_failure(&item, attempt.at, not_before) };
+        let end = match attempt.succeeded() {
+            true => ItemEnd::Done,
+            false if queue.failed >= FAILED_MAX && !attempt.tells_of_endpoint() => ItemEnd::Dead,
+            false => after_failure(&item, attempt.at, not_before),
+        };
         outcome.ends.push((item.id, end));
         outcome.attempts.push(attempt);
         outcome.not_before = not_before;
