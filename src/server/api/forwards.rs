@@ -48,7 +48,7 @@ pub(super) struct ForwardResponse {
     /// `on`; `off`, by a person; `disabled`, after five days of failures or an answer 410. Unless it is on, events wait.
     #[schema(schema_with = state_schema)]
     state: &'static str,
-    /// Requests that wait, up to 1000 events not queued yet included.
+    /// Requests that wait, and events that are not queued yet: of the next 5000, those that are wanted.
     #[schema(example = 0)]
     queued: i64,
     /// Given up after three days, or refused while 10 000 wait for another attempt. An admin can have them sent again.

@@ -205,28 +205,24 @@ impl Store {
             .bind(workspace.as_str()).fetch_one(db).await)?)
     }
 
-    /// What waits and what was given up. `most` events behind the cursor are counted at most.
+    /// What waits and what was given up. `most` events behind the cursor are looked at.
     pub async fn count_forward_items(&self, forward: &Forward, most: i64) -> Result<ForwardCounts> {
         let of = if forward.connection.is_some() {
             "e.connection_id = $3"
         } else {
             "e.workspace_id = f.workspace_id and $3 = ''"
         };
-        // Where kinds are chosen, only what is queued is known to be for it.
-        let behind = if forward.kinds.is_empty() {
-            let count = format!(
-                "select count(*) from (select 1 from events e join forwards f on f.id = $1 \
-                where e.seq > f.cursor_seq and {of} limit $2) behind"
-            );
-            read!(self, db => sqlx::query_scalar(sqlx::AssertSqlSafe(count)).bind(forward.id.as_str()).bind(most)
-                .bind(forward.connection.as_ref().map_or("", ConnectionId::as_str)).fetch_one(db).await)?
-        } else {
-            0
-        };
+        let count = format!(
+            "select count(*), count(case when $4 = '' or ',' || $4 || ',' like '%,' || b.kind || ',%' then 1 end) \
+            from (select e.kind from events e join forwards f on f.id = $1 where e.seq > f.cursor_seq and {of} order by e.seq limit $2) b"
+        );
+        let (looked_at, behind): (i64, i64) = read!(self, db => sqlx::query_as(sqlx::AssertSqlSafe(count))
+            .bind(forward.id.as_str()).bind(most).bind(forward.connection.as_ref().map_or("", ConnectionId::as_str))
+            .bind(listed(&forward.kinds)).fetch_one(db).await)?;
         let counts: Vec<(String, i64)> = read!(self, db => sqlx::query_as("select state, count(*) from forward_items where forward_id = $1 group by state")
             .bind(forward.id.as_str()).fetch_all(db).await)?;
         let of = |state: &str| counts.iter().find(|(name, _)| name == state).map_or(0, |(_, count)| *count);
-        Ok(ForwardCounts { queued: of("waiting"), behind, dead: of("dead") })
+        Ok(ForwardCounts { queued: of("waiting"), behind, more: looked_at >= most, dead: of("dead") })
     }
 
     /// Of all workspaces: requests that wait, requests that were given up, and endpoints that were switched off for failing.

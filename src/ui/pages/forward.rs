@@ -5,7 +5,7 @@ use crate::actions::forwards::{
     find_forward,
 };
 use crate::domain::connection::Tone;
-use crate::domain::forward_words::{disabled_words, kinds_words, overlaps};
+use crate::domain::forward_words::{disabled_words, kinds_words, overlaps, waiting_words};
 use crate::domain::instant::Instant;
 use crate::ui::components::breadcrumb::Breadcrumb;
 use crate::ui::components::call_out::CallOut;
@@ -16,7 +16,7 @@ use crate::ui::components::post_button::{Look, SubmitButton};
 use crate::ui::layouts::frame::Frame;
 use crate::ui::layouts::loaded::loaded;
 use crate::ui::pages::api_keys::ROOMS;
-use crate::ui::pages::forwards::{Standing, waiting};
+use crate::ui::pages::forwards::Standing;
 use crate::ui::paths;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -164,7 +164,7 @@ fn Facts(page: Page) -> impl IntoView {
                 <div class="row"><dt>"Events"</dt><dd>{kinds_words(&forward.kinds)}</dd></div>
                 {header}
                 {overlap}
-                <div class="row"><dt>"Waiting"</dt><dd id="waiting">{waiting(page.counts)}</dd></div>
+                <div class="row"><dt>"Waiting"</dt><dd id="waiting">{waiting_words(page.counts)}</dd></div>
                 <div class="row"><dt>"Last received"</dt><dd>{received}</dd></div>
             </dl>
         </section>

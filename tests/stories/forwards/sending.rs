@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 both!(
     an_event_is_posted_as_the_api_shows_it_signed_by_the_specification,
     only_what_is_wanted_is_sent,
+    what_waits_while_it_is_off_is_counted_and_said_before_it_is_removed,
     metas_bytes_are_passed_on_untouched_and_signed_as_meta_signs,
     of_a_delivery_for_others_too_only_the_own_part_is_passed_on,
     without_metas_bytes_the_envelope_is_made_anew,
@@ -64,6 +65,31 @@ async fn only_what_is_wanted_is_sent(kind: Kind) {
     assert_eq!(kinds("/mine"), ["message.read", "message.received"]);
     assert_eq!(kinds("/all"), ["message.sent", "message.read", "message.received"]);
     assert_eq!(kinds("/other"), [""; 0]);
+}
+
+async fn what_waits_while_it_is_off_is_counted_and_said_before_it_is_removed(kind: Kind) {
+    let place = Place::new(kind).await;
+    let wish = json!({"kinds": ["message.read", "message.failed"]});
+    let (id, _) = place.forward("https://forward.invalid", wish).await;
+    let path = format!("{LIST}/{id}");
+    place.program.send_json(Method::PATCH, &path, &[], &json!({"state": "off"})).await;
+    let question = async || {
+        crate::support::readable(&place.admin.page(&format!("/settings/forwarding/{id}/remove")).await)
+    };
+    place.receive("wamid.in").await;
+    assert_eq!(place.shown(&id).await["queued"], 0);
+    assert!(question().await.contains("Nothing waits for it."));
+    place.world.deliver(statuses(&["sent", "read", "failed"]).to_string().as_bytes()).await;
+    place.until(&id, |shown| shown["queued"] == 2).await;
+    assert!(question().await.contains("Then not sent: 2 waiting, 0 given up."));
+    // More than anybody counts.
+    place.many_events(6_000).await;
+    assert!(question().await.contains("Then not sent: at least 2 waiting, 0 given up."));
+    let (other, _) = place.forward("https://forward.invalid", json!({"kinds": ["template.updated"]})).await;
+    place.program.send_json(Method::PATCH, &format!("{LIST}/{other}"), &[], &json!({"state": "off"})).await;
+    place.world.database.execute("update forwards set cursor_seq = 0 where id = $1", &[other.as_str()]).await;
+    let page = crate::support::readable(&place.admin.page(&format!("/settings/forwarding/{other}/remove")).await);
+    assert!(page.contains("Then not sent: an unknown number waiting, 0 given up."), "{page}");
 }
 
 pub(super) fn statuses(all: &[&str]) -> Value {
