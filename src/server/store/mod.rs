@@ -140,6 +140,12 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// The database cannot be asked now; in a moment it may be.
+    pub fn is_away(&self) -> bool {
+        let Self::Database(error) = self else { return false };
+        matches!(error, sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed)
+    }
+
     /// `used_by` is the version of Greentick that it was, where it is known.
     pub fn newer(used_by: Option<&str>) -> Self {
         let this = env!("CARGO_PKG_VERSION");
