@@ -41,7 +41,7 @@ pub fn ForwardPage() -> impl IntoView {
                         <a class="button quiet" href=paths::remove_forward(forward.id.as_str())>"Remove"</a>
                     </div>
                 </header>
-                {made.clone().map(|made| view! { <Made made /> })}
+                {made.clone().map(|made| view! { <Made made format=forward.format /> })}
                 <News page=page.clone() />
                 <div class="columns">
                     <Facts page=page.clone() />
@@ -54,17 +54,20 @@ pub fn ForwardPage() -> impl IntoView {
 }
 
 #[component]
-fn Made(made: MadeSecret) -> impl IntoView {
-    let (title, words) = if made.rotated {
-        (
+fn Made(made: MadeSecret, format: ForwardFormat) -> impl IntoView {
+    let (title, words) = match (made.rotated, format) {
+        (true, ForwardFormat::Greentick) => (
             "The new secret",
             " Until tomorrow at this time the old one signs too, so there is no hurry to enter the new one.",
-        )
-    } else {
-        (
+        ),
+        (true, ForwardFormat::Meta) => (
+            "The new secret",
+            " Until tomorrow at this time, what is refused with it is sent once more with the old one, so there is no hurry to enter it.",
+        ),
+        (false, _) => (
             "Your forward is on. This is its secret",
             " Your software checks with it that a request comes from here. Lost? Make another one below.",
-        )
+        ),
     };
     view! {
         <section class="card made-key" aria-labelledby="made-title">
@@ -151,9 +154,12 @@ fn Facts(page: Page) -> impl IntoView {
         .header_name
         .clone()
         .map(|name| view! { <div class="row"><dt>"Extra header"</dt><dd><code>{name}</code> "••••"</dd></div> });
-    let overlap = overlaps(&forward, now).map(|until| {
-        view! { <div class="row"><dt>"Old secret"</dt><dd>"Signs too until " {until.date_time()}</dd></div> }
-    });
+    let signs = match forward.format {
+        ForwardFormat::Greentick => "Signs too until ",
+        ForwardFormat::Meta => "Tried when the new one is refused, until ",
+    };
+    let overlap = overlaps(&forward, now)
+        .map(|until| view! { <div class="row"><dt>"Old secret"</dt><dd>{signs} {until.date_time()}</dd></div> });
     view! {
         <section class="card" aria-labelledby="facts-title">
             <h2 id="facts-title">"Where and what"</h2>
@@ -174,9 +180,14 @@ fn Facts(page: Page) -> impl IntoView {
 
 #[component]
 fn Presses(page: Page) -> impl IntoView {
-    let new_secret = match overlaps(&page.forward, page.now) {
-        None => "The present one signs too for a day, so that nothing is refused while you change it.",
-        Some(_) => "The newest one then no longer counts. The old one, from before it, signs for another day.",
+    let new_secret = match (overlaps(&page.forward, page.now), page.forward.format) {
+        (None, ForwardFormat::Greentick) => {
+            "The present one signs too for a day, so that nothing is refused while you change it."
+        }
+        (None, ForwardFormat::Meta) => {
+            "For a day, what is refused with the new one is sent once more with the present one, so that you can change it in peace."
+        }
+        (Some(_), _) => "The newest one then no longer counts. The old one, from before it, signs for another day.",
     };
     let Forward { id, format, state, has_verify_token, .. } = page.forward;
     let hands = (format == ForwardFormat::Meta).then(|| {

@@ -17,6 +17,7 @@ both!(
     what_was_deleted_is_not_sent,
     events_come_in_order_and_none_twice,
     an_old_secret_signs_too_for_a_day,
+    whoever_refuses_metas_new_signature_in_any_way_gets_the_old_one,
     the_secret_that_is_in_use_outlives_a_second_press,
     metas_handshake_is_offered,
     a_test_is_sent_and_told_of,
@@ -222,6 +223,39 @@ async fn an_old_secret_signs_too_for_a_day(kind: Kind) {
     place.receive("wamid.3").await;
     place.until(&id, |shown| shown["lastSuccessAt"].is_string()).await;
     assert_eq!(other.heard().len(), 2);
+}
+
+async fn whoever_refuses_metas_new_signature_in_any_way_gets_the_old_one(kind: Kind) {
+    use axum::http::StatusCode;
+    use axum::response::IntoResponse;
+    let (place, receiver) = (Place::new(kind).await, Receiver::start().await);
+    let (id, old) = place.forward(&receiver.base, json!({"format": "meta"})).await;
+    let page = place.admin.post(&format!("/settings/forwarding/{id}/secret"), &[]).await.text();
+    assert!(page.contains("what is refused with it is sent once more with the old one"), "{page}");
+    for (status, asked) in [(400, 2), (401, 2), (403, 2), (422, 2), (500, 2), (404, 1), (410, 1), (413, 1), (429, 1), (503, 1)] {
+        let known = old.clone();
+        receiver.answer(move |heard| {
+            let right = heard.header("x-hub-signature-256") == Some(signature(&known, &heard.body).as_str());
+            if right { "ok".into_response() } else { StatusCode::from_u16(status).unwrap().into_response() }
+        });
+        let before = receiver.heard().len();
+        place.world.pass_seconds(1);
+        place.press("test_forward", &id).await;
+        assert_eq!(receiver.heard().len() - before, asked, "{status}");
+        let told = if asked == 2 { "Received 200Test".to_owned() } else { format!("Failed {status}") };
+        let page = place.page(&id).await;
+        let newest = page.split("Took").nth(1).unwrap();
+        assert!(newest.starts_with(&told), "{status}: {newest}");
+    }
+    // Whoever has the new one, and fails for a reason of its own, is quoted with that.
+    receiver.answer(move |heard| {
+        let right = heard.header("x-hub-signature-256") == Some(signature(&old, &heard.body).as_str());
+        if right { StatusCode::UNAUTHORIZED.into_response() } else { (StatusCode::BAD_REQUEST, "no such room").into_response() }
+    });
+    place.world.pass_seconds(1);
+    place.press("test_forward", &id).await;
+    let page = place.page(&id).await;
+    assert!(page.split("Took").nth(1).unwrap().starts_with("Failed 400"), "{page}");
 }
 
 async fn the_secret_that_is_in_use_outlives_a_second_press(kind: Kind) {
