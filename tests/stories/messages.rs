@@ -13,6 +13,7 @@ both!(
     one_event_is_a_card_with_metas_own_words_beneath,
     a_failure_is_explained,
     nothing_yet_says_why,
+    an_empty_list_leads_where_it_can_be_mended,
     another_workspace_sees_nothing_and_a_viewer_is_refused,
     a_delivery_is_replayed_by_an_admin_and_written_down,
     what_nobody_can_read_is_shown_and_read_again,
@@ -155,6 +156,26 @@ async fn nothing_yet_says_why(kind: Kind) {
     world.database.execute("update connections set lifecycle = $1", &["active"]).await;
     world.receive(&id, "wamid.1", "Olá").await;
     assert!(readable(&admin.page(&format!("{LIST}?q=nobody")).await).contains("Nothing matches."));
+}
+
+async fn an_empty_list_leads_where_it_can_be_mended(kind: Kind) {
+    let (world, id, admin) = World::connected(kind).await;
+    let support = world.person(Role::Support).await;
+    world.move_to_own_app(&id).await;
+    let number = format!("<a href=\"/core/whatsapp-api/configurations/{id}\" class=\"button plain\"");
+    let receiving = format!("<a href=\"/core/whatsapp-api/configurations/{id}/receiving\" class=\"button plain\"");
+    let told = async |browser: &Browser, words: &str, step: &str| {
+        let page = browser.page(LIST).await;
+        assert!(readable(&page).contains(words) && page.contains(step), "{words} {step}: {page}");
+    };
+    let replace = "update snapshots set data = replace(data, $1, $2)";
+    world.database.execute(replace, &["\"subscribed\":true", "\"subscribed\":false"]).await;
+    told(&admin, "Meta does not send this number's messages here.", &receiving).await;
+    // That page is an admin's.
+    told(&support, "Meta does not send this number's messages here.", &number).await;
+    world.database.execute("delete from snapshots where connection_id = $1", &[id.as_str()]).await;
+    world.database.execute("update credentials set state = $1", &["dead"]).await;
+    told(&admin, "Meta no longer accepts this connection's token.", &number).await;
 }
 
 async fn another_workspace_sees_nothing_and_a_viewer_is_refused(kind: Kind) {

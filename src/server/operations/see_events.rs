@@ -26,15 +26,20 @@ const NUMBERS: i64 = 50;
 const QUERY: usize = 200;
 const LINE: usize = 140;
 /// Checks that can be why nothing comes, most telling first.
-const SILENCE: [&str; 7] = [
+const SILENCE: [&str; 9] = [
     "access_taken",
     "not_subscribed",
+    "no_callback",
     "no_app_secret",
     "callback_elsewhere",
+    "callback_moved",
     "account_banned",
     "token_dead",
     "number_unusable",
 ];
+
+/// Of these, what an admin of an app of their own mends by telling Meta where to send.
+const TOLD_TO_META: [&str; 4] = ["not_subscribed", "no_callback", "callback_elsewhere", "callback_moved"];
 
 /// What is asked of the Messages page; empty where nothing is.
 #[derive(Debug, Clone, Default)]
@@ -79,7 +84,7 @@ pub async fn show_messages(services: &Services, user: &User, asked: &Asked) -> R
     if found.is_empty() {
         page.nothing = Some(match next {
             Some(_) => Nothing::NotSoFar,
-            None if page.newest == 0 => silence(services, &stored),
+            None if page.newest == 0 => silence(services, user, &stored),
             None => Nothing::NoMatch,
         });
     }
@@ -221,7 +226,7 @@ fn shortened(text: &str) -> String {
 }
 
 /// Why nothing has come so far, and the one thing to do.
-fn silence(services: &Services, stored: &StoredConnection) -> Nothing {
+fn silence(services: &Services, user: &User, stored: &StoredConnection) -> Nothing {
     let connection = &stored.connection;
     if connection.lifecycle == Lifecycle::Disconnected {
         let what = "This number is disconnected.".to_owned();
@@ -232,7 +237,8 @@ fn silence(services: &Services, stored: &StoredConnection) -> Nothing {
     let found = findings(&standing(services, stored, &webhook_url, services.clock.now()));
     let why = SILENCE.iter().find_map(|check| found.iter().find(|finding| finding.check == *check));
     if let Some(Finding { what, cause, check, .. }) = why {
-        let tells_meta = connection.own_app && check != "no_app_secret";
+        let tells_meta =
+            connection.own_app && user.role == Role::Admin && TOLD_TO_META.contains(&check.as_str());
         let step = if tells_meta { NextStep::OpenReceiving } else { NextStep::OpenNumber };
         return Nothing::NotYet { what: what.clone(), cause: cause.clone(), step };
     }
