@@ -156,6 +156,13 @@ async fn nothing_yet_says_why(kind: Kind) {
     world.database.execute("update connections set lifecycle = $1", &["active"]).await;
     world.receive(&id, "wamid.1", "Olá").await;
     assert!(readable(&admin.page(&format!("{LIST}?q=nobody")).await).contains("Nothing matches."));
+    // As after 90 days.
+    world.database.execute("delete from events where kind <> $1", &["nothing"]).await;
+    let text = readable(&admin.page(LIST).await);
+    for told in ["Nothing is kept any more.", "The last came ", "Messages are kept for 90 days here"] {
+        assert!(text.contains(told), "{told}: {text}");
+    }
+    assert!(!text.contains("nobody has written yet"), "{text}");
 }
 
 async fn an_empty_list_leads_where_it_can_be_mended(kind: Kind) {

@@ -225,13 +225,14 @@ fn shortened(text: &str) -> String {
     one_line.chars().take(LINE - 1).chain(['…']).collect()
 }
 
-/// Why nothing has come so far, and the one thing to do.
+/// Why nothing is there, and the one thing to do.
 fn silence(services: &Services, user: &User, stored: &StoredConnection) -> Nothing {
     let connection = &stored.connection;
+    let last = connection.heard.last_event_at;
     if connection.lifecycle == Lifecycle::Disconnected {
         let what = "This number is disconnected.".to_owned();
         let cause = "Meta sends nothing here until it is connected again.".to_owned();
-        return Nothing::NotYet { what, cause, step: NextStep::OpenNumber };
+        return Nothing::NotThere { last, what, cause, step: NextStep::OpenNumber };
     }
     let webhook_url = services.webhook_url(connection);
     let found = findings(&standing(services, stored, &webhook_url, services.clock.now()));
@@ -240,15 +241,21 @@ fn silence(services: &Services, user: &User, stored: &StoredConnection) -> Nothi
         let tells_meta =
             connection.own_app && user.role == Role::Admin && TOLD_TO_META.contains(&check.as_str());
         let step = if tells_meta { NextStep::OpenReceiving } else { NextStep::OpenNumber };
-        return Nothing::NotYet { what: what.clone(), cause: cause.clone(), step };
+        return Nothing::NotThere { last, what: what.clone(), cause: cause.clone(), step };
     }
-    Nothing::NotYet {
-        what: "Nothing is known to be wrong.".to_owned(),
-        cause: "Perhaps nobody has written yet. If somebody has: while the Meta app is in development mode, Meta passes on \
-                nothing but its own tests. Set the app to Live at Meta."
-            .to_owned(),
-        step: NextStep::TryIt { number: connection.display_number.clone() },
-    }
+    let cause = match (last, services.keeping.event_days) {
+        (None, _) => {
+            "Perhaps nobody has written yet. If somebody has: while the Meta app is in development mode, Meta passes on \
+             nothing but its own tests. Set the app to Live at Meta."
+                .to_owned()
+        }
+        (Some(_), Some(days)) => {
+            format!("Messages are kept for {days} days here, and a person's go at once when that data is deleted.")
+        }
+        (Some(_), None) => "What was there has gone with the data of persons who were deleted.".to_owned(),
+    };
+    let step = NextStep::TryIt { number: connection.display_number.clone() };
+    Nothing::NotThere { last, what: "Nothing is known to be wrong.".to_owned(), cause, step }
 }
 
 /// `replay` is one that was begun a moment ago.
