@@ -203,6 +203,8 @@ pub struct ForwardPage {
     pub now: Instant,
     pub forward: Forward,
     pub counts: ForwardCounts,
+    /// What was given up goes by itself after so many days.
+    pub dead_days: i64,
     /// The number it is for, as people read it; `None` for all.
     pub number: Option<String>,
     /// Newest first.

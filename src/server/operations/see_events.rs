@@ -250,9 +250,9 @@ fn silence(services: &Services, user: &User, stored: &StoredConnection) -> Nothi
                 .to_owned()
         }
         (Some(_), Some(days)) => {
-            format!("Messages are kept for {days} days here, and a person's go at once when that data is deleted.")
+            format!("Messages are kept for {days} days here, unless a person's data is deleted earlier.")
         }
-        (Some(_), None) => "What was there has gone with the data of persons who were deleted.".to_owned(),
+        (Some(_), None) => "A person's data was deleted here, and the messages with it.".to_owned(),
     };
     let step = NextStep::TryIt { number: connection.display_number.clone() };
     Nothing::NotThere { last, what: "Nothing is known to be wrong.".to_owned(), cause, step }

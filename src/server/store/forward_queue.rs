@@ -311,6 +311,24 @@ impl Store {
         }
     }
 
+    /// Removes what was given up and of whose events none is kept any more; how many that was.
+    pub async fn drop_empty_dead_forward_items(&self, id: &ForwardId) -> Result<u64> {
+        let delete = format!(
+            "delete from forward_items where id in (select i.id from forward_items i where i.forward_id = $1 and i.state = 'dead' \
+            and not exists (select 1 from events e where e.connection_id = i.connection_id and e.seq >= i.first_seq and e.seq <= i.last_seq \
+            and e.delivery_id = i.delivery_id) limit {CHANGED_AT_ONCE})"
+        );
+        let mut all = 0;
+        loop {
+            let delete = AssertSqlSafe(delete.clone());
+            let gone = change!(self, db => sqlx::query(delete).bind(id.as_str()).execute(db).await.map(|done| done.rows_affected()))?;
+            all += gone;
+            if gone < CHANGED_AT_ONCE {
+                return Ok(all);
+            }
+        }
+    }
+
     /// Everything that was given up is sent again, behind what was never tried, and its three days begin anew. How many that is.
     pub async fn replay_dead_forward_items(&self, id: &ForwardId) -> Result<u64> {
         let set = "state = 'waiting', attempts = 1, created_at = $2, due_at = $2, died_at = null";

@@ -19,13 +19,14 @@ use crate::ui::pages::api_keys::ROOMS;
 use crate::ui::pages::forwards::Standing;
 use crate::ui::paths;
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_params_map, use_query_map};
 
 #[component]
 pub fn ForwardPage() -> impl IntoView {
     let shown = use_context::<ShownForward>().map(|ShownForward(id)| id.to_string());
     let id = shown.or_else(|| use_params_map().get_untracked().get("forward")).unwrap_or_default();
     let made = use_context::<MadeSecret>();
+    let gone = use_query_map().get_untracked().get("gone").and_then(|gone| gone.parse::<u32>().ok());
     loaded(find_forward(id), move |page, shell| {
         let forward = page.forward.clone();
         view! {
@@ -42,6 +43,7 @@ pub fn ForwardPage() -> impl IntoView {
                     </div>
                 </header>
                 {made.clone().map(|made| view! { <Made made format=forward.format /> })}
+                {gone.map(|gone| view! { <Gone gone /> })}
                 <News page=page.clone() />
                 <div class="columns">
                     <Facts page=page.clone() />
@@ -79,6 +81,18 @@ fn Made(made: MadeSecret, format: ForwardFormat) -> impl IntoView {
     .into_any()
 }
 
+/// Of what was to be sent again, this could not be.
+#[component]
+fn Gone(gone: u32) -> impl IntoView {
+    let title = format!("{gone} of them could not be sent again.");
+    view! {
+        <CallOut tone=Tone::Warn title>
+            <p>"What they were about is no longer kept here, or was deleted."</p>
+        </CallOut>
+    }
+    .into_any()
+}
+
 /// What needs somebody.
 #[component]
 fn News(page: Page) -> impl IntoView {
@@ -112,7 +126,7 @@ fn News(page: Page) -> impl IntoView {
         let (requests, them) = if page.counts.dead == 1 { ("request was", "it") } else { ("requests were", "them") };
         view! {
             <CallOut tone=Tone::Warn title=format!("{} {requests} given up.", page.counts.dead)>
-                <p>"Each was tried for three days, or refused while 10 000 others waited for another attempt. They are kept for 90 days."</p>
+                <p>"Each was tried for three days, or refused while 10 000 others waited for another attempt. They are kept for " {page.dead_days} " days."</p>
                 <form method="post" action="/_fn/replay_dead">
                     <input type="hidden" name="forward" value=forward.id.to_string() />
                     <SubmitButton look=Look::Plain label=format!("Send {them} again") pending="Sending…" />

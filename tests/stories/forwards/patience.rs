@@ -5,6 +5,7 @@ use super::{LIST, Place, Receiver};
 use crate::support::{Kind, soon};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
+use greentick::server::operations::forward_events::tidy_forwards;
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -25,6 +26,7 @@ both!(
     passing_over_other_kinds_is_no_sign_of_life,
     an_answer_that_drips_counts_by_its_status,
     a_thousand_that_were_given_up_are_sent_again_and_removed,
+    what_was_given_up_is_kept_no_longer_than_its_events,
 );
 
 /// Refuses whatever has `bad` in its message's id.
@@ -45,7 +47,7 @@ impl Place {
 
     /// Requests that have failed before, about events that are no longer kept: `waiting`, for long, or `dead`.
     async fn failed_before(&self, forward: &str, state: &str, count: usize) {
-        let died = if state == "dead" { "1" } else { "null" };
+        let died = if state == "dead" { self.world.clock.now().0.to_string() } else { "null".to_owned() };
         self.world.database.script(format!(
             "insert into forward_items (id, forward_id, connection_id, delivery_id, first_seq, last_seq, state, attempts, due_at, created_at, died_at) \
             with recursive n(i) as (select 1 union all select i + 1 from n where i < {count}) \
@@ -256,10 +258,12 @@ async fn an_answer_that_drips_counts_by_its_status(kind: Kind) {
 
 async fn a_thousand_that_were_given_up_are_sent_again_and_removed(kind: Kind) {
     let place = Place::new(kind).await;
+    place.receive("wamid.1").await;
     let (id, _) = place.forward("https://forward.invalid", json!({})).await;
     let (path, database) = (format!("{LIST}/{id}"), &place.world.database);
     place.program.send_json(reqwest::Method::PATCH, &path, &[], &json!({"state": "off"})).await;
     place.failed_before(&id, "dead", 1_200).await;
+    database.execute("update forward_items set first_seq = 1 where forward_id = $1", &[id.as_str()]).await;
     place.press("replay_dead", &id).await;
     let waiting = "select id from forward_items where state = 'waiting' and attempts = 1 and created_at > 0 and died_at is null";
     assert_eq!(database.texts(waiting).await.len(), 1_200);
@@ -267,4 +271,30 @@ async fn a_thousand_that_were_given_up_are_sent_again_and_removed(kind: Kind) {
     assert!(audited[0].contains("1200"), "{audited:?}");
     assert_eq!(place.program.call(reqwest::Method::DELETE, &path, &[], None).await.status, 204);
     assert_eq!(database.texts("select id from forward_items union all select id from forwards").await, [""; 0]);
+}
+
+async fn what_was_given_up_is_kept_no_longer_than_its_events(kind: Kind) {
+    let (mut place, receiver) = (Place::new(kind).await, Receiver::start().await);
+    place.world.restart(|given| given.keep_events_days = Some("7".to_owned())).await;
+    place.receive("wamid.1").await;
+    let (id, _) = place.forward(&receiver.base, json!({})).await;
+    // The first of them is about the event.
+    place.failed_before(&id, "dead", 3).await;
+    assert!(place.page(&id).await.contains("They are kept for 7 days."));
+    let answer = place.admin.post("/_fn/replay_dead", &[("forward", &id)]).await;
+    let page = crate::support::readable(&place.admin.page(answer.location()).await);
+    assert!(page.contains("2 of them could not be sent again."), "{page}");
+    receiver.until(1).await;
+    place.until(&id, |shown| shown["dead"] == 0 && shown["queued"] == 0).await;
+    let database = &place.world.database;
+    let audited = database.texts("select after from audit where action = 'forward_dead_replayed'").await;
+    assert!(audited[0].contains("\"requests\":1") && audited[0].contains("\"noLongerKept\":2"), "{audited:?}");
+    // By itself, after as many days.
+    place.failed_before(&id, "dead", 3).await;
+    place.world.clock.advance(6 * DAY);
+    tidy_forwards(place.world.services()).await.unwrap();
+    assert_eq!(place.shown(&id).await["dead"], 3);
+    place.world.clock.advance(DAY + 1);
+    tidy_forwards(place.world.services()).await.unwrap();
+    assert_eq!(place.shown(&id).await["dead"], 0);
 }

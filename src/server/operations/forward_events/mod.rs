@@ -30,6 +30,8 @@ const TRIM_ONE_IN: usize = 40;
 const QUEUED_AT_ONCE: i64 = 400;
 /// While so many wait for another attempt, what is refused for its own sake does not join them: it is given up at once.
 const FAILED_MAX: i64 = 10_000;
+/// Days in which what was given up can be sent again, where its events are kept for so long.
+const KEEP_DEAD_DAYS: i64 = 90;
 /// A delivery that is still being understood is looked at again after this.
 const UNFINISHED: i64 = 200;
 /// An endpoint that has failed so often on end and is back gets everything that waits at once.
@@ -213,9 +215,15 @@ async fn note_disabled(services: &Services, lease: &ForwardLease, why: DisabledW
     Ok(())
 }
 
+/// How many days what was given up can be sent again: no longer than there are events to make it of.
+pub(super) fn keep_dead_days(services: &Services) -> i64 {
+    services.keeping.event_days.map_or(KEEP_DEAD_DAYS, |days| days.min(KEEP_DEAD_DAYS))
+}
+
 /// Removes what nobody looks at any more.
-pub async fn tidy_forwards(services: &Services, dead_before: Instant) -> Result<(), Failure> {
+pub async fn tidy_forwards(services: &Services) -> Result<(), Failure> {
     services.store.purge_old_forward_secrets().await?;
+    let dead_before = services.clock.now().plus(-keep_dead_days(services) * DAY);
     services.store.purge_forward_log(dead_before).await?;
     Ok(())
 }

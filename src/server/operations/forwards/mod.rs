@@ -3,6 +3,7 @@
 mod draft;
 mod press;
 
+use super::forward_events::keep_dead_days;
 use super::{Failure, Services};
 use crate::domain::forward::{
     BEHIND_MAX, Forward, ForwardFields, ForwardFormPage, ForwardLine, ForwardPage, ForwardState, ForwardsPage,
@@ -56,7 +57,8 @@ pub async fn show_forward(services: &Services, workspace: &WorkspaceId, id: &str
         None => None,
     };
     let attempts = services.store.list_forward_attempts(&forward.id, SHOWN).await?;
-    Ok(ForwardPage { now: services.clock.now(), forward, counts, number, attempts })
+    let dead_days = keep_dead_days(services);
+    Ok(ForwardPage { now: services.clock.now(), forward, counts, dead_days, number, attempts })
 }
 
 /// Names of those that Greentick has switched off, for an admin; nobody else could do anything about it.
