@@ -11,6 +11,7 @@ both!(
     a_message_is_found_by_number_in_any_spelling_by_wamid_by_kind_and_by_words,
     pages_stay_as_they_were_while_more_comes,
     one_event_is_a_card_with_metas_own_words_beneath,
+    whoever_goes_by_a_username_is_named_by_the_user_id,
     a_failure_is_explained,
     nothing_yet_says_why,
     an_empty_list_leads_where_it_can_be_mended,
@@ -126,6 +127,22 @@ async fn one_event_is_a_card_with_metas_own_words_beneath(kind: Kind) {
     for wrong in ["nothing", "..%2F", "x'y"] {
         assert_eq!(admin.get(&format!("{LIST}/{wrong}")).await.status, 404);
     }
+}
+
+async fn whoever_goes_by_a_username_is_named_by_the_user_id(kind: Kind) {
+    let (world, id, admin) = World::connected(kind).await;
+    let mut body = message(NUMBER_NEW, "wamid.1", "Olá");
+    let value = &mut body["entry"][0]["changes"][0]["value"];
+    value.as_object_mut().unwrap().remove("contacts");
+    value["messages"][0].as_object_mut().unwrap().remove("from");
+    assert_eq!(world.deliver(body.to_string().as_bytes()).await, 200);
+    world.events_are(1).await;
+    let event = ids(&admin.page(LIST).await).remove(0);
+    let page = admin.page(&format!("{LIST}/{event}")).await;
+    assert!(readable(&page).contains("WhoBR.1A2b3C All of this person"), "{page}");
+    let all = format!("href=\"{LIST}?connection={id}&amp;q=BR.1A2b3C\"");
+    assert!(page.contains(&all), "{page}");
+    assert_eq!(search(&admin, "BR.1A2b3C").await, [event]);
 }
 
 async fn a_failure_is_explained(kind: Kind) {

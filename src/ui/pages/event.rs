@@ -34,15 +34,18 @@ pub fn EventPage() -> impl IntoView {
 #[component]
 fn Event(page: Page) -> impl IntoView {
     let now = page.now;
-    let who = [page.who.name.clone(), page.who.phone.clone()].into_iter().flatten().collect::<Vec<_>>().join(", ");
-    let named = page.who.phone.clone().or_else(|| page.who.user_id.clone()).filter(|_| page.may_replay);
-    let erase = named.map(|person| {
+    // Whoever goes by a username has no number (fact base §4.14).
+    let known_by = page.who.phone.clone().or_else(|| page.who.user_id.clone());
+    let erase = known_by.clone().filter(|_| page.may_replay).map(|person| {
         view! { <a class="small" href=paths::erase(&person)>"Delete this person's data"</a> }
     });
-    let phone = page.who.phone.clone().map(|phone| {
-        let address = format!("{}&q={}", paths::messages_of(page.connection.as_str()), paths::encoded(&phone));
-        view! { " "<a class="small" href=address>"All of this number"</a> }
+    let words = if page.who.phone.is_some() { "All of this number" } else { "All of this person" };
+    let all = known_by.clone().map(|person| {
+        let address = format!("{}&q={}", paths::messages_of(page.connection.as_str()), paths::encoded(&person));
+        view! { " "<a class="small" href=address>{words}</a> }
     });
+    let number = known_by.filter(|_| page.who.phone.is_some() || page.who.name.is_none());
+    let who = [page.who.name.clone(), number].into_iter().flatten().collect::<Vec<_>>().join(", ");
     let who = if who.is_empty() { "Meta".to_owned() } else { who };
     let wamid = page.message_id.clone().map(|id| {
         let address = format!("{}&q={}", paths::messages_of(page.connection.as_str()), paths::encoded(&id));
@@ -62,7 +65,7 @@ fn Event(page: Page) -> impl IntoView {
             <blockquote class="event-content"><p>{page.content.clone()}</p></blockquote>
             {page.error.clone().map(|error| view! { <Failed error explained=page.explained.clone() /> })}
             <dl class="rows">
-                <div class="row"><dt>"Who"</dt><dd>{who}{phone}{erase}</dd></div>
+                <div class="row"><dt>"Who"</dt><dd>{who}{all}{erase}</dd></div>
                 {page.who.user_id.clone().map(|id| view! { <div class="row"><dt>"User ID"</dt><dd><code>{id}</code></dd></div> })}
                 <div class="row"><dt>"Your number"</dt><dd><a href=paths::connection(page.connection.as_str())>{page.number.clone()}</a></dd></div>
                 <div class="row"><dt>"When, says Meta"</dt><dd><Moment at=page.at now /></dd></div>
