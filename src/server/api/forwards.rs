@@ -4,7 +4,7 @@ use super::ApiError;
 use super::error::ErrorResponse;
 use super::extract::{ApiJson, ApiPath, Fields, MayRead, MayWrite};
 use crate::domain::event::EventKind;
-use crate::domain::forward::{ForwardFormat, ForwardLine, ForwardState};
+use crate::domain::forward::{ForwardFormat, ForwardLine};
 use crate::domain::problem::Problem;
 use crate::server::operations::forwards::{
     Draft, change_forward, find_forward, line, list_forwards, make_forward, remove_forward, switch_forward,
@@ -278,7 +278,7 @@ pub(super) async fn change(
         verify_token: wish.verify_token,
     };
     change_forward(services, &who.actor, &known, draft).await?;
-    if let Some(on) = on.filter(|on| *on != matches!(known.state, ForwardState::On)) {
+    if let Some(on) = on {
         switch_forward(services, &who.actor, &known, on).await?;
     }
     let changed = find_forward(services, who.workspace(), &id).await?;

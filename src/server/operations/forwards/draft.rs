@@ -43,6 +43,15 @@ pub struct Draft {
     pub verify_token: Option<SecretString>,
 }
 
+impl Draft {
+    /// Whether nothing is to become of it.
+    fn is_empty(&self) -> bool {
+        let texts = [&self.name, &self.url, &self.format, &self.connection, &self.header_name];
+        let secrets = [&self.header_value, &self.verify_token];
+        texts.iter().all(|text| text.is_none()) && secrets.iter().all(|secret| secret.is_none()) && self.kinds.is_none()
+    }
+}
+
 /// The new forward's id, and its secret, to be shown once. Without the secret when just this was made before.
 pub async fn make_forward(
     services: &Services,
@@ -89,6 +98,10 @@ fn is_same(known: &Forward, patch: &ForwardPatch) -> bool {
 }
 
 pub async fn change_forward(services: &Services, actor: &Actor, known: &Forward, draft: Draft) -> Result<(), Failure> {
+    // What was read is not written back: somebody may have changed it meanwhile.
+    if draft.is_empty() {
+        return Ok(());
+    }
     let patch = judge(services, &actor.workspace, Some(known), draft).await?;
     services.store.update_forward(&known.id, &patch).await?;
     if known.url != patch.url {
@@ -136,8 +149,10 @@ async fn judge(
     let known_text = |text: fn(&Forward) -> &String| known.map(text).cloned().unwrap_or_default();
     let name = draft.name.unwrap_or_else(|| known_text(|known| &known.name)).trim().to_owned();
     rule("name", name_rule(&name))?;
+    // One that was taken may stay, though the settings would take it no more: where it leads is looked at before each request.
+    let is_kept = known.is_some() && draft.url.is_none();
     let url = draft.url.unwrap_or_else(|| known_text(|known| &known.url)).trim().to_owned();
-    rule("url", url_rule(services, &url))?;
+    rule("url", url_rule(services, &url).filter(|_| !is_kept))?;
     let format = match (known, draft.format.as_deref()) {
         (Some(known), _) => known.format,
         (None, format) => format
