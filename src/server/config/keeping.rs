@@ -49,12 +49,7 @@ impl Keeping {
     }
 }
 
-fn days(
-    name: &'static str,
-    given: Option<&str>,
-    usual: Option<i64>,
-    least: i64,
-) -> Result<Option<i64>, BadSetting> {
+fn days(name: &'static str, given: Option<&str>, usual: Option<i64>, least: i64) -> Result<Option<i64>, BadSetting> {
     let Some(text) = filled(given) else { return Ok(usual) };
     if text.eq_ignore_ascii_case(FOREVER) {
         return Ok(None);

@@ -238,8 +238,7 @@ fn silence(services: &Services, user: &User, stored: &StoredConnection) -> Nothi
     let found = findings(&standing(services, stored, &webhook_url, services.clock.now()));
     let why = SILENCE.iter().find_map(|check| found.iter().find(|finding| finding.check == *check));
     if let Some(Finding { what, cause, check, .. }) = why {
-        let tells_meta =
-            connection.own_app && user.role == Role::Admin && TOLD_TO_META.contains(&check.as_str());
+        let tells_meta = connection.own_app && user.role == Role::Admin && TOLD_TO_META.contains(&check.as_str());
         let step = if tells_meta { NextStep::OpenReceiving } else { NextStep::OpenNumber };
         return Nothing::NotThere { last, what: what.clone(), cause: cause.clone(), step };
     }

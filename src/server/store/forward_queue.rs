@@ -40,6 +40,8 @@ pub struct ForwardLease {
     /// On end.
     pub failures: i64,
     worker: String,
+    /// When a person last had a hand in it.
+    updated_at: i64,
 }
 
 /// An event as it passes by the queue.
@@ -160,6 +162,7 @@ impl Store {
                 cursor: row.cursor_seq,
                 failures: row.failures,
                 worker: worker.to_owned(),
+                updated_at: row.updated_at,
             })
         });
         lease.transpose()
@@ -252,17 +255,32 @@ impl Store {
         )
     }
 
-    /// Writes down what came of a turn, and ends the lease.
+    /// Writes down what came of a turn, and ends the lease. `false` when the forward was changed, switched or hurried meanwhile:
+    /// failures then tell of what was before, and what failed is due as that has left it.
     pub async fn end_forward_turn(
         &self,
         lease: &ForwardLease,
         ends: &[(String, ItemEnd)],
         attempts: &[Attempt],
         end: &TurnEnd,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let (now, forward) = (self.now(), &lease.forward.id);
-        transaction!(self, tx => {
-            for (item, end) in ends {
+        let stands = transaction!(self, tx => {
+            let stands = sqlx::query("update forwards set failures = $3, failing_since = $4, last_success_at = $5, rest_until = $6, \
+                disabled_at = case when state = 'on' and $7 is not null then $8 else disabled_at end, \
+                disabled_why = case when state = 'on' and $7 is not null then $7 else disabled_why end, \
+                state = case when state = 'on' and $7 is not null then 'disabled' else state end, \
+                leased_by = null, leased_until = null where id = $1 and leased_by = $2 and updated_at = $9")
+                .bind(forward.as_str()).bind(&lease.worker).bind(end.failures).bind(end.failing_since.map(|at| at.0))
+                .bind(end.last_success_at.map(|at| at.0)).bind(end.rest_until.0)
+                .bind(end.disabled.map(DisabledWhy::as_str)).bind(now.0).bind(lease.updated_at)
+                .execute(&mut *tx).await?.rows_affected() > 0;
+            let held = stands || sqlx::query("update forwards set last_success_at = $3, leased_by = null, leased_until = null \
+                where id = $1 and leased_by = $2")
+                .bind(forward.as_str()).bind(&lease.worker).bind(end.last_success_at.map(|at| at.0))
+                .execute(&mut *tx).await?.rows_affected() > 0;
+            let past = held && !stands;
+            for (item, end) in ends.iter().filter(|(_, end)| !past || matches!(end, ItemEnd::Done)) {
                 let query = match end {
                     ItemEnd::Done => sqlx::query("delete from forward_items where id = $1").bind(item),
                     // From here on `created_at` is when its three days began.
@@ -274,23 +292,16 @@ impl Store {
                 };
                 query.execute(&mut *tx).await?;
             }
-            let held = sqlx::query("update forwards set failures = $3, failing_since = $4, last_success_at = $5, rest_until = $6, \
-                disabled_at = case when state = 'on' and $7 is not null then $8 else disabled_at end, \
-                disabled_why = case when state = 'on' and $7 is not null then $7 else disabled_why end, \
-                state = case when state = 'on' and $7 is not null then 'disabled' else state end, \
-                leased_by = null, leased_until = null where id = $1 and leased_by = $2")
-                .bind(forward.as_str()).bind(&lease.worker).bind(end.failures).bind(end.failing_since.map(|at| at.0))
-                .bind(end.last_success_at.map(|at| at.0)).bind(end.rest_until.0)
-                .bind(end.disabled.map(DisabledWhy::as_str)).bind(now.0).execute(&mut *tx).await?.rows_affected() > 0;
             // Removed meanwhile, it has no log any more.
             for attempt in attempts.iter().filter(|_| held) {
                 insert_attempt!(&mut *tx, forward, attempt)?;
             }
+            stands
         });
-        if end.recovered {
+        if stands && end.recovered {
             self.change_forward_items(forward, "due_at = $2", "state = 'waiting' and due_at > $2").await?;
         }
-        Ok(())
+        Ok(stands)
     }
 
     /// Of a forward's requests, those that `are` so, a few hundred at a time; how many. Both may name the time, `$2`; none of

@@ -45,6 +45,7 @@ pub(super) struct ForwardRow {
     failing_since: Option<i64>,
     last_success_at: Option<i64>,
     created_at: i64,
+    pub(super) updated_at: i64,
 }
 
 impl TryFrom<&ForwardRow> for Forward {
@@ -248,7 +249,8 @@ impl Store {
     pub async fn wake_forward(&self, id: &ForwardId) -> Result<()> {
         let are = "state = 'waiting' and attempts > 0 and (attempts > 1 or created_at <> $2 or due_at > $2)";
         self.change_forward_items(id, "attempts = 1, created_at = $2, due_at = $2", are).await?;
-        change!(self, db => sqlx::query("update forwards set rest_until = 0 where id = $1").bind(id.as_str()).execute(db).await.map(|_| ()))?;
+        change!(self, db => sqlx::query("update forwards set rest_until = 0, updated_at = $2 where id = $1")
+            .bind(id.as_str()).bind(self.now().0).execute(db).await.map(|_| ()))?;
         self.note_event();
         Ok(())
     }

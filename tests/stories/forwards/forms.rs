@@ -1,7 +1,7 @@
 //! The pages and the API of forwards: made, changed, removed, refused, and never a secret told twice.
 
 use super::{LIST, Place, Receiver};
-use crate::support::{Kind, logged};
+use crate::support::{Kind, logged, soon};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use greentick::domain::api_key::Scope;
@@ -135,6 +135,11 @@ async fn a_switch_alone_changes_nothing_else(kind: Kind) {
     let path = format!("{LIST}/{id}");
     place.receive("wamid.1").await;
     place.until(&id, |shown| shown["state"] == "disabled").await;
+    soon(async || {
+        (place.world.database.texts("select id from audit where action = 'forward_disabled'").await.len() == 1)
+            .then_some(())
+    })
+    .await;
     // As it was answered, it is no wish; off is one, and the notice goes.
     let patch = async |place: &Place, change: Value| {
         let answer = place.program.send_json(Method::PATCH, &path, &[], &change).await;
@@ -148,8 +153,10 @@ async fn a_switch_alone_changes_nothing_else(kind: Kind) {
     place.world.restart(|given| given.forward_networks = None).await;
     assert_eq!(patch(&place, json!({"state": "on"})).await, "on");
     assert_eq!(patch(&place, json!({"state": "off"})).await, "off");
-    let audit = place.world.database.texts("select action from audit where action like 'forward_%' order by at, id").await;
-    let told = ["forward_made", "forward_disabled", "forward_switched_off", "forward_switched_on", "forward_switched_off"];
+    let actions = "select action from audit where action like 'forward_%' order by at, id";
+    let audit = place.world.database.texts(actions).await;
+    let told =
+        ["forward_made", "forward_disabled", "forward_switched_off", "forward_switched_on", "forward_switched_off"];
     assert_eq!(audit, told);
     assert_eq!(patch(&place, json!({"name": "Other"})).await, "off");
     assert_eq!(place.shown(&id).await["name"], "Other");

@@ -265,7 +265,8 @@ async fn a_thousand_that_were_given_up_are_sent_again_and_removed(kind: Kind) {
     place.failed_before(&id, "dead", 1_200).await;
     database.execute("update forward_items set first_seq = 1 where forward_id = $1", &[id.as_str()]).await;
     place.press("replay_dead", &id).await;
-    let waiting = "select id from forward_items where state = 'waiting' and attempts = 1 and created_at > 0 and died_at is null";
+    let waiting =
+        "select id from forward_items where state = 'waiting' and attempts = 1 and created_at > 0 and died_at is null";
     assert_eq!(database.texts(waiting).await.len(), 1_200);
     let audited = database.texts("select after from audit where action = 'forward_dead_replayed'").await;
     assert!(audited[0].contains("1200"), "{audited:?}");

@@ -74,9 +74,8 @@ async fn what_waits_while_it_is_off_is_counted_and_said_before_it_is_removed(kin
     let (id, _) = place.forward("https://forward.invalid", wish).await;
     let path = format!("{LIST}/{id}");
     place.program.send_json(Method::PATCH, &path, &[], &json!({"state": "off"})).await;
-    let question = async || {
-        crate::support::readable(&place.admin.page(&format!("/settings/forwarding/{id}/remove")).await)
-    };
+    let question =
+        async || crate::support::readable(&place.admin.page(&format!("/settings/forwarding/{id}/remove")).await);
     place.receive("wamid.in").await;
     assert_eq!(place.shown(&id).await["queued"], 0);
     assert!(question().await.contains("Nothing waits for it."));
@@ -232,7 +231,9 @@ async fn whoever_refuses_metas_new_signature_in_any_way_gets_the_old_one(kind: K
     let (id, old) = place.forward(&receiver.base, json!({"format": "meta"})).await;
     let page = place.admin.post(&format!("/settings/forwarding/{id}/secret"), &[]).await.text();
     assert!(page.contains("what is refused with it is sent once more with the old one"), "{page}");
-    for (status, asked) in [(400, 2), (401, 2), (403, 2), (422, 2), (500, 2), (404, 1), (410, 1), (413, 1), (429, 1), (503, 1)] {
+    for (status, asked) in
+        [(400, 2), (401, 2), (403, 2), (422, 2), (500, 2), (404, 1), (410, 1), (413, 1), (429, 1), (503, 1)]
+    {
         let known = old.clone();
         receiver.answer(move |heard| {
             let right = heard.header("x-hub-signature-256") == Some(signature(&known, &heard.body).as_str());
@@ -250,7 +251,11 @@ async fn whoever_refuses_metas_new_signature_in_any_way_gets_the_old_one(kind: K
     // Whoever has the new one, and fails for a reason of its own, is quoted with that.
     receiver.answer(move |heard| {
         let right = heard.header("x-hub-signature-256") == Some(signature(&old, &heard.body).as_str());
-        if right { StatusCode::UNAUTHORIZED.into_response() } else { (StatusCode::BAD_REQUEST, "no such room").into_response() }
+        if right {
+            StatusCode::UNAUTHORIZED.into_response()
+        } else {
+            (StatusCode::BAD_REQUEST, "no such room").into_response()
+        }
     });
     place.world.pass_seconds(1);
     place.press("test_forward", &id).await;

@@ -67,12 +67,12 @@ pub async fn take_turn(services: &Services, id: &ForwardId, worker: &str) -> Res
     }
     let before = services.store.last_forward_attempt(id).await?;
     let end = outcome.turn_end(&lease, before, services.clock.now());
-    services.store.end_forward_turn(&lease, &outcome.ends, &outcome.attempts, &end).await?;
+    let stands = services.store.end_forward_turn(&lease, &outcome.ends, &outcome.attempts, &end).await?;
     // About once for as many attempts as one trim takes away at most.
     if rand::random_range(0..TRIM_ONE_IN) < outcome.attempts.len() {
         services.store.trim_forward_log(id).await?;
     }
-    if let Some(why) = end.disabled {
+    if let Some(why) = end.disabled.filter(|_| stands) {
         note_disabled(services, &lease, why).await?;
     }
     Ok(())
