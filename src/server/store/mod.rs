@@ -103,7 +103,7 @@ pub use intake::{Intake, NotKept, Room};
 pub use jobs::{Job, JobKind, NewJob};
 pub use meta_app::StoredMetaApp;
 pub use people::NewUser;
-pub use read_events::{ExportedEvents, SomeEvents, Wanted};
+pub use read_events::{ExportedEvents, LIST_BYTES, SomeEvents, Wanted};
 pub use replaced_tokens::ReplacedToken;
 pub use replays::{NewReplay, Whose};
 pub use reseal::{SEALED, SealedColumn};
