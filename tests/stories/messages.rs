@@ -11,6 +11,7 @@ both!(
     a_message_is_found_by_number_in_any_spelling_by_wamid_by_kind_and_by_words,
     pages_stay_as_they_were_while_more_comes,
     one_event_is_a_card_with_metas_own_words_beneath,
+    what_is_written_from_right_to_left_stays_so_and_turns_nothing_else_round,
     whoever_goes_by_a_username_is_named_by_the_user_id,
     a_failure_is_explained,
     nothing_yet_says_why,
@@ -127,6 +128,19 @@ async fn one_event_is_a_card_with_metas_own_words_beneath(kind: Kind) {
     for wrong in ["nothing", "..%2F", "x'y"] {
         assert_eq!(admin.get(&format!("{LIST}/{wrong}")).await.status, 404);
     }
+}
+
+async fn what_is_written_from_right_to_left_stays_so_and_turns_nothing_else_round(kind: Kind) {
+    let (world, _, admin) = World::connected(kind).await;
+    let mut body = message(NUMBER_NEW, "wamid.1", "مرحبا بكم");
+    body["entry"][0]["changes"][0]["value"]["contacts"][0]["profile"]["name"] = json!("\u{202e}ليلى");
+    assert_eq!(world.deliver(body.to_string().as_bytes()).await, 200);
+    world.events_are(1).await;
+    let list = admin.page(LIST).await.replace("<!>", "");
+    let event = ids(&list).remove(0);
+    assert!(list.contains("dir=\"auto\">مرحبا بكم</a>") && list.contains("<bdi>\u{202e}ليلى</bdi>"), "{list}");
+    let page = admin.page(&format!("{LIST}/{event}")).await.replace("<!>", "");
+    assert!(page.contains("<p dir=\"auto\">مرحبا بكم</p>") && page.contains("<bdi>\u{202e}ليلى</bdi>"), "{page}");
 }
 
 async fn whoever_goes_by_a_username_is_named_by_the_user_id(kind: Kind) {

@@ -45,8 +45,12 @@ fn Event(page: Page) -> impl IntoView {
         view! { " "<a class="small" href=address>{words}</a> }
     });
     let number = known_by.filter(|_| page.who.phone.is_some() || page.who.name.is_none());
-    let who = [page.who.name.clone(), number].into_iter().flatten().collect::<Vec<_>>().join(", ");
-    let who = if who.is_empty() { "Meta".to_owned() } else { who };
+    let comma = (page.who.name.is_some() && number.is_some()).then_some(", ");
+    let who = match (page.who.name.clone(), number) {
+        (None, None) => view! { "Meta" }.into_any(),
+        // A name may be written from right to left, and must not turn the number round.
+        (name, number) => view! { {name.map(|name| view! { <bdi>{name}</bdi> })} {comma} {number} }.into_any(),
+    };
     let wamid = page.message_id.clone().map(|id| {
         let address = format!("{}&q={}", paths::messages_of(page.connection.as_str()), paths::encoded(&id));
         view! {
@@ -62,12 +66,12 @@ fn Event(page: Page) -> impl IntoView {
                 <h1>{page.kind.words()}</h1>
                 <p><Way direction=page.direction /> <State kind=page.kind /></p>
             </header>
-            <blockquote class="event-content"><p>{page.content.clone()}</p></blockquote>
+            <blockquote class="event-content"><p dir="auto">{page.content.clone()}</p></blockquote>
             {page.error.clone().map(|error| view! { <Failed error explained=page.explained.clone() /> })}
             <dl class="rows">
                 <div class="row"><dt>"Who"</dt><dd>{who}{all}{erase}</dd></div>
                 {page.who.user_id.clone().map(|id| view! { <div class="row"><dt>"User ID"</dt><dd><code>{id}</code></dd></div> })}
-                <div class="row"><dt>"Your number"</dt><dd><a href=paths::connection(page.connection.as_str())>{page.number.clone()}</a></dd></div>
+                <div class="row"><dt>"Your number"</dt><dd><a href=paths::connection(page.connection.as_str())><bdi dir="ltr">{page.number.clone()}</bdi></a></dd></div>
                 <div class="row"><dt>"When, says Meta"</dt><dd><Moment at=page.at now /></dd></div>
                 <div class="row"><dt>"Received here"</dt><dd><Moment at=page.received_at now /></dd></div>
                 {wamid}
