@@ -103,9 +103,6 @@ pub(super) async fn choose(
         let last = numbers.iter().max_by_key(|stored| stored.connection.heard.last_event_at);
         return Ok(last.cloned());
     }
-    if !wished.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return Err(Problem::not_found().into());
-    }
     let found = services.store.find_connection(workspace, &ConnectionId::new(wished)).await?;
     let found = found.ok_or_else(Problem::not_found)?;
     if numbers.iter().all(|stored| stored.connection.id != found.connection.id) {
@@ -259,15 +256,12 @@ fn silence(services: &Services, user: &User, stored: &StoredConnection) -> Nothi
 
 /// `replay` is one that was begun a moment ago.
 pub async fn show_event(services: &Services, user: &User, id: &str, replay: &str) -> Result<EventPage, Failure> {
-    let known = |id: &str| id.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    let found = if known(id) { services.store.find_event(&user.workspace, id).await? } else { None };
-    let event = found.ok_or_else(Problem::not_found)?;
+    let event = services.store.find_event(&user.workspace, id).await?.ok_or_else(Problem::not_found)?;
     let stored = services.store.find_connection(&user.workspace, &event.connection).await?;
     let stored = stored.ok_or_else(Problem::not_found)?;
     let replay = match replay {
         "" => None,
-        replay if known(replay) => services.store.find_replay(&user.workspace, replay).await?,
-        _ => None,
+        replay => services.store.find_replay(&user.workspace, replay).await?,
     };
     let error = error(&event);
     Ok(EventPage {

@@ -4,7 +4,7 @@ use super::forward_queue::CHANGED_AT_ONCE;
 use super::{Result, Store, StoreError};
 use crate::domain::event::EventKind;
 use crate::domain::forward::{DisabledWhy, Forward, ForwardCounts, ForwardFormat, ForwardState, OVERLAP};
-use crate::domain::ids::{ConnectionId, ForwardId, WorkspaceId};
+use crate::domain::ids::{ConnectionId, ForwardId, WorkspaceId, is_id};
 use crate::domain::instant::Instant;
 use crate::server::vault::{Place, Vault};
 use secrecy::SecretString;
@@ -190,6 +190,9 @@ impl Store {
     }
 
     pub async fn find_forward(&self, workspace: &WorkspaceId, id: &ForwardId) -> Result<Option<Forward>> {
+        if !is_id(id.as_str()) {
+            return Ok(None);
+        }
         let row: Option<ForwardRow> = read!(self, db => sqlx::query_as("select * from forwards where id = $1 and workspace_id = $2")
             .bind(id.as_str()).bind(workspace.as_str()).fetch_optional(db).await)?;
         row.as_ref().map(Forward::try_from).transpose()

@@ -5,7 +5,7 @@ use super::events::EventRow;
 use super::forward_queue::{DUE_FORWARDS, passing};
 use super::{Result, Store};
 use crate::domain::event::{Event, EventKind};
-use crate::domain::ids::{ConnectionId, WorkspaceId};
+use crate::domain::ids::{ConnectionId, WorkspaceId, is_id};
 use crate::domain::instant::Instant;
 use crate::domain::person::Person;
 use sqlx::AssertSqlSafe;
@@ -183,6 +183,9 @@ impl Store {
     }
 
     pub async fn find_event(&self, workspace: &WorkspaceId, id: &str) -> Result<Option<Event>> {
+        if !is_id(id) {
+            return Ok(None);
+        }
         let row: Option<EventRow> = read!(self, db => sqlx::query_as(AssertSqlSafe(format!("{EVENTS} where e.id = $1 and e.workspace_id = $2")))
             .bind(id).bind(workspace.as_str()).fetch_optional(db).await)?;
         row.map(Event::try_from).transpose()

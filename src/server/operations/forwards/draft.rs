@@ -4,7 +4,7 @@ use super::super::{Failure, Services};
 use crate::domain::event::EventKind;
 use crate::domain::forward::{Forward, ForwardFormat};
 use crate::domain::forward_words::{header_name_rule, header_value_rule, name_rule, verify_token_rule};
-use crate::domain::ids::{ConnectionId, ForwardId, WorkspaceId};
+use crate::domain::ids::{ConnectionId, ForwardId, WorkspaceId, is_id};
 use crate::domain::problem::Problem;
 use crate::server::outside::Bounds;
 use crate::server::store::{Actor, ForwardPatch, NewForward, SecretChange, new_id};
@@ -59,7 +59,7 @@ pub async fn make_forward(
     draft: Draft,
 ) -> Result<(ForwardId, Option<SecretString>), Failure> {
     let fresh = || ForwardId::new(new_id(services.clock.now()));
-    let wished = draft.id.as_deref().filter(|id| is_id(id)).map(ForwardId::new);
+    let wished = draft.id.as_deref().filter(|id| is_made_id(id)).map(ForwardId::new);
     let patch = judge(services, &actor.workspace, None, draft).await?;
     let id = match wished {
         None => fresh(),
@@ -87,8 +87,8 @@ pub async fn make_forward(
 }
 
 /// Whether it has the shape of an id of ours.
-fn is_id(text: &str) -> bool {
-    (20..=40).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+fn is_made_id(text: &str) -> bool {
+    (20..=40).contains(&text.len()) && is_id(text)
 }
 
 fn is_same(known: &Forward, patch: &ForwardPatch) -> bool {
@@ -241,9 +241,6 @@ fn kinds(names: &[String]) -> Result<Vec<EventKind>, Problem> {
 
 async fn find_connection(services: &Services, workspace: &WorkspaceId, id: &str) -> Result<ConnectionId, Failure> {
     let unknown = || Problem::invalid("connection", "the id of a connection of this workspace, or nothing for all");
-    if !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return Err(unknown().into());
-    }
     let found = services.store.find_connection(workspace, &ConnectionId::new(id)).await?;
     Ok(found.ok_or_else(unknown)?.connection.id)
 }
