@@ -1,5 +1,7 @@
 //! The Messages pages: found in any spelling, read page by page while more comes, replayed.
 
+mod empty;
+
 use crate::support::{Browser, Kind, SIMPLE, World, readable, soon};
 use crate::webhooks::message;
 use greentick::domain::ids::ConnectionId;
@@ -14,8 +16,6 @@ both!(
     what_is_written_from_right_to_left_stays_so_and_turns_nothing_else_round,
     whoever_goes_by_a_username_is_named_by_the_user_id,
     a_failure_is_explained,
-    nothing_yet_says_why,
-    an_empty_list_leads_where_it_can_be_mended,
     another_workspace_sees_nothing_and_a_viewer_is_refused,
     a_delivery_is_replayed_by_an_admin_and_written_down,
     what_nobody_can_read_is_shown_and_read_again,
@@ -171,49 +171,6 @@ async fn a_failure_is_explained(kind: Kind) {
     assert!(text.contains("Meta says: Re-engagement message. more than 24 hours (131047)"), "{text}");
     assert!(page.contains("href=\"/core/whatsapp-api/setup-guide/errors/"), "it leads to the error's own page");
     assert_eq!(search(&admin, "131047").await, [event], "by its code");
-}
-
-async fn nothing_yet_says_why(kind: Kind) {
-    let world = World::start(kind).await;
-    let admin = world.person(Role::Admin).await;
-    assert!(readable(&admin.page(LIST).await).contains("No number is connected yet."));
-    let id = world.connect(&admin, SIMPLE).await;
-    let text = readable(&admin.page(LIST).await);
-    assert!(text.contains("Nothing arrived yet."), "{text}");
-    world.database.execute("update connections set lifecycle = $1", &["disconnected"]).await;
-    let page = admin.page(LIST).await;
-    assert!(readable(&page).contains("This number is disconnected."));
-    assert!(page.contains(&format!("href=\"/core/whatsapp-api/configurations/{id}\"")));
-    world.database.execute("update connections set lifecycle = $1", &["active"]).await;
-    world.receive(&id, "wamid.1", "Olá").await;
-    assert!(readable(&admin.page(&format!("{LIST}?q=nobody")).await).contains("Nothing matches."));
-    // As after 90 days.
-    world.database.execute("delete from events where kind <> $1", &["nothing"]).await;
-    let text = readable(&admin.page(LIST).await);
-    for told in ["Nothing is kept any more.", "The last came ", "Messages are kept for 90 days here"] {
-        assert!(text.contains(told), "{told}: {text}");
-    }
-    assert!(!text.contains("nobody has written yet"), "{text}");
-}
-
-async fn an_empty_list_leads_where_it_can_be_mended(kind: Kind) {
-    let (world, id, admin) = World::connected(kind).await;
-    let support = world.person(Role::Support).await;
-    world.move_to_own_app(&id).await;
-    let number = format!("<a href=\"/core/whatsapp-api/configurations/{id}\" class=\"button plain\"");
-    let receiving = format!("<a href=\"/core/whatsapp-api/configurations/{id}/receiving\" class=\"button plain\"");
-    let told = async |browser: &Browser, words: &str, step: &str| {
-        let page = browser.page(LIST).await;
-        assert!(readable(&page).contains(words) && page.contains(step), "{words} {step}: {page}");
-    };
-    let replace = "update snapshots set data = replace(data, $1, $2)";
-    world.database.execute(replace, &["\"subscribed\":true", "\"subscribed\":false"]).await;
-    told(&admin, "Meta does not send this number's messages here.", &receiving).await;
-    // That page is an admin's.
-    told(&support, "Meta does not send this number's messages here.", &number).await;
-    world.database.execute("delete from snapshots where connection_id = $1", &[id.as_str()]).await;
-    world.database.execute("update credentials set state = $1", &["dead"]).await;
-    told(&admin, "Meta no longer accepts this connection's token.", &number).await;
 }
 
 async fn another_workspace_sees_nothing_and_a_viewer_is_refused(kind: Kind) {
