@@ -4,6 +4,8 @@ use super::{BadSetting, Given, bad, filled};
 use crate::domain::instant::{DAY, Instant};
 
 const EVENT_DAYS: i64 = 90;
+/// What is sent on is tried for three days, and made anew from its event each time.
+const LEAST_EVENT_DAYS: i64 = 4;
 const DELIVERY_DAYS: i64 = 30;
 /// A century; beyond that one means `forever`.
 const MOST_DAYS: i64 = 36_500;
@@ -21,10 +23,11 @@ pub struct Keeping {
 
 impl Keeping {
     pub(super) fn read(given: &Given) -> Result<Self, BadSetting> {
-        let event_days = days("GREENTICK_KEEP_EVENTS_DAYS", given.keep_events_days.as_deref(), Some(EVENT_DAYS))?;
+        let events = given.keep_events_days.as_deref();
+        let event_days = days("GREENTICK_KEEP_EVENTS_DAYS", events, Some(EVENT_DAYS), LEAST_EVENT_DAYS)?;
         let usual = event_days.map_or(DELIVERY_DAYS, |days| days.min(DELIVERY_DAYS));
         let name = "GREENTICK_KEEP_DELIVERIES_DAYS";
-        let delivery_days = days(name, given.keep_deliveries_days.as_deref(), Some(usual))?;
+        let delivery_days = days(name, given.keep_deliveries_days.as_deref(), Some(usual), 1)?;
         if let Some(events) = event_days.filter(|events| delivery_days.is_none_or(|days| days > *events)) {
             let why = format!(
                 "must not be longer than GREENTICK_KEEP_EVENTS_DAYS, which is {events}: a delivery that outlives its events \
@@ -46,16 +49,16 @@ impl Keeping {
     }
 }
 
-fn days(name: &'static str, given: Option<&str>, usual: Option<i64>) -> Result<Option<i64>, BadSetting> {
+fn days(name: &'static str, given: Option<&str>, usual: Option<i64>, least: i64) -> Result<Option<i64>, BadSetting> {
     let Some(text) = filled(given) else { return Ok(usual) };
     if text.eq_ignore_ascii_case(FOREVER) {
         return Ok(None);
     }
     match text.parse() {
-        Ok(days) if (1..=MOST_DAYS).contains(&days) => Ok(Some(days)),
+        Ok(days) if (least..=MOST_DAYS).contains(&days) => Ok(Some(days)),
         _ => Err(bad(
             name,
-            format!("`{text}`: write a number of days from 1 to {MOST_DAYS}, or `{FOREVER}` to keep all"),
+            format!("`{text}`: write a number of days from {least} to {MOST_DAYS}, or `{FOREVER}` to keep all"),
         )),
     }
 }
@@ -81,11 +84,12 @@ mod tests {
         assert_eq!(read("14", ""), Ok((Some(14), Some(14))));
         assert_eq!(read("forever", ""), Ok((None, Some(30))));
         assert_eq!(read(" Forever ", "forever"), Ok((None, None)));
+        assert_eq!(read("4", "1"), Ok((Some(4), Some(1))));
     }
 
     #[test]
     fn a_bad_value_is_told_by_name() {
-        for wrong in ["0", "-1", "90 days", "36501", "never", "1.5"] {
+        for wrong in ["0", "3", "-1", "90 days", "36501", "never", "1.5"] {
             let why = read(wrong, "").unwrap_err();
             assert!(why.starts_with(&format!("GREENTICK_KEEP_EVENTS_DAYS: `{wrong}`")), "{why}");
             assert!(why.contains("`forever`"), "{why}");
