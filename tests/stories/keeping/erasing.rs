@@ -21,6 +21,7 @@ both!(
     another_workspace_keeps_what_is_its_own,
     a_deletion_goes_on_after_a_stop,
     one_of_several_alike_has_to_be_named_and_ones_own_number_is_refused,
+    a_number_with_its_country_code_never_means_another_that_ends_alike,
     a_program_deletes_by_number_or_by_id,
 );
 
@@ -275,6 +276,34 @@ async fn one_of_several_alike_has_to_be_named_and_ones_own_number_is_refused(kin
     assert_eq!(world.database.texts("select id from erasures").await.len(), 0);
     world.erase(&admin, "+5511999990000").await;
     assert_eq!(world.wamids().await, ["wamid.2"]);
+}
+
+async fn a_number_with_its_country_code_never_means_another_that_ends_alike(kind: Kind) {
+    let (world, _, admin) = World::with_admin(kind).await;
+    let eva = super::Writer("5218188884567", "MX.1A2b3C", "Eva");
+    let now = world.clock.now();
+    world.bring(&delivery(&[&eva], &[said(&eva, "wamid.eva", "Hola", now)])).await;
+    world.until_events(1).await;
+    let writer = world.program(Scope::Write).await;
+    // With its plus, with a plus that became a space, and without one.
+    for typed in ["%2B1%20818%20888%204567", "+1%20818%20888%204567", "18188884567"] {
+        let done = writer.call(Method::DELETE, &format!("/api/v1/people?phone={typed}"), &[], None).await;
+        assert_eq!((done.status, &done.json()["events"]), (202, &json!(0)), "{typed}: {}", done.body);
+    }
+    let page = admin.post(PAGE, &[("person", "+1 818 888 4567")]).await.text();
+    assert!(page.contains("No event is about this person.") && !page.contains("Eva"), "{page}");
+    let export = writer.get("/api/v1/events/export?person=%2B1%20818%20888%204567").await;
+    assert_eq!((export.status, export.body.as_str()), (200, ""), "nor are hers carried away");
+    assert_eq!(world.wamids().await, ["wamid.eva"]);
+    // Typed as at home, both might be meant.
+    let ian = super::Writer("18188884567", "US.1A2b3C", "Ian");
+    world.clock.advance(60_000);
+    world.bring(&delivery(&[&ian], &[said(&ian, "wamid.ian", "Hi", world.clock.now())])).await;
+    world.until_events(2).await;
+    assert_eq!(admin.post(PAGE, &[("person", "818 888 4567")]).await.status, 422);
+    let done = writer.call(Method::DELETE, "/api/v1/people?phone=%2B18188884567", &[], None).await;
+    assert_eq!(done.json()["events"], json!(1));
+    assert_eq!(world.wamids().await, ["wamid.eva"]);
 }
 
 async fn a_program_deletes_by_number_or_by_id(kind: Kind) {
