@@ -95,6 +95,8 @@ pub struct ErasureWork {
     pub id: String,
     pub workspace: WorkspaceId,
     pub person: Person,
+    /// What they write from then on is kept.
+    pub begun_at: Instant,
     /// Both included; empty when the first is behind the last.
     pub deliveries: (i64, i64),
     pub events: (i64, i64),
@@ -240,6 +242,7 @@ impl Store {
             id: row.id,
             workspace: WorkspaceId::new(row.workspace_id),
             person: serde_json::from_str(person.expose_secret())?,
+            begun_at: Instant(row.created_at),
             deliveries: (row.next_delivery, row.last_delivery),
             events: (row.next_event, row.last_event),
         }))
@@ -279,7 +282,7 @@ impl Store {
     }
 
     pub async fn list_events_naming(&self, work: &ErasureWork) -> Result<NamingEvents> {
-        type Found = (i64, Option<String>, Option<String>, String);
+        type Found = (i64, Option<String>, Option<String>, String, i64);
         let last = work.events.1.min(work.events.0 + WINDOW - 1);
         let person = &work.person;
         let conditions: Vec<String> = (0..person.names().count())
@@ -288,18 +291,20 @@ impl Store {
             })
             .collect();
         let find = format!(
-            "select seq, user_phone, user_id, meta from events where workspace_id = $1 and seq >= $2 and seq <= $3 and ({}) order by seq",
+            "select seq, user_phone, user_id, meta, case when at < received_at then at else received_at end from events \
+            where workspace_id = $1 and seq >= $2 and seq <= $3 and ({}) order by seq",
             conditions.join(" or ")
         );
         let rows: Vec<Found> = read!(self, db => person.names().fold(
             sqlx::query_as(AssertSqlSafe(find)).bind(work.workspace.as_str()).bind(work.events.0).bind(last),
             |query, name| query.bind(name).bind(like(name))).fetch_all(db).await)?;
         let mut found = NamingEvents { last, ..NamingEvents::default() };
-        for (seq, phone, user, meta) in rows {
-            if person.is(phone.as_deref(), user.as_deref()) {
-                found.own.push(seq);
-            } else {
+        // What was understood meanwhile may be newer than the deletion. Meta's clock and ours may differ.
+        for (seq, phone, user, meta, at) in rows {
+            if !person.is(phone.as_deref(), user.as_deref()) {
                 found.others.push((seq, serde_json::from_str(&meta)?));
+            } else if at <= work.begun_at.0 {
+                found.own.push(seq);
             }
         }
         Ok(found)

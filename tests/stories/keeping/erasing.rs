@@ -19,6 +19,7 @@ both!(
     what_waits_is_understood_first_so_that_others_lose_nothing,
     whoever_is_late_with_a_delivery_does_not_bring_it_back,
     another_workspace_keeps_what_is_its_own,
+    what_the_person_writes_while_a_deletion_runs_is_kept,
     a_deletion_goes_on_after_a_stop,
     one_of_several_alike_has_to_be_named_and_ones_own_number_is_refused,
     a_number_with_its_country_code_never_means_another_that_ends_alike,
@@ -236,6 +237,26 @@ async fn another_workspace_keeps_what_is_its_own(kind: Kind) {
     assert_eq!(world.wamids().await.len(), 5);
     assert_eq!(world.delivery_states().await, ["done"; 4]);
     assert!(!readable(&stranger.page(PAGE).await).contains("Bia"));
+}
+
+async fn what_the_person_writes_while_a_deletion_runs_is_kept(kind: Kind) {
+    let (mut world, _, admin) = World::with_admin(kind).await;
+    world.talk().await;
+    world.until_events(5).await;
+    world.rest().await;
+    admin.post(PAGE, &[("person", BIA.0), ("confirmed", "yes")]).await;
+    world.clock.advance(60_000);
+    let fresh = said(&BIA, "wamid.bia.new", "It is me again", world.clock.now());
+    world.bring(&delivery(&[&BIA], &[fresh])).await;
+    world.interpret().await;
+    world.restart(|_| ()).await;
+    soon(async || {
+        world.database.texts("select id from erasures where finished_at is null").await.is_empty().then_some(())
+    })
+    .await;
+    assert_eq!(world.wamids().await, ["wamid.tom.1", "wamid.tom.2", "wamid.tom.3", "wamid.bia.new"]);
+    let kept = world.database.texts("select user_phone from events where message_id = 'wamid.bia.new'").await;
+    assert_eq!(kept, [BIA.0], "with whoever wrote it");
 }
 
 async fn a_deletion_goes_on_after_a_stop(kind: Kind) {
