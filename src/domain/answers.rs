@@ -3,7 +3,7 @@
 use super::connection::{Lifecycle, Standing, Tone};
 use super::finding::{blocking_error, payment_page};
 use super::health::{Payment, Snapshot};
-use super::routing::routing_finding;
+use super::routing::{Whose, routing_finding};
 use serde::{Deserialize, Serialize};
 
 /// One cell: a symbol by tone, one to four words, one small line.
@@ -57,9 +57,11 @@ fn receiving(standing: &Standing<'_>) -> Answer {
     if !standing.app_secret_known {
         return answer(QUESTION, Tone::Warn, "Refused", "Add the app secret to receive.");
     }
-    let elsewhere = standing.snapshot.and_then(Snapshot::callback).is_some_and(|url| url != standing.webhook_url);
+    let routing = standing.snapshot.and_then(|snapshot| snapshot.routing.as_ref());
+    let not_ours = |url: &str| Whose::read(url, &standing.webhook_url, routing) != Whose::Ours;
+    let elsewhere = standing.snapshot.and_then(Snapshot::callback).is_some_and(not_ours);
     let nowhere = routing_finding(standing).is_some_and(|finding| finding.check == "no_callback");
-    match standing.snapshot.and_then(|snapshot| snapshot.routing.as_ref()) {
+    match routing {
         None => answer(QUESTION, Tone::Idle, "Not known yet", "Could not ask Meta."),
         Some(routing) if !routing.subscribed => {
             answer(QUESTION, Tone::Bad, "Switched off", "Meta does not send messages here.")

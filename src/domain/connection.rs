@@ -120,13 +120,13 @@ pub struct CheckFailure {
 }
 
 /// Everything the badge, the findings and the answers are computed from.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Standing<'a> {
     pub connection: &'a Connection,
     pub credential: &'a Credential,
     pub snapshot: Option<&'a Snapshot>,
     /// Where Meta should send this connection's webhooks.
-    pub webhook_url: &'a str,
+    pub webhook_url: String,
     /// Whether we can prove that a webhook comes from Meta.
     pub app_secret_known: bool,
     pub now: Instant,

@@ -38,15 +38,19 @@ impl Scene {
         self.snapshot.as_mut().unwrap().number.as_mut().unwrap()
     }
 
-    fn badge(&self) -> Badge {
-        Badge::of(&Standing {
+    fn standing(&self) -> Standing<'_> {
+        Standing {
             connection: &self.connection,
             credential: &self.credential,
             snapshot: self.snapshot.as_ref(),
-            webhook_url: WEBHOOK,
+            webhook_url: WEBHOOK.into(),
             app_secret_known: self.app_secret_known,
             now: NOW,
-        })
+        }
+    }
+
+    fn badge(&self) -> Badge {
+        Badge::of(&self.standing())
     }
 
     fn after(change: impl FnOnce(&mut Self)) -> Badge {
@@ -198,14 +202,7 @@ fn the_worst_finding_comes_first_and_carries_its_beginning() {
     scene.number().quality_rating = Some("RED".into());
     scene.credential.state = TokenState::Dead;
     scene.connection.troubles.insert("token_dead".into(), Instant(7));
-    let found = findings(&Standing {
-        connection: &scene.connection,
-        credential: &scene.credential,
-        snapshot: scene.snapshot.as_ref(),
-        webhook_url: WEBHOOK,
-        app_secret_known: true,
-        now: NOW,
-    });
+    let found = findings(&scene.standing());
     let checks: Vec<_> = found.iter().map(|f| (f.check.as_str(), f.since)).collect();
     assert_eq!(checks, [("token_dead", Some(Instant(7))), ("quality", None)]);
 }

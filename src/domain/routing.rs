@@ -72,10 +72,10 @@ struct Routing<'a> {
 
 impl<'a> Routing<'a> {
     /// `None` while nothing has been read, or the app is not subscribed to the account: that is said elsewhere.
-    fn of(standing: &Standing<'a>) -> Option<Self> {
+    fn of(standing: &'a Standing<'_>) -> Option<Self> {
         let snapshot = standing.snapshot?;
         let subscribed = snapshot.routing.as_ref().is_none_or(|routing| routing.subscribed);
-        subscribed.then_some(Self { snapshot, expected: standing.webhook_url })
+        subscribed.then_some(Self { snapshot, expected: &standing.webhook_url })
     }
 
     fn app(&self) -> Option<&'a AppCallback> {

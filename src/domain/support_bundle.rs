@@ -42,7 +42,7 @@ pub fn of_connection(
     connection(&mut text, standing);
     token(&mut text, standing.credential);
     match standing.snapshot {
-        Some(snapshot) => reading(&mut text, snapshot, standing.webhook_url),
+        Some(snapshot) => reading(&mut text, snapshot, &standing.webhook_url),
         None => text.section("Meta's state", |text| text.line("Read", "never")),
     }
     if let Some(signup) = signup {

@@ -1,6 +1,5 @@
 //! What the Messages pages show: events looked for along an index, and one of them whole.
 
-use super::check_connection::standing;
 use super::{Failure, Services};
 use crate::domain::connection::Lifecycle;
 use crate::domain::event::{Event, EventKind};
@@ -228,8 +227,7 @@ fn silence(services: &Services, stored: &StoredConnection) -> Nothing {
         let cause = "Meta sends nothing here until it is connected again.".to_owned();
         return Nothing::NotYet { what, cause, step: NextStep::OpenNumber };
     }
-    let webhook_url = services.webhook_url(connection);
-    let found = findings(&standing(services, stored, &webhook_url, services.clock.now()));
+    let found = findings(&services.standing(stored));
     let why = SILENCE.iter().find_map(|check| found.iter().find(|finding| finding.check == *check));
     if let Some(Finding { what, cause, check, .. }) = why {
         let tells_meta = connection.own_app && check != "no_app_secret";

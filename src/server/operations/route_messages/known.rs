@@ -48,7 +48,7 @@ pub(in crate::server::operations) async fn doors(
     let mut doors = vec![services.webhook_url(connection)];
     if let Some(app_id) = connection.app_id.as_deref().filter(|_| connection.own_app) {
         let siblings = services.store.list_on_own_app(&connection.workspace, app_id).await?;
-        let shared = services.settings.webhook_url();
+        let shared = services.settings.shared_webhook_url();
         doors.extend(siblings.into_iter().filter(|id| *id != connection.id).map(|id| format!("{shared}/{id}")));
     }
     Ok(doors)
