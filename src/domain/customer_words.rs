@@ -35,7 +35,7 @@ fn of_check(check: &str) -> Option<Told> {
         "account_banned" => told(ALL_STOPPED, "Meta has banned the business's WhatsApp account", "The business owner must ask Meta for a review, on Meta's page Account quality."),
         "account_ban_coming" => told("Messages to and from {} are going to stop", "Meta has announced a ban of the business's WhatsApp account", "The business owner must ask Meta for a review, on Meta's page Account quality."),
         "account_restricted" => told("Messages from {} are limited", "Meta has restricted the business's WhatsApp account", "The business owner can see why on Meta's page Account quality, and ask for a review there."),
-        "access_taken" => told(ALL_STOPPED, "the business's access was taken back at Facebook", SIGN_IN),
+        "access_taken" => told(ALL_STOPPED, "Meta has ended our access to the number", SIGN_IN),
         "number_restricted" => told("Messages from {} are limited", "Meta has restricted the number", "The business owner can see why on Meta's page Account quality, and ask for a review there."),
         "number_unregistered" => told(ALL_STOPPED, "the number is no longer registered at Meta", SIGN_IN),
         "number_gone" => told(ALL_STOPPED, "the number is no longer in the business's WhatsApp account", "The business owner must look in WhatsApp Manager where it went."),

@@ -3,7 +3,7 @@
 use super::connection::{Lifecycle, Standing};
 use super::credential::EndsWithin;
 use super::health::{HealthError, HealthStatus, Payment, Snapshot};
-use super::heard::{Aspect, GRANTED};
+use super::heard::{APP_DISCONNECTED, Aspect, GRANTED, Saying};
 use super::instant::Instant;
 use super::problem::MetaSays;
 use super::routing::routing_finding;
@@ -118,26 +118,57 @@ fn token_dead(standing: &Standing<'_>) -> Option<Finding> {
     })
 }
 
-/// Meta has told that we may no longer act for the account, and nothing has been read since.
+/// Meta has told that we may no longer act for the account, and nothing has been read since. A number that was taken out of
+/// the app's connection can be read all the same: that lasts until Meta says otherwise, or somebody connects it again.
 pub(super) fn access_taken(standing: &Standing<'_>) -> Option<Finding> {
     let connection = standing.connection;
-    let said = connection.heard.since(Aspect::Access, connection.checked_at)?;
+    let said = connection.heard.sayings.get(&Aspect::Access)?;
+    if said.value != "ACCOUNT_OFFBOARDED" && connection.checked_at.is_some_and(|checked| said.at <= checked) {
+        return None;
+    }
     let cause = match said.value.as_str() {
         GRANTED => return None,
         "ACCOUNT_DELETED" => "The WhatsApp account was deleted at Meta.",
         "ACCOUNT_OFFBOARDED" => "The number was taken out of the WhatsApp Business app's connection with us.",
-        _ => "Somebody in the business removed the app at Facebook, or ended its access to the account.",
+        value => match value.strip_prefix(APP_DISCONNECTED) {
+            Some(reason) => app_disconnected(reason),
+            None => "Somebody in the business removed the app at Facebook, or ended its access to the account.",
+        },
     };
     let what = "Meta has ended our access to this number.";
     Some(Finding { since: Some(said.at), ..failing("access_taken", what, cause, Remedy::Reconnect) })
 }
 
-fn account_banned(standing: &Standing<'_>) -> Option<Finding> {
-    let said = standing.connection.heard.sayings.get(&Aspect::Ban)?;
-    let lifted = standing.snapshot.filter(|snapshot| snapshot.taken_at > said.at).and_then(Snapshot::health);
-    if lifted.is_some_and(|health| health.can_send_message == "AVAILABLE") {
-        return None;
+/// Why a number of the WhatsApp Business app is no longer connected with us (fact base §5.7).
+fn app_disconnected(reason: &str) -> &'static str {
+    match reason {
+        "ACCOUNT_DISCONNECTED" => "Somebody disconnected us in the WhatsApp Business app.",
+        "BUSINESS_DOWNGRADE" => "The number went back from the WhatsApp Business app to the ordinary WhatsApp.",
+        "CHANGE_NUMBER" => "The phone's number was changed in the WhatsApp Business app.",
+        "COMPANION_INACTIVITY" => "The connection with the WhatsApp Business app was not used for about 30 days.",
+        "PRIMARY_INACTIVITY" => {
+            "The WhatsApp Business app on the phone was not opened for about 14 days. Open it now and then, so that it stays \
+             connected."
+        }
+        "USER_RE_REGISTERED" => {
+            "The number was set up anew in the WhatsApp Business app, for instance on another phone."
+        }
+        _ => "The connection with the WhatsApp Business app on the phone has ended.",
     }
+}
+
+/// Meta has said that the account is banned, and nothing read since says otherwise.
+pub(super) fn account_disabled<'a>(standing: &Standing<'a>) -> Option<&'a Saying> {
+    let said = standing.connection.heard.sayings.get(&Aspect::Ban).filter(|said| said.value == "DISABLE")?;
+    let read_since = standing.snapshot.filter(|snapshot| snapshot.taken_at > said.at).and_then(Snapshot::health);
+    let lifted = read_since.is_some_and(|health| ["AVAILABLE", "LIMITED"].contains(&health.can_send_message.as_str()));
+    (!lifted).then_some(said)
+}
+
+fn account_banned(standing: &Standing<'_>) -> Option<Finding> {
+    // An announced ban does not show in what Meta lets one read.
+    let announced = standing.connection.heard.sayings.get(&Aspect::Ban).filter(|said| said.value != "DISABLE");
+    let said = account_disabled(standing).or(announced)?;
     let review = open(QUALITY_PAGE.to_owned(), "Ask Meta for a review");
     let found = match said.value.as_str() {
         "DISABLE" => failing(
@@ -157,11 +188,15 @@ fn account_banned(standing: &Standing<'_>) -> Option<Finding> {
     Some(Finding { since: Some(said.at), ..found })
 }
 
-fn account_restricted(standing: &Standing<'_>) -> Option<Finding> {
+/// What Meta forbids the account now: its types, comma-separated.
+pub(super) fn restriction<'a>(standing: &Standing<'a>) -> Option<&'a Saying> {
     let said = standing.connection.heard.sayings.get(&Aspect::Restriction)?;
-    if said.value.is_empty() || said.until.is_some_and(|until| until <= standing.now) {
-        return None;
-    }
+    let over = said.value.is_empty() || said.until.is_some_and(|until| until <= standing.now);
+    (!over).then_some(said)
+}
+
+fn account_restricted(standing: &Standing<'_>) -> Option<Finding> {
+    let said = restriction(standing)?;
     let until = said.until.map_or_else(String::new, |until| format!(" It ends on {}.", until.date_time()));
     let cause =
         format!("Meta found a violation of its policies and limits what the account may do ({}).{until}", said.value);

@@ -98,6 +98,9 @@ pub async fn write_entry(
         EntrySaved::Changed if existing.is_some() => return Err(changed_meanwhile().into()),
         EntrySaved::Changed => return Err(number_in_use().into()),
     };
+    if proof.holds() {
+        store.note_access_granted(&id).await?;
+    }
     let before = holder.as_ref().map(|stored| json!({"token": stored.credential.last_four}));
     let after = json!({"number": number, "waba": waba, "proven": proof.holds()});
     store.add_audit(actor, "settings_saved", Some(&id), before, Some(after)).await?;

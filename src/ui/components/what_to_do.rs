@@ -24,7 +24,8 @@ fn tone(state: FindingState) -> Tone {
 
 #[component]
 pub fn WhatToDo(page: ConnectionPage) -> impl IntoView {
-    if page.badge == State::Disconnected {
+    // What Meta took away has a cause; what a person ended has none to tell.
+    if page.badge == State::Disconnected && page.findings.is_empty() {
         return page.may_change.then(|| view! { <Gone page /> }).into_any();
     }
     // Why registering waits is known better here than what Meta's state of the number tells.
@@ -148,7 +149,7 @@ fn Reconnect(page: ConnectionPage, look: Look) -> impl IntoView {
     }
 }
 
-/// A number that a person, or Meta, has disconnected.
+/// A number that a person has disconnected.
 #[component]
 fn Gone(page: ConnectionPage) -> impl IntoView {
     view! {
