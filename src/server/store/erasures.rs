@@ -285,7 +285,7 @@ impl Store {
         type Found = (i64, Option<String>, Option<String>, String, i64);
         let last = work.events.1.min(work.events.0 + WINDOW - 1);
         let person = &work.person;
-        let conditions: Vec<String> = (0..person.names().count())
+        let mut conditions: Vec<String> = (0..person.names().count())
             .map(|at| {
                 format!("user_phone = ${0} or user_id = ${0} or meta like ${1} escape '\\'", at * 2 + 4, at * 2 + 5)
             })
@@ -326,6 +326,13 @@ impl Store {
         });
         Ok(())
     }
+        // A shared contact has its punctuation, which leaves at least the last two digits together.
+        let ends = person
+            .phones
+            .iter()
+            .filter_map(|phone| phone.get(phone.len().checked_sub(2)?..))
+            .filter(|end| end.bytes().all(|byte| byte.is_ascii_digit()));
+        conditions.extend(ends.map(|end| format!("(meta like '%\"phone%' and meta like '%{end}\"%')")));
 
     /// Nothing is left that tells whose data it was. Endpoints may repeat what they are sent: what they said goes as well,
     /// whomever it was about.
