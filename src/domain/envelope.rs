@@ -7,9 +7,11 @@ use super::instant::Instant;
 use super::phone::digits;
 use serde_json::Value;
 
+mod others;
 mod part;
 mod said;
 
+pub use others::{forget, names_in};
 pub use part::{Part, part, rebuilt};
 pub use said::Said;
 

@@ -16,6 +16,13 @@ pub struct Person {
 }
 
 impl Person {
+    /// Whoever has this one name: digits, or a user id.
+    pub fn called(name: &str) -> Self {
+        let (mut phones, mut users) = (Vec::new(), Vec::new());
+        if is_user_id(name) { &mut users } else { &mut phones }.push(name.to_owned());
+        Self { phones, users }
+    }
+
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.phones.iter().chain(&self.users).map(String::as_str)
     }
@@ -37,7 +44,7 @@ impl Person {
         hides && read(body).is_ok_and(|json| self.is_named_deep(&json))
     }
 
-    fn is_named_deep(&self, json: &Value) -> bool {
+    pub(super) fn is_named_deep(&self, json: &Value) -> bool {
         match json {
             Value::Array(all) => all.iter().any(|one| self.is_named_deep(one)),
             json => self.is_named_above_lists(json) || lists(json).iter().any(|list| self.is_named_deep(list)),
@@ -79,7 +86,7 @@ impl Person {
     }
 
     /// Named by something that stands in no list within this.
-    fn is_named_above_lists(&self, json: &Value) -> bool {
+    pub(super) fn is_named_above_lists(&self, json: &Value) -> bool {
         match json {
             Value::Object(fields) => {
                 fields.iter().any(|(name, value)| self.is_named(name) || self.is_named_above_lists(value))
@@ -152,6 +159,11 @@ mod tests {
             r#"{"from":"\u0035511999990000"}"#,
             r#"{"a":[[{"\u0042R.1A2b3C":1}]]}"#,
             "no JSON, but 5511999990000",
+            r#"{"text":{"body":"call\n5511999990000"}}"#,
+            r#"{"text":{"body":"\ud83d\udcde5511999990000"}}"#,
+            r#"{"name":"half \ud83d of it","text":"\u0035511999990000"}"#,
+            r#"{"contacts":[{"phones":[{"phone":"+55 11 99999-0000"}]}]}"#,
+            r#"{"contact": {"phone_number": "+55 11 99999-0000"}}"#,
         ] {
             assert!(bia().is_named_in(body.as_bytes()), "{body}");
         }
@@ -159,11 +171,6 @@ mod tests {
             [r#"{"from":"15511999990000"}"#, r#"{"id":"BR.1A2b3Cd"}"#, r#"{"n":55119999900001}"#, "", "\u{fffd}"]
         {
             assert!(!bia().is_named_in(body.as_bytes()), "{body}");
-            r#"{"text":{"body":"call\n5511999990000"}}"#,
-            r#"{"text":{"body":"\ud83d\udcde5511999990000"}}"#,
-            r#"{"name":"half \ud83d of it","text":"\u0035511999990000"}"#,
-            r#"{"contacts":[{"phones":[{"phone":"+55 11 99999-0000"}]}]}"#,
-            r#"{"contact": {"phone_number": "+55 11 99999-0000"}}"#,
         }
     }
 

@@ -26,18 +26,18 @@ both!(
     a_program_deletes_by_number_or_by_id,
 );
 
-const PAGE: &str = "/settings/personal-data";
-const SECRET: &str = "a word that nobody else says: pomegranate";
+pub(super) const PAGE: &str = "/settings/personal-data";
+pub(super) const SECRET: &str = "a word that nobody else says: pomegranate";
 
 impl World {
-    async fn with_admin(kind: Kind) -> (Self, ConnectionId, Browser) {
+    pub(super) async fn with_admin(kind: Kind) -> (Self, ConnectionId, Browser) {
         let world = Self::start(kind).await;
         let admin = world.person(Role::Admin).await;
         let id = world.connect(&admin, SIMPLE).await;
         (world, id, admin)
     }
 
-    async fn until_events(&self, count: usize) {
+    pub(super) async fn until_events(&self, count: usize) {
         soon(async || (self.wamids().await.len() == count).then_some(())).await;
         soon(async || (!self.delivery_states().await.contains(&"waiting".to_owned())).then_some(())).await;
     }
@@ -60,7 +60,7 @@ impl World {
         self.bring(&delivery(&[&TOM], &[said(&TOM, "wamid.tom.3", "Bye", now)])).await;
     }
 
-    async fn erase(&self, admin: &Browser, person: &str) {
+    pub(super) async fn erase(&self, admin: &Browser, person: &str) {
         let answer = admin.post(PAGE, &[("person", person), ("confirmed", "yes")]).await;
         assert_eq!(answer.location(), PAGE);
         soon(async || {
@@ -70,7 +70,7 @@ impl World {
     }
 
     /// Everything in every table, as text.
-    async fn everything(&self) -> String {
+    pub(super) async fn everything(&self) -> String {
         let mut all = String::new();
         for table in self.tables().await {
             for row in self.database.rows(&table).await {
