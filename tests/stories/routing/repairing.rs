@@ -5,6 +5,8 @@ use crate::support::{Kind, PASSWORD, SIMPLE};
 use greentick::domain::connection::{Badge, Outcome};
 use greentick::domain::user::Role;
 use greentick::server::config::Given;
+use greentick::server::operations::Services;
+use greentick::server::operations::route_messages::AppCallbacks;
 use sandbox::{FaultDraft, FaultKind};
 
 both!(
@@ -13,6 +15,7 @@ both!(
     an_account_whose_own_address_meta_refuses_falls_back,
     a_new_public_url_is_noticed_and_told_to_meta_at_a_press,
     an_address_entered_at_meta_by_hand_is_known_as_ours_later,
+    what_one_node_has_put_right_no_other_node_undoes,
 );
 
 async fn missing_fields_are_added_and_others_stay(kind: Kind) {
@@ -129,4 +132,35 @@ async fn an_address_entered_at_meta_by_hand_is_known_as_ours_later(kind: Kind) {
     assert_eq!(world.calls("POST", "app/subscriptions"), 0, "it was right already");
     world.restart(move_house).await;
     assert_eq!(looked_again(&world, &id).await.as_deref(), Some("callback_moved"));
+}
+
+async fn what_one_node_has_put_right_no_other_node_undoes(kind: Kind) {
+    let mut world = World::start(kind).await;
+    let ana = world.person(Role::Admin).await;
+    let id = world.connect(&ana, SIMPLE).await;
+    let sibling = world.connect_number(&ana, fixtures::WABA_DELIVERY, fixtures::NUMBER_CONNECTED).await;
+    let other = Services { app_callbacks: AppCallbacks::default(), ..world.services().clone() };
+    enter_at_meta(&world, &own_address(&world), &["messages".to_owned()]).await;
+    world.clock.advance(6 * 60_000);
+    for id in [&id, &sibling] {
+        assert_eq!(read_and_keep(&other, id).await.unwrap(), None);
+        assert_eq!(check_of(&world, id).await.as_deref(), Some("fields_missing"));
+    }
+    world.clock.advance(60_000);
+    world.press(&ana, "subscribe_app", &id).await;
+    world.rest().await;
+    for id in [&id, &sibling] {
+        // The other node has read it two minutes ago.
+        world.clock.advance(30_000);
+        assert_eq!(read_and_keep(&other, id).await.unwrap(), None);
+        assert_eq!(check_of(&world, id).await, None);
+    }
+    // What this node found later at Meta, the other does not undo either.
+    enter_at_meta(&world, &own_address(&world), &["messages".to_owned()]).await;
+    world.clock.advance(60_000);
+    let this = Services { app_callbacks: AppCallbacks::default(), ..world.services().clone() };
+    for services in [&this, &other] {
+        assert_eq!(read_and_keep(services, &id).await.unwrap(), None);
+        assert_eq!(check_of(&world, &id).await.as_deref(), Some("fields_missing"));
+    }
 }

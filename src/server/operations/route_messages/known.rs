@@ -23,14 +23,20 @@ impl AppCallbacks {
         kept.insert(app_id.to_owned(), (now, found.clone()));
     }
 
-    fn find(&self, app_id: &str, now: Instant) -> Option<AppCallback> {
+    fn find(&self, app_id: &str, since: Instant) -> Option<AppCallback> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.get(app_id).filter(|(at, _)| now.since(*at) < KEEP).map(|(_, found)| found.clone())
+        kept.get(app_id).filter(|(at, _)| *at >= since).map(|(_, found)| found.clone())
     }
 
-    /// As last read, if that was not long ago; `fresh` asks Meta in any case.
-    pub async fn read(&self, graph: &Graph, app: &App, now: Instant, fresh: bool) -> Result<AppCallback, GraphError> {
-        if let Some(found) = self.find(&app.id, now).filter(|_| !fresh) {
+    /// As last read, if that was after `changed`, when something is known to have been newer, and not long ago.
+    pub async fn read(
+        &self,
+        graph: &Graph,
+        app: &App,
+        now: Instant,
+        changed: Instant,
+    ) -> Result<AppCallback, GraphError> {
+        if let Some(found) = self.find(&app.id, changed.max(now.plus(1 - KEEP))) {
             return Ok(found);
         }
         let found = graph.read_app_callback(app).await?;
