@@ -5,7 +5,8 @@ use crate::domain::instant::{DAY, Instant};
 
 const EVENT_DAYS: i64 = 90;
 const DELIVERY_DAYS: i64 = 30;
-/// Meta sends again for seven days (fact base §5.2). An event that went before that would come back as a new one.
+/// Meta sends again for seven days (fact base §5.2): an event that went before that would come back as a new one. And what is
+/// sent on is tried for three days, made anew from its event each time.
 const LEAST_EVENT_DAYS: i64 = 8;
 /// A century; beyond that one means `forever`.
 const MOST_DAYS: i64 = 36_500;
@@ -96,7 +97,7 @@ mod tests {
 
     #[test]
     fn a_bad_value_is_told_by_name() {
-        for wrong in ["0", "-1", "90 days", "36501", "never", "1.5"] {
+        for wrong in ["0", "3", "-1", "90 days", "36501", "never", "1.5"] {
             let why = read(wrong, "").unwrap_err();
             assert!(why.starts_with(&format!("GREENTICK_KEEP_EVENTS_DAYS: `{wrong}`")), "{why}");
             assert!(why.contains("`forever`"), "{why}");

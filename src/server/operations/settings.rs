@@ -7,7 +7,7 @@ use crate::domain::connection::Badge;
 use crate::domain::connection::Lifecycle;
 use crate::domain::credential::TokenState;
 use crate::domain::entry::Objection;
-use crate::domain::ids::{ConnectionId, PhoneNumberId, UserId, WabaId, WorkspaceId};
+use crate::domain::ids::{ConnectionId, PhoneNumberId, UserId, WabaId, WorkspaceId, is_id};
 use crate::domain::problem::Problem;
 use crate::domain::settings::{BrokenRule, MASK, WhatsAppSettings, app_secret_rule, id_rule, mask, name_rule};
 use crate::server::digest::sha256;
@@ -52,8 +52,7 @@ pub async fn pick(
 ) -> Result<Option<StoredConnection>, Failure> {
     let store = &services.store;
     if let Some(asked) = asked {
-        // Ids of either kind are letters and digits; not every database takes everything else.
-        if !asked.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        if !is_id(asked) {
             return Err(Problem::not_found().into());
         }
         let by_id = store.find_connection(workspace, &ConnectionId::new(asked)).await?;

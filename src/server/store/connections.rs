@@ -7,7 +7,7 @@ use crate::domain::connection::{Activity, CheckFailure, Connection, Lifecycle};
 use crate::domain::credential::Credential;
 use crate::domain::health::Snapshot;
 use crate::domain::heard::Heard;
-use crate::domain::ids::{BusinessId, ConnectionId, CredentialId, PhoneNumberId, WabaId, WorkspaceId};
+use crate::domain::ids::{BusinessId, ConnectionId, CredentialId, PhoneNumberId, WabaId, WorkspaceId, is_id};
 use crate::domain::instant::{Instant, MINUTE};
 use crate::domain::phone::digits;
 use crate::domain::problem::Problem;
@@ -132,8 +132,7 @@ pub struct ConnectionCursor {
 impl ConnectionCursor {
     pub fn parse(text: &str) -> Option<Self> {
         let (created_at, id) = text.split_once('.')?;
-        let ours = id.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        Some(Self { created_at: created_at.parse().ok()?, id: ours.then(|| id.to_owned())? })
+        Some(Self { created_at: created_at.parse().ok()?, id: is_id(id).then(|| id.to_owned())? })
     }
 }
 
@@ -180,7 +179,8 @@ fn pin_place(id: &str) -> Place<'_> {
 
 /// A pattern for `like` in which the person's own `%` and `_` mean themselves.
 fn contains(text: &str) -> String {
-    let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    // Not every database takes a NUL.
+    let escaped = text.replace('\0', "").replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     format!("%{escaped}%")
 }
 
@@ -219,6 +219,9 @@ impl Store {
         workspace: &WorkspaceId,
         id: &ConnectionId,
     ) -> Result<Option<StoredConnection>> {
+        if !is_id(id.as_str()) {
+            return Ok(None);
+        }
         let row: Option<ConnectionRow> = read!(self, db => sqlx::query_as(connections!("where c.id = $1 and c.workspace_id = $2"))
             .bind(id.as_str()).bind(workspace.as_str()).fetch_optional(db).await)?;
         row.map(StoredConnection::try_from).transpose()

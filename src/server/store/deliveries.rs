@@ -1,7 +1,7 @@
 //! What Meta sent, kept as it came.
 
 use super::{Result, Store, WaitingDelivery};
-use crate::domain::ids::{ConnectionId, WorkspaceId};
+use crate::domain::ids::{ConnectionId, WorkspaceId, is_id};
 use crate::domain::instant::Instant;
 use secrecy::SecretString;
 use sqlx::{AssertSqlSafe, PgPool, QueryBuilder, SqlitePool};
@@ -131,8 +131,7 @@ impl Store {
     /// `None` when there is no such connection, or it is on this installation's app and so has no address of its own.
     pub async fn find_own_door(&self, id: &ConnectionId) -> Result<Option<OwnDoor>> {
         type Row = (String, Option<String>, Option<Vec<u8>>, Option<Vec<u8>>);
-        // Ids are letters and digits, and anybody may ask for anything; not every database takes everything else.
-        if !id.as_str().bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        if !is_id(id.as_str()) {
             return Ok(None);
         }
         let row: Option<Row> = read!(self, db => sqlx::query_as("select workspace_id, app_id, app_secret_sealed, verify_token_sealed \
