@@ -44,7 +44,8 @@ async fn a_number_taken_out_of_the_app_stays_out_until_it_is_connected_again(kin
     assert_eq!(world.badge(&id).await, Badge::Connected);
     world.hear_of_account(&id, json!({"event": "ACCOUNT_OFFBOARDED"})).await;
     world.work();
-    let run = world.begin(&world.person(Role::Admin).await, &format!("?connection={id}")).await;
+    let admin = world.person(Role::Admin).await;
+    let run = world.begin(&admin, &format!("?connection={id}")).await;
     run.finish_at_facebook(SIMPLE).await;
     assert_eq!((run.done().await, world.badge(&id).await), (id, Badge::Connected), "whatever webhook got lost");
 }
