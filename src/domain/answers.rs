@@ -1,5 +1,6 @@
 //! The four questions a business asks first, answered from the last reading.
 
+use super::check::Check;
 use super::connection::{Lifecycle, Standing, Tone};
 use super::finding::{access_taken, account_disabled, blocking_error, payment_page, restriction};
 use super::health::{Payment, Snapshot};
@@ -86,7 +87,7 @@ fn receiving(standing: &Standing<'_>) -> Answer {
     let routing = standing.snapshot.and_then(|snapshot| snapshot.routing.as_ref());
     let not_ours = |url: &str| Whose::read(url, &standing.webhook_url, routing) != Whose::Ours;
     let elsewhere = standing.snapshot.and_then(Snapshot::callback).is_some_and(not_ours);
-    let nowhere = routing_finding(standing).is_some_and(|finding| finding.check == "no_callback");
+    let nowhere = routing_finding(standing).is_some_and(|finding| finding.check == Check::NoCallback);
     match routing {
         None => answer(QUESTION, Tone::Idle, "Not known yet", "Could not ask Meta."),
         Some(routing) if !routing.subscribed => {

@@ -1,5 +1,6 @@
 //! One WhatsApp number of a workspace, and the one word that sums it up.
 
+use super::check::Check;
 use super::credential::Credential;
 use super::finding::{FindingState, access_taken, findings};
 use super::health::Snapshot;
@@ -104,8 +105,8 @@ pub struct Connection {
     /// When Meta last answered a check, and the failure of the last check if that one failed.
     pub checked_at: Option<Instant>,
     pub check_failure: Option<CheckFailure>,
-    /// Since when each check has been failing, by its name.
-    pub troubles: BTreeMap<String, Instant>,
+    /// Since when each check has been failing.
+    pub troubles: BTreeMap<Check, Instant>,
     /// What Meta said by itself.
     #[serde(default)]
     pub heard: Heard,

@@ -202,7 +202,7 @@ fn the_worst_finding_comes_first_and_carries_its_beginning() {
     let mut scene = Scene::well();
     scene.number().quality_rating = Some("RED".into());
     scene.credential.state = TokenState::Dead;
-    scene.connection.troubles.insert("token_dead".into(), Instant(7));
+    scene.connection.troubles.insert(Check::TokenDead, Instant(7));
     let found = findings(&scene.standing());
     let checks: Vec<_> = found.iter().map(|f| (f.check.as_str(), f.since)).collect();
     assert_eq!(checks, [("token_dead", Some(Instant(7))), ("quality", None)]);

@@ -1,5 +1,6 @@
 //! What is wrong with a connection: each check's cause and the one button that helps.
 
+use super::check::Check;
 use super::connection::{Lifecycle, Standing};
 use super::credential::EndsWithin;
 use super::health::{HealthError, HealthStatus, Payment, Snapshot};
@@ -54,8 +55,7 @@ pub enum Remedy {
 /// One check's result that is worth saying.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
-    /// Stable name: `token_dead`.
-    pub check: String,
+    pub check: Check,
     pub state: FindingState,
     pub what: String,
     pub cause: String,
@@ -84,9 +84,9 @@ pub fn findings(standing: &Standing<'_>) -> Vec<Finding> {
     found
 }
 
-pub(super) fn failing(check: &str, what: &str, cause: &str, remedy: Remedy) -> Finding {
+pub(super) fn failing(check: Check, what: &str, cause: &str, remedy: Remedy) -> Finding {
     Finding {
-        check: check.to_owned(),
+        check,
         state: FindingState::Failing,
         what: what.to_owned(),
         cause: cause.to_owned(),
@@ -96,7 +96,7 @@ pub(super) fn failing(check: &str, what: &str, cause: &str, remedy: Remedy) -> F
     }
 }
 
-pub(super) fn warning(check: &str, what: &str, cause: &str, remedy: Remedy) -> Finding {
+pub(super) fn warning(check: Check, what: &str, cause: &str, remedy: Remedy) -> Finding {
     Finding { state: FindingState::Warning, ..failing(check, what, cause, remedy) }
 }
 
@@ -110,7 +110,7 @@ fn token_dead(standing: &Standing<'_>) -> Option<Finding> {
     standing.credential.is_dead(standing.now).then(|| Finding {
         meta,
         ..failing(
-            "token_dead",
+            Check::TokenDead,
             "Meta no longer accepts this connection's token.",
             "It ended, or somebody at Facebook changed a password or took the permission back. Sending has stopped.",
             Remedy::Reconnect,
@@ -136,7 +136,7 @@ pub(super) fn access_taken(standing: &Standing<'_>) -> Option<Finding> {
         },
     };
     let what = "Meta has ended our access to this number.";
-    Some(Finding { since: Some(said.at), ..failing("access_taken", what, cause, Remedy::Reconnect) })
+    Some(Finding { since: Some(said.at), ..failing(Check::AccessTaken, what, cause, Remedy::Reconnect) })
 }
 
 /// Why a number of the WhatsApp Business app is no longer connected with us (fact base §5.7).
@@ -172,13 +172,13 @@ fn account_banned(standing: &Standing<'_>) -> Option<Finding> {
     let review = open(QUALITY_PAGE.to_owned(), "Ask Meta for a review");
     let found = match said.value.as_str() {
         "DISABLE" => failing(
-            "account_banned",
+            Check::AccountBanned,
             "Meta has banned the WhatsApp account of this number.",
             "Meta found a violation of its policies. Messages do not go through until Meta lifts the ban; you can ask for a review.",
             review,
         ),
         "SCHEDULE_FOR_DISABLE" => warning(
-            "account_ban_coming",
+            Check::AccountBanComing,
             "Meta is going to ban the WhatsApp account of this number.",
             "Meta found a violation of its policies and has set a day. Until then messages go through; you can ask for a review.",
             review,
@@ -202,7 +202,7 @@ fn account_restricted(standing: &Standing<'_>) -> Option<Finding> {
         format!("Meta found a violation of its policies and limits what the account may do ({}).{until}", said.value);
     let what = "Meta has restricted the WhatsApp account of this number.";
     let remedy = open(QUALITY_PAGE.to_owned(), "See why at Meta");
-    Some(Finding { since: Some(said.at), ..warning("account_restricted", what, &cause, remedy) })
+    Some(Finding { since: Some(said.at), ..warning(Check::AccountRestricted, what, &cause, remedy) })
 }
 
 fn number_unusable(standing: &Standing<'_>) -> Option<Finding> {
@@ -210,13 +210,13 @@ fn number_unusable(standing: &Standing<'_>) -> Option<Finding> {
     let manager = || open(format!("{MANAGER_PAGE}{}", standing.connection.waba), "Open WhatsApp Manager");
     match status {
         "BANNED" => Some(failing(
-            "number_banned",
+            Check::NumberBanned,
             "Meta has banned this number.",
             "Meta found a violation of its policies. Messages do not go through until Meta lifts the ban; you can ask for a review.",
             open(QUALITY_PAGE.to_owned(), "Ask Meta for a review"),
         )),
         "RESTRICTED" => Some(failing(
-            "number_restricted",
+            Check::NumberRestricted,
             "Meta has restricted this number.",
             "Meta found a violation of its policies. What is still allowed stands in Account quality.",
             open(QUALITY_PAGE.to_owned(), "See why at Meta"),
@@ -224,13 +224,13 @@ fn number_unusable(standing: &Standing<'_>) -> Option<Finding> {
         // A registration that waits says itself why.
         "PENDING" | "DISCONNECTED" | "UNVERIFIED" if standing.connection.setup_problem.is_some() => None,
         "PENDING" | "DISCONNECTED" | "UNVERIFIED" => Some(failing(
-            "number_unregistered",
+            Check::NumberUnregistered,
             "This number is not registered at Meta.",
             "It was deregistered, or moved to another system. Reconnecting registers it again.",
             Remedy::Reconnect,
         )),
         "DELETED" | "MIGRATED" => Some(failing(
-            "number_gone",
+            Check::NumberGone,
             "This number is no longer in your WhatsApp account.",
             "It was deleted, or moved to another account.",
             manager(),
@@ -260,7 +260,7 @@ fn sending_blocked(standing: &Standing<'_>) -> Option<Finding> {
     Some(Finding {
         meta: Some(said_by_health(error)),
         ..failing(
-            "sending_blocked",
+            Check::SendingBlocked,
             "Meta blocks sending from this number.",
             cause.trim(),
             open(QUALITY_PAGE.to_owned(), "See why at Meta"),
@@ -279,7 +279,7 @@ fn payment(standing: &Standing<'_>) -> Option<Finding> {
     (snapshot.payment() == Payment::Problem).then(|| Finding {
         meta: snapshot.health().and_then(HealthStatus::payment_error).map(said_by_health),
         ..warning(
-            "payment",
+            Check::Payment,
             "Meta reports a problem with the payment method.",
             "You can answer customers, but not start chats. After repairing it, Meta can take up to 72 hours.",
             open(payment_page(standing.connection.waba.as_str()), "Manage payment at Meta"),
@@ -296,7 +296,7 @@ fn token_ends(standing: &Standing<'_>) -> Option<Finding> {
     };
     let until = end.date_time();
     Some(warning(
-        "token_ends",
+        Check::TokenEnds,
         &format!("The token ends {}.", end.relative(standing.now)),
         &format!("It works until {until}. After that, nothing can be sent until somebody signs in again. {urgency}"),
         Remedy::Refresh,
@@ -307,7 +307,7 @@ fn quality(standing: &Standing<'_>) -> Option<Finding> {
     let number = standing.snapshot?.number.as_ref()?;
     (number.quality_rating.as_deref() == Some("RED")).then(|| {
         warning(
-            "quality",
+            Check::Quality,
             "Meta rates the quality of this number as low.",
             "Customers blocked or reported it. Meta may pause templates and will not raise the limit.",
             open(QUALITY_PAGE.to_owned(), "See why at Meta"),
@@ -319,7 +319,7 @@ fn name_declined(standing: &Standing<'_>) -> Option<Finding> {
     let number = standing.snapshot?.number.as_ref()?;
     (number.name_status.as_deref() == Some("DECLINED")).then(|| {
         warning(
-            "name_declined",
+            Check::NameDeclined,
             "Meta declined the display name.",
             "Customers see the number instead of the name, and you cannot start chats.",
             open(format!("{MANAGER_PAGE}{}", standing.connection.waba), "Change the name at Meta"),
@@ -330,7 +330,7 @@ fn name_declined(standing: &Standing<'_>) -> Option<Finding> {
 fn no_app_secret(standing: &Standing<'_>) -> Option<Finding> {
     (!standing.app_secret_known).then(|| {
         warning(
-            "no_app_secret",
+            Check::NoAppSecret,
             "Incoming messages are refused: the app secret is missing.",
             "Without it you can send, but we cannot prove that incoming messages come from Meta.",
             Remedy::Wait,

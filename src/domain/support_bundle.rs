@@ -136,7 +136,7 @@ fn connection(text: &mut Text, standing: &Standing<'_>) {
     text.section("What is wrong", |text| {
         for finding in findings(standing) {
             let since = finding.since.map(|at| format!(", since {}", at.rfc3339())).unwrap_or_default();
-            text.line("Finding", format!("{}{since}", finding.check));
+            text.line("Finding", format!("{}{since}", finding.check.as_str()));
             text.known("  Meta's code", finding.meta.as_ref().map(|meta| meta.code.to_string()));
         }
         if let Some(failure) = &connection.check_failure {

@@ -3,6 +3,7 @@
 use super::access::Access;
 use super::read_routing::read_routing;
 use super::{Failure, Services};
+use crate::domain::check::Check;
 use crate::domain::connection::{Action, Activity, CheckFailure, Connection, Lifecycle, Outcome};
 use crate::domain::credential::{EndsWithin, TokenState};
 use crate::domain::finding::{FindingState, findings};
@@ -200,7 +201,7 @@ async fn note_end_coming(services: &Services, stored: &StoredConnection, now: In
 }
 
 /// Since when each check has been failing: the earlier moment is kept while it goes on.
-fn troubles(services: &Services, stored: &StoredConnection, now: Instant) -> BTreeMap<String, Instant> {
+fn troubles(services: &Services, stored: &StoredConnection, now: Instant) -> BTreeMap<Check, Instant> {
     let found = findings(&services.standing(stored));
     let bad = found.into_iter().filter(|finding| finding.state >= FindingState::Warning);
     bad.map(|finding| (finding.check, finding.since.unwrap_or(now))).collect()

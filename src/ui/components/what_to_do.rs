@@ -76,7 +76,7 @@ fn Said(finding: Finding, page: ConnectionPage, look: Look) -> impl IntoView {
 #[component]
 fn Beneath(finding: Finding, page: ConnectionPage) -> impl IntoView {
     let told = page.told.findings.get(&finding.check).cloned();
-    view! { <Aside place=finding.check.clone() key=Some(finding.check) meta=finding.meta told /> }
+    view! { <Aside place=finding.check.as_str() key=Some(finding.check.as_str().to_owned()) meta=finding.meta told /> }
 }
 
 #[component]

@@ -213,7 +213,7 @@ async fn passing_over_other_kinds_is_no_sign_of_life(kind: Kind) {
     place.world.clock.advance(4 * DAY);
     place.until(&id, |shown| shown["dead"] == 1).await;
     // A calm week, in which only others come.
-    place.world.clock.advance(7 * DAY);
+    place.world.clock.advance(6 * DAY);
     place.receive("wamid.1").await;
     soon(async || {
         let passed =

@@ -78,7 +78,7 @@ async fn finding(world: &World, id: &ConnectionId) -> Option<Finding> {
 }
 
 async fn check_of(world: &World, id: &ConnectionId) -> Option<String> {
-    finding(world, id).await.map(|finding| finding.check)
+    finding(world, id).await.map(|finding| finding.check.as_str().to_owned())
 }
 
 /// A check whose reading of the app is not an old one.

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::support::{Kind, PASSWORD, SIMPLE};
+use greentick::domain::check::Check;
 use greentick::domain::connection::{Badge, Outcome};
 use greentick::domain::user::Role;
 use greentick::server::config::Given;
@@ -77,7 +78,7 @@ async fn an_account_whose_own_address_meta_refuses_falls_back(kind: Kind) {
     let Outcome::Failed { problem } = world.press(&ana, "subscribe_app", &id).await else { panic!("both refused") };
     assert!(problem.is("override_refused"), "{problem:?}");
     let found = finding(&world, &id).await.unwrap();
-    assert_eq!(found.check, "callback_elsewhere", "the app's address stays in use, and that is said");
+    assert_eq!(found.check, Check::CallbackElsewhere, "the app's address stays in use, and that is said");
     assert!(found.cause.contains(&theirs) && found.cause.contains("Last try"), "{}", found.cause);
     assert_eq!(world.badge(&id).await, Badge::NeedsAttention);
     // Refused for the account, but not for the number.
@@ -99,7 +100,7 @@ async fn a_new_public_url_is_noticed_and_told_to_meta_at_a_press(kind: Kind) {
     let new = own_address(&world);
     assert_ne!(old, new);
     let said = finding(&world, &id).await.unwrap();
-    assert_eq!(said.check, "callback_moved", "before Meta has been asked again");
+    assert_eq!(said.check, Check::CallbackMoved, "before Meta has been asked again");
     assert!(said.cause.contains(&old) && said.cause.contains(&new), "{}", said.cause);
     let ana = world.browser();
     ana.post("/login", &[("email", &user.email), ("password", PASSWORD)]).await;
