@@ -63,6 +63,7 @@ mod events;
 mod forward_log;
 mod forward_queue;
 mod forwards;
+mod heard;
 mod history;
 mod imported;
 mod installation;
