@@ -92,14 +92,15 @@ pub async fn shake_hands(forward: String) -> Result<(), Problem> {
     .map_err(|failure: Boundary| gate::told(failure))
 }
 
-/// Form. Sends everything that was given up once more.
+/// Form. Sends everything that was given up once more; the page says how many are no longer kept.
 #[server(prefix = "/_fn", endpoint = "replay_dead")]
 pub async fn replay_dead(forward: String) -> Result<(), Problem> {
     async {
         let (services, who) = (gate::services()?, gate::admin()?);
         let found = forwards::find_forward(&services, &who.user.workspace, &forward).await?;
-        forwards::replay_dead(&services, &who.actor(), &found).await?;
-        gate::back_to(&page_of(&forward));
+        let gone = forwards::replay_dead(&services, &who.actor(), &found).await?;
+        let told = if gone > 0 { format!("?gone={gone}") } else { String::new() };
+        gate::back_to(&format!("{}{told}", page_of(&forward)));
         Ok(())
     }
     .await

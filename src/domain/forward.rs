@@ -107,8 +107,10 @@ pub struct Forward {
 pub struct ForwardCounts {
     /// In the queue, waiting for their turn or for another attempt.
     pub queued: i64,
-    /// Events not queued yet, counted up to [`BEHIND_MAX`].
+    /// Wanted events not queued yet, among the first [`BEHIND_MAX`] behind the queue.
     pub behind: i64,
+    /// Others come behind those, and nobody has counted which of them are wanted.
+    pub more: bool,
     pub dead: i64,
 }
 
@@ -118,8 +120,8 @@ impl ForwardCounts {
     }
 }
 
-/// Nobody counts on from here.
-pub const BEHIND_MAX: i64 = 1_000;
+/// Events looked at, at most, to count what waits behind a queue.
+pub const BEHIND_MAX: i64 = 5_000;
 
 /// One line of the list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -201,6 +203,8 @@ pub struct ForwardPage {
     pub now: Instant,
     pub forward: Forward,
     pub counts: ForwardCounts,
+    /// What was given up goes by itself after so many days.
+    pub dead_days: i64,
     /// The number it is for, as people read it; `None` for all.
     pub number: Option<String>,
     /// Newest first.

@@ -2,7 +2,7 @@
 
 use super::connection::Tone;
 use super::event::EventKind;
-use super::forward::{DISABLED_AFTER, DisabledWhy, Forward, ForwardState};
+use super::forward::{DISABLED_AFTER, DisabledWhy, Forward, ForwardCounts, ForwardState};
 use super::instant::{DAY, Instant};
 
 /// Longest name, in characters.
@@ -62,6 +62,15 @@ pub fn standing(forward: &Forward) -> (Tone, &'static str) {
         (ForwardState::On, Some(_), _) => (Tone::Warn, "Failing"),
         (ForwardState::On, None, Some(_)) => (Tone::Ok, "Working"),
         (ForwardState::On, None, None) => (Tone::Info, "No event yet"),
+    }
+}
+
+/// How many requests wait, as far as that is known.
+pub fn waiting_words(counts: ForwardCounts) -> String {
+    match (counts.more, counts.waiting()) {
+        (false, all) => all.to_string(),
+        (true, 0) => "an unknown number".to_owned(),
+        (true, some) => format!("at least {some}"),
     }
 }
 

@@ -33,6 +33,12 @@ macro_rules! id {
     };
 }
 
+/// Whether a text may be an id: all of them are letters and digits. Anybody may ask for anything, and not every database
+/// takes everything else.
+pub fn is_id(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
 id!(/// One tenant. Ours.
     WorkspaceId);
 id!(/// A person who can log in. Ours.

@@ -41,8 +41,8 @@ pub struct NumberOption {
 pub enum Nothing {
     /// There is no number to receive for.
     NoNumber,
-    /// Nothing has come for this number so far.
-    NotYet { what: String, cause: String, step: NextStep },
+    /// Nothing has come for this number so far, or nothing of it is kept any more: `last` is when the last came.
+    NotThere { last: Option<Instant>, what: String, cause: String, step: NextStep },
     /// Events are there, none like this.
     NoMatch,
     /// Not among those looked through so far.

@@ -46,8 +46,9 @@ impl Problem {
 
     /// Its own words say all there is: no page explains it. All others have one, found by `code`.
     pub fn explains_itself(&self) -> bool {
-        const PLAIN: [&str; 15] = [
+        const PLAIN: [&str; 16] = [
             "unexpected",
+            "out_of_order",
             "not_found",
             "sign_in_needed",
             "not_allowed",
@@ -80,6 +81,10 @@ impl Problem {
         );
         problem.reference = Some(reference.to_owned());
         problem
+    }
+
+    pub fn database_away() -> Self {
+        Self::new("out_of_order", "The database does not answer.", "", "Try again in a moment.")
     }
 
     pub fn not_found() -> Self {

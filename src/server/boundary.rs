@@ -32,6 +32,10 @@ impl From<Problem> for Boundary {
 
 impl From<StoreError> for Boundary {
     fn from(error: StoreError) -> Self {
+        if error.is_away() {
+            tracing::error!(%error, "the database does not answer");
+            return Problem::database_away().into();
+        }
         Self::unexpected(error)
     }
 }
@@ -40,7 +44,7 @@ impl From<Failure> for Boundary {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Shown(problem) => Self(problem),
-            Failure::Unexpected(error) => Self::unexpected(error),
+            Failure::Unexpected(error) => error.into(),
         }
     }
 }
@@ -57,7 +61,7 @@ pub fn status(problem: &Problem) -> StatusCode {
         "too_fast" => StatusCode::TOO_MANY_REQUESTS,
         "state_missing" => StatusCode::BAD_REQUEST,
         "unexpected" => StatusCode::INTERNAL_SERVER_ERROR,
-        "meta_unreachable" => StatusCode::SERVICE_UNAVAILABLE,
+        "meta_unreachable" | "out_of_order" => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }

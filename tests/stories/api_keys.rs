@@ -1,7 +1,7 @@
 //! Keys for programs: made, shown once, used, ended.
 
 use crate::process::server::Place;
-use crate::support::{Kind, SETTINGS, World};
+use crate::support::{Kind, Line, SETTINGS, World};
 use greentick::domain::api_key::Scope;
 use greentick::domain::instant::DAY;
 use greentick::domain::user::Role;
@@ -13,6 +13,7 @@ both!(
     a_revoked_key_ends_at_once_and_asks_before,
     a_key_ends_on_its_day,
     the_last_use_is_written_down,
+    a_key_reads_also_while_nothing_can_be_written,
     a_key_that_calls_too_often_is_told_when_to_come_back,
     keys_of_another_workspace_are_not_there,
     what_is_missing_is_asked_for_again,
@@ -86,6 +87,39 @@ async fn the_last_use_is_written_down(kind: Kind) {
     world.clock.advance(31_000);
     program.get(SETTINGS).await;
     assert!(program.record(&world).await.last_used_at > Some(first));
+}
+
+async fn a_key_reads_also_while_nothing_can_be_written(kind: Kind) {
+    let world = World::start(kind).await;
+    let program = world.program(Scope::Read).await;
+    let full = match kind {
+        Kind::Sqlite => {
+            "create trigger full_disk before update on api_keys begin select raise(abort, 'the disk is full'); end"
+        }
+        Kind::Postgres => "alter table api_keys add constraint full_disk check (last_used_at is null)",
+    };
+    world.database.script(full.to_owned()).await;
+    for path in [SETTINGS, "/api/workers/whatsapp", "/api/v1/events"] {
+        assert_eq!(program.get(path).await.status, 200, "{path}");
+    }
+    assert_eq!(program.record(&world).await.last_used_at, None, "it could not be written down");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_the_database_is_away_a_key_is_asked_to_come_again() {
+    let place = Place::new(Kind::Postgres).await;
+    let key = place.run(&["api-key", "add", "--name", "Probe", "--scope", "read"], "", &[]).out;
+    let mut line = Line::to(&place.database.url()).await;
+    let _server = place.serve(&[("DATABASE_URL", &line.url)]);
+    let bearer = format!("Bearer {}", key.trim());
+    let ask = async || {
+        place.browser().send_as(Method::GET, "/api/workers/whatsapp", &[("authorization", &bearer)], None).await
+    };
+    assert_eq!(ask().await.status, 200);
+    line.stop().await;
+    let answer = ask().await;
+    assert_eq!(answer.refusal(), (503, "out_of_order".to_owned()));
+    assert_eq!(answer.header("retry-after"), Some("10"));
 }
 
 async fn a_key_that_calls_too_often_is_told_when_to_come_back(kind: Kind) {

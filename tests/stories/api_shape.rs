@@ -1,10 +1,11 @@
 //! Whatever is sent, the answer is a clear refusal in one shape, and never a 500.
 
-use crate::support::{Kind, SETTINGS, World};
+use crate::support::{Kind, SETTINGS, SIMPLE, World, soon};
 use greentick::domain::api_key::Scope;
 use greentick::domain::user::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 both!(
     every_refusal_has_the_one_shape,
@@ -12,6 +13,7 @@ both!(
     who_asks_is_looked_at_before_what_is_asked,
     a_cookie_needs_our_origin_and_a_key_puts_it_aside,
     the_contract_tells_every_address_and_status,
+    the_contract_tells_every_field_of_an_event,
 );
 
 const JSON: (&str, &str) = ("content-type", "application/json");
@@ -225,6 +227,48 @@ async fn the_contract_tells_every_address_and_status(kind: Kind) {
     for (path, (_, operation)) in operations {
         assert!(page.contains(path.as_str()), "{path} is not on the page");
         assert!(page.contains(&format!("id=\"{}\"", operation["operationId"].as_str().unwrap())), "{path}");
+    }
+}
+
+async fn the_contract_tells_every_field_of_an_event(kind: Kind) {
+    let world = World::start(kind).await;
+    let ana = world.person(Role::Admin).await;
+    let id = world.connect(&ana, SIMPLE).await;
+    world.receive(&id, "wamid.1", "Olá").await;
+    let notice = json!({"object": "whatsapp_business_account", "entry": [{"id": sandbox::fixtures::WABA_SOL, "time": 1_760_000_000, "changes": [
+        {"field": "account_review_update", "value": {"decision": "APPROVED"}}]}]});
+    assert_eq!(world.deliver(notice.to_string().as_bytes()).await, 200);
+    let program = world.program(Scope::Read).await;
+    let events = soon(async || {
+        let listed = program.get("/api/v1/events").await.json();
+        Some(listed["data"].as_array().unwrap().clone()).filter(|events| events.len() == 2)
+    })
+    .await;
+    let contract = world.browser().get("/api/openapi.json").await.json();
+    let event = &contract["components"]["schemas"]["EventsResponse"]["properties"]["data"]["items"];
+    for one in &events {
+        assert_shape(event, one);
+    }
+    assert_shape(&event["properties"]["user"], &events[0]["user"]);
+    assert!(events[1]["user"].is_null() && events[1]["messageId"].is_null(), "{}", events[1]);
+}
+
+/// It has the fields that are told, no others, and each of a type that is told.
+fn assert_shape(schema: &Value, one: &Value) {
+    let names = |value: &Value| -> BTreeSet<String> { value.as_object().unwrap().keys().cloned().collect() };
+    let required: BTreeSet<String> = serde_json::from_value(schema["required"].clone()).unwrap();
+    assert_eq!((names(one), required), (names(&schema["properties"]), names(one)));
+    for (name, value) in one.as_object().unwrap() {
+        let is = match value {
+            Value::Null => "null",
+            Value::String(_) => "string",
+            Value::Number(_) => "integer",
+            Value::Object(_) => "object",
+            other => panic!("{name}: {other}"),
+        };
+        let told = &schema["properties"][name]["type"];
+        let fits = told == is || told.as_array().is_some_and(|told| told.contains(&json!(is)));
+        assert!(fits, "{name} is {is}, and told is {told}");
     }
 }
 

@@ -23,6 +23,7 @@ both!(
     only_the_callers_own_workspace_is_heard,
     another_sites_page_is_refused,
     one_who_does_not_read_holds_up_nobody,
+    a_line_holds_little_at_a_time,
     nobody_takes_the_lines_of_all_others,
     a_server_that_stops_says_so,
 );
@@ -135,6 +136,23 @@ async fn one_who_does_not_read_holds_up_nobody(kind: Kind) {
     drop(asleep);
     awake.send(Message::Ping("there?".into())).await.unwrap();
     assert_eq!(heard(&mut awake).await, Message::Pong("there?".into()));
+}
+
+async fn a_line_holds_little_at_a_time(kind: Kind) {
+    let (world, id) = World::connected_number(kind).await;
+    for (number, length) in [100_000, 100_000, 100_000, 1_000_000, 10].into_iter().enumerate() {
+        world.receive(&id, &format!("wamid.{number}"), &"x".repeat(length)).await;
+    }
+    let stream = EventStream::find(world.services(), &world.workspace("default").await, None, None).await.unwrap();
+    let mut place = Place::find(world.services(), stream, Some(0)).await.unwrap();
+    let mut pieces = Vec::new();
+    while pieces.iter().sum::<usize>() < 5 {
+        let events = place.next().await.unwrap();
+        let bytes: usize = events.iter().map(String::len).sum();
+        assert!(events.len() == 1 || bytes < 300_000, "{} events of {bytes} bytes", events.len());
+        pieces.push(events.len());
+    }
+    assert_eq!(pieces, [2, 1, 1, 1], "none is left out, however long");
 }
 
 async fn nobody_takes_the_lines_of_all_others(kind: Kind) {

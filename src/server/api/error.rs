@@ -107,8 +107,7 @@ impl ApiError {
     }
 
     pub(super) fn out_of_order() -> Self {
-        let (what, remedy) = ("The database does not answer.", "Try again in a moment.");
-        Self::told(StatusCode::SERVICE_UNAVAILABLE, "out_of_order", what, remedy)
+        Problem::database_away().into()
     }
 
     /// Meta could not be asked, so nothing was proven and nothing saved.

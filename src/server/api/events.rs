@@ -16,7 +16,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
+use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
 use utoipa::{IntoParams, ToSchema};
 
 /// Lists give this many where nothing is asked for, and never more than the most.
@@ -61,6 +61,18 @@ fn kind_schema() -> Object {
     ObjectBuilder::new().schema_type(Type::String).enum_values(Some(names)).build()
 }
 
+fn or_null(kind: Type) -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(SchemaType::from_iter([kind, Type::Null]))
+}
+
+fn user_schema() -> ObjectBuilder {
+    let named = or_null(Type::Object).property("phone", or_null(Type::String).description(Some("Digits only")));
+    let named = named.property("userId", or_null(Type::String)).property("name", or_null(Type::String));
+    let person = ObjectBuilder::new().schema_type(Type::Null).description(Some("Always null so far"));
+    let all = named.property("person", person);
+    ["phone", "userId", "name", "person"].into_iter().fold(all, ObjectBuilder::required)
+}
+
 fn events_schema() -> utoipa::openapi::schema::Array {
     let example = json!({
         "id": "0f3a…", "seq": 42, "connection": "01m7wdqk5rrm88rg9sxbtn4001", "phoneNumberId": "106540352242922",
@@ -77,7 +89,13 @@ fn events_schema() -> utoipa::openapi::schema::Array {
         .property("seq", ObjectBuilder::new().schema_type(Type::Integer))
         .required("seq")
         .property("kind", kind_schema())
-        .required("kind");
+        .required("kind")
+        .property("user", user_schema())
+        .required("user")
+        .property("messageId", or_null(Type::String))
+        .required("messageId")
+        .property("meta", ObjectBuilder::new().schema_type(Type::Object))
+        .required("meta");
     utoipa::openapi::schema::Array::new(event.build())
 }
 

@@ -4,7 +4,7 @@ use super::ApiError;
 use super::error::ErrorResponse;
 use super::extract::{ApiJson, ApiPath, Fields, MayRead, MayWrite};
 use crate::domain::event::EventKind;
-use crate::domain::forward::{ForwardFormat, ForwardLine, ForwardState};
+use crate::domain::forward::{ForwardFormat, ForwardLine};
 use crate::domain::problem::Problem;
 use crate::server::operations::forwards::{
     Draft, change_forward, find_forward, line, list_forwards, make_forward, remove_forward, switch_forward,
@@ -48,10 +48,10 @@ pub(super) struct ForwardResponse {
     /// `on`; `off`, by a person; `disabled`, after five days of failures or an answer 410. Unless it is on, events wait.
     #[schema(schema_with = state_schema)]
     state: &'static str,
-    /// Requests that wait, up to 1000 events not queued yet included.
+    /// Requests that wait, and events that are not queued yet: of the next 5000, those that are wanted.
     #[schema(example = 0)]
     queued: i64,
-    /// Given up after three days. An admin can have them sent again.
+    /// Given up after three days, or refused while 10 000 wait for another attempt. An admin can have them sent again.
     #[schema(example = 0)]
     dead: i64,
     /// Since when every attempt has failed.
@@ -278,7 +278,7 @@ pub(super) async fn change(
         verify_token: wish.verify_token,
     };
     change_forward(services, &who.actor, &known, draft).await?;
-    if let Some(on) = on.filter(|on| *on != matches!(known.state, ForwardState::On)) {
+    if let Some(on) = on {
         switch_forward(services, &who.actor, &known, on).await?;
     }
     let changed = find_forward(services, who.workspace(), &id).await?;

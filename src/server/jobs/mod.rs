@@ -42,8 +42,6 @@ const LOOK_FOR_BACKUPS: Duration = Duration::from_secs(30);
 const TIDY_EVERY: Duration = Duration::from_secs(10);
 /// Finished jobs are kept this long for whoever looks into something.
 const KEEP_FINISHED: i64 = 7 * DAY;
-/// What was given up can be sent again for this long.
-const KEEP_DEAD_FORWARDS: i64 = 90 * DAY;
 
 /// Runs until `stop` changes; a job that is under way is finished first.
 pub async fn run(services: Services, stop: watch::Receiver<bool>) {
@@ -321,7 +319,7 @@ async fn tidy_once(services: &Services) -> Result<(), Failure> {
     services.store.purge_replaced_tokens().await?;
     let before = services.clock.now().plus(-KEEP_FINISHED);
     services.store.purge_jobs(before).await?;
-    tidy_forwards(services, services.clock.now().plus(-KEEP_DEAD_FORWARDS)).await?;
+    tidy_forwards(services).await?;
     Ok(())
 }
 

@@ -1,6 +1,5 @@
 //! Connections as programs see them.
 
-use super::check_connection::standing;
 use super::{Failure, Services};
 use crate::domain::connection::{Badge, Connection};
 use crate::domain::ids::{ConnectionId, WorkspaceId};
@@ -16,8 +15,8 @@ pub struct Listed {
 }
 
 fn listed(services: &Services, stored: StoredConnection) -> Listed {
-    let webhook_url = services.webhook_url(&stored.connection);
-    let badge = Badge::of(&standing(services, &stored, &webhook_url, services.clock.now()));
+    let standing = services.standing(&stored);
+    let (badge, webhook_url) = (Badge::of(&standing), standing.webhook_url);
     Listed { badge, webhook_url, token_ends_at: stored.credential.facts.expires_at, connection: stored.connection }
 }
 
@@ -38,10 +37,6 @@ pub async fn list(
 }
 
 pub async fn find_listed(services: &Services, workspace: &WorkspaceId, id: &str) -> Result<Listed, Failure> {
-    // Ids are letters and digits; not every database takes everything else.
-    if !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return Err(Problem::not_found().into());
-    }
     let found = services.store.find_connection(workspace, &ConnectionId::new(id)).await?;
     Ok(listed(services, found.ok_or_else(Problem::not_found)?))
 }

@@ -4,7 +4,7 @@ use super::{Failure, Services};
 use crate::domain::event::{Event, EventKind};
 use crate::domain::ids::{ConnectionId, WorkspaceId};
 use crate::domain::problem::Problem;
-use crate::server::store::SomeEvents;
+use crate::server::store::{LIST_BYTES, SomeEvents};
 
 /// Events looked through for one page. Where few are of the kind that was asked for, the page is shorter than wished.
 const LOOKED_THROUGH: i64 = 2_000;
@@ -38,10 +38,6 @@ impl EventStream {
 }
 
 async fn find_connection(services: &Services, workspace: &WorkspaceId, id: &str) -> Result<ConnectionId, Failure> {
-    // Ids are letters and digits; not every database takes everything else.
-    if !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return Err(Problem::not_found().into());
-    }
     let found = services.store.find_connection(workspace, &ConnectionId::new(id)).await?;
     Ok(found.ok_or_else(Problem::not_found)?.connection.id)
 }
@@ -64,12 +60,23 @@ pub struct Listed {
 
 /// The events behind `after`, at most `limit`, and no more than some MB.
 pub async fn list_events(services: &Services, stream: &EventStream, after: i64, limit: i64) -> Result<Listed, Failure> {
+    list_few_events(services, stream, after, (limit, LIST_BYTES)).await
+}
+
+/// The same, and no more than about so many bytes.
+pub(super) async fn list_few_events(
+    services: &Services,
+    stream: &EventStream,
+    after: i64,
+    (limit, bytes): (i64, i64),
+) -> Result<Listed, Failure> {
     let most = usize::try_from(limit).unwrap_or_default();
     let (mut listed, mut looked) = (Listed { events: Vec::new(), seen: after, more: true }, 0);
     while looked < LOOKED_THROUGH {
         let connection = stream.connection.as_ref();
+        let most_here = (limit + 1, bytes);
         let SomeEvents { events, more } =
-            services.store.list_workspace_events(&stream.workspace, connection, listed.seen, limit + 1).await?;
+            services.store.list_workspace_events(&stream.workspace, connection, listed.seen, most_here).await?;
         // Fewer than were asked for: more would be too much at once.
         let enough = events.len() <= most;
         looked += limit + 1;

@@ -1,7 +1,7 @@
 //! Events as they come, for whoever holds a line open. Each reader reads on from where it stands, a page at a time, so that
 //! none takes more memory than that, and a slow one holds up itself alone.
 
-use super::list_events::{EventStream, Listed, list_events};
+use super::list_events::{EventStream, Listed, list_few_events};
 use super::{Failure, Services};
 use std::collections::HashMap;
 use std::time::Duration;
@@ -10,8 +10,9 @@ use tokio::time::timeout;
 
 /// Other nodes are heard at once (`Store::hear_other_nodes`); what was not heard is noticed within this.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// Events read at once for one reader.
+/// Events read at once for one reader, and about how many bytes of them: a slow one holds them for a while, beside many others.
 const PAGE: i64 = 100;
+const BYTES: i64 = 256 * 1024;
 /// Lines that one process holds open.
 const MOST: usize = 1_000;
 /// Of these, for one person or key: nobody takes the lines of all others.
@@ -114,7 +115,8 @@ impl Place {
     pub async fn next(&mut self) -> Result<Vec<String>, Failure> {
         loop {
             self.moved.borrow_and_update();
-            let Listed { events, seen, more } = list_events(&self.services, &self.stream, self.seen, PAGE).await?;
+            let Listed { events, seen, more } =
+                list_few_events(&self.services, &self.stream, self.seen, (PAGE, BYTES)).await?;
             self.seen = seen;
             if !events.is_empty() {
                 return Ok(events.iter().map(|event| event.to_json().to_string()).collect());

@@ -99,12 +99,10 @@ pub async fn write_entry(
         guard,
         run: runner.as_ref().map(|user| RunByHand { user, steps: &steps, findings: &findings, asked_by }),
     };
-    let (id, run) = match store.save_entry(new).await? {
-        EntrySaved::Saved { connection, run } => (connection, run),
-        EntrySaved::Elsewhere => return Err(elsewhere().into()),
-        EntrySaved::Changed if existing.is_some() => return Err(changed_meanwhile().into()),
-        EntrySaved::Changed => return Err(number_in_use().into()),
-    };
+    let (id, run) = written(store.save_entry(new).await?, existing.is_some())?;
+    if proof.holds() {
+        store.note_access_granted(&id).await?;
+    }
     let after = json!({"number": number, "waba": waba, "proven": proof.holds()});
     conclude(services, actor, &id, holder.as_ref(), after, run.is_none()).await?;
     Ok(Saved { connection: id, run, created: existing.is_none() })
@@ -277,6 +275,15 @@ pub(super) fn number_in_use() -> Problem {
         "A number can be connected once in this installation.",
         "Open it in the list and press Credentials to change its token.",
     )
+}
+
+fn written(saved: EntrySaved, edits: bool) -> Result<(ConnectionId, Option<SignupId>), Problem> {
+    match saved {
+        EntrySaved::Saved { connection, run } => Ok((connection, run)),
+        EntrySaved::Elsewhere => Err(elsewhere()),
+        EntrySaved::Changed if edits => Err(changed_meanwhile()),
+        EntrySaved::Changed => Err(number_in_use()),
+    }
 }
 
 pub(super) fn changed_meanwhile() -> Problem {

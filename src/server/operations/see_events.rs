@@ -1,7 +1,7 @@
 //! What the Messages pages show: events looked for along an index, and one of them whole.
 
-use super::check_connection::standing;
 use super::{Failure, Services};
+use crate::domain::check::Check;
 use crate::domain::connection::Lifecycle;
 use crate::domain::event::{Event, EventKind};
 use crate::domain::event_words::{content, error};
@@ -25,16 +25,10 @@ const NUMBERS: i64 = 50;
 /// Longest search and longest line, in characters.
 const QUERY: usize = 200;
 const LINE: usize = 140;
-/// Checks that can be why nothing comes, most telling first.
-const SILENCE: [&str; 7] = [
-    "access_taken",
-    "not_subscribed",
-    "no_app_secret",
-    "callback_elsewhere",
-    "account_banned",
-    "token_dead",
-    "number_unusable",
-];
+
+/// Of what explains silence, what an admin of an app of their own mends by telling Meta where to send.
+const TOLD_TO_META: [Check; 4] =
+    [Check::NotSubscribed, Check::NoCallback, Check::CallbackElsewhere, Check::CallbackMoved];
 
 /// What is asked of the Messages page; empty where nothing is.
 #[derive(Debug, Clone, Default)]
@@ -79,7 +73,7 @@ pub async fn show_messages(services: &Services, user: &User, asked: &Asked) -> R
     if found.is_empty() {
         page.nothing = Some(match next {
             Some(_) => Nothing::NotSoFar,
-            None if page.newest == 0 => silence(services, &stored),
+            None if page.newest == 0 => silence(services, user, &stored),
             None => Nothing::NoMatch,
         });
     }
@@ -97,9 +91,6 @@ pub(super) async fn choose(
     if wished.is_empty() {
         let last = numbers.iter().max_by_key(|stored| stored.connection.heard.last_event_at);
         return Ok(last.cloned());
-    }
-    if !wished.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return Err(Problem::not_found().into());
     }
     let found = services.store.find_connection(workspace, &ConnectionId::new(wished)).await?;
     let found = found.ok_or_else(Problem::not_found)?;
@@ -220,42 +211,45 @@ fn shortened(text: &str) -> String {
     one_line.chars().take(LINE - 1).chain(['…']).collect()
 }
 
-/// Why nothing has come so far, and the one thing to do.
-fn silence(services: &Services, stored: &StoredConnection) -> Nothing {
+/// Why nothing is there, and the one thing to do.
+fn silence(services: &Services, user: &User, stored: &StoredConnection) -> Nothing {
     let connection = &stored.connection;
+    let last = connection.heard.last_event_at;
     if connection.lifecycle == Lifecycle::Disconnected {
         let what = "This number is disconnected.".to_owned();
         let cause = "Meta sends nothing here until it is connected again.".to_owned();
-        return Nothing::NotYet { what, cause, step: NextStep::OpenNumber };
+        return Nothing::NotThere { last, what, cause, step: NextStep::OpenNumber };
     }
-    let webhook_url = services.webhook_url(connection);
-    let found = findings(&standing(services, stored, &webhook_url, services.clock.now()));
-    let why = SILENCE.iter().find_map(|check| found.iter().find(|finding| finding.check == *check));
+    let found = findings(&services.standing(stored));
+    let why = found.iter().find(|finding| finding.check.explains_silence());
     if let Some(Finding { what, cause, check, .. }) = why {
-        let tells_meta = connection.own_app && check != "no_app_secret";
+        let tells_meta = connection.own_app && user.role == Role::Admin && TOLD_TO_META.contains(check);
         let step = if tells_meta { NextStep::OpenReceiving } else { NextStep::OpenNumber };
-        return Nothing::NotYet { what: what.clone(), cause: cause.clone(), step };
+        return Nothing::NotThere { last, what: what.clone(), cause: cause.clone(), step };
     }
-    Nothing::NotYet {
-        what: "Nothing is known to be wrong.".to_owned(),
-        cause: "Perhaps nobody has written yet. If somebody has: while the Meta app is in development mode, Meta passes on \
-                nothing but its own tests. Set the app to Live at Meta."
-            .to_owned(),
-        step: NextStep::TryIt { number: connection.display_number.clone() },
-    }
+    let cause = match (last, services.keeping.event_days) {
+        (None, _) => {
+            "Perhaps nobody has written yet. If somebody has: while the Meta app is in development mode, Meta passes on \
+             nothing but its own tests. Set the app to Live at Meta."
+                .to_owned()
+        }
+        (Some(_), Some(days)) => {
+            format!("Messages are kept for {days} days here, unless a person's data is deleted earlier.")
+        }
+        (Some(_), None) => "A person's data was deleted here, and the messages with it.".to_owned(),
+    };
+    let step = NextStep::TryIt { number: connection.display_number.clone() };
+    Nothing::NotThere { last, what: "Nothing is known to be wrong.".to_owned(), cause, step }
 }
 
 /// `replay` is one that was begun a moment ago.
 pub async fn show_event(services: &Services, user: &User, id: &str, replay: &str) -> Result<EventPage, Failure> {
-    let known = |id: &str| id.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    let found = if known(id) { services.store.find_event(&user.workspace, id).await? } else { None };
-    let event = found.ok_or_else(Problem::not_found)?;
+    let event = services.store.find_event(&user.workspace, id).await?.ok_or_else(Problem::not_found)?;
     let stored = services.store.find_connection(&user.workspace, &event.connection).await?;
     let stored = stored.ok_or_else(Problem::not_found)?;
     let replay = match replay {
         "" => None,
-        replay if known(replay) => services.store.find_replay(&user.workspace, replay).await?,
-        _ => None,
+        replay => services.store.find_replay(&user.workspace, replay).await?,
     };
     let error = error(&event);
     Ok(EventPage {

@@ -1,6 +1,5 @@
 //! A connection's settings for programs: shown, proven, saved.
 
-use super::check_connection::standing;
 use super::prove_entry::{Entry, Proof, broken_rules, prove_entry};
 use super::save_entry::{changed_meanwhile, replaces_a_working_token, save_entry};
 use super::{Failure, Services};
@@ -8,7 +7,7 @@ use crate::domain::connection::Badge;
 use crate::domain::connection::Lifecycle;
 use crate::domain::credential::TokenState;
 use crate::domain::entry::Objection;
-use crate::domain::ids::{ConnectionId, PhoneNumberId, UserId, WabaId, WorkspaceId};
+use crate::domain::ids::{ConnectionId, PhoneNumberId, UserId, WabaId, WorkspaceId, is_id};
 use crate::domain::problem::Problem;
 use crate::domain::settings::{BrokenRule, MASK, WhatsAppSettings, app_secret_rule, id_rule, mask, name_rule};
 use crate::server::digest::sha256;
@@ -53,8 +52,7 @@ pub async fn pick(
 ) -> Result<Option<StoredConnection>, Failure> {
     let store = &services.store;
     if let Some(asked) = asked {
-        // Ids of either kind are letters and digits; not every database takes everything else.
-        if !asked.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        if !is_id(asked) {
             return Err(Problem::not_found().into());
         }
         let by_id = store.find_connection(workspace, &ConnectionId::new(asked)).await?;
@@ -91,7 +89,7 @@ fn tag_of_none(version: i64) -> String {
 
 fn describe(services: &Services, stored: &StoredConnection) -> WhatsAppSettings {
     let connection = &stored.connection;
-    let webhook_url = services.webhook_url(connection);
+    let standing = services.standing(stored);
     let erased = stored.credential.state == TokenState::Erased;
     WhatsAppSettings {
         id: connection.id.clone(),
@@ -102,8 +100,8 @@ fn describe(services: &Services, stored: &StoredConnection) -> WhatsAppSettings 
         app_id: connection.app_id.clone(),
         has_app_secret: connection.has_app_secret,
         api_version: connection.api_version.clone().unwrap_or_else(|| services.settings.api_version.clone()),
-        status: Badge::of(&standing(services, stored, &webhook_url, services.clock.now())),
-        webhook_url,
+        status: Badge::of(&standing),
+        webhook_url: standing.webhook_url,
         updated_at: connection.updated_at,
         tag: tag_of(stored),
     }

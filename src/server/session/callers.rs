@@ -14,6 +14,11 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use secrecy::SecretString;
 use std::ops::Deref;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// A call waits no longer than this for its key's use to be written down.
+const NOTE_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Whoever calls.
 #[derive(Debug, Clone)]
@@ -115,7 +120,12 @@ async fn caller(parts: &Parts, app: &AppState) -> Result<Caller, Boundary> {
     if app.limits.is_too_fast(&found.id) {
         return Err(too_fast().into());
     }
-    store.note_api_key_use(&found).await?;
+    // What may read may also do so while nothing can be written.
+    match timeout(NOTE_PATIENCE, store.note_api_key_use(&found)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(key = %found.id, %error, "the use of a key could not be written down"),
+        Err(_) => tracing::warn!(key = %found.id, "writing down the use of a key took too long"),
+    }
     let address = parts.extensions.get::<super::Address>().map(ToString::to_string);
     Ok(Caller::of_key(&found, address))
 }

@@ -3,11 +3,12 @@
 use super::credentials::{CredentialRow, credential_columns};
 use super::jobs::insert_job;
 use super::{NewJob, Result, Store, StoreError, new_id};
+use crate::domain::check::Check;
 use crate::domain::connection::{Activity, CheckFailure, Connection, Lifecycle};
 use crate::domain::credential::Credential;
 use crate::domain::health::Snapshot;
 use crate::domain::heard::Heard;
-use crate::domain::ids::{BusinessId, ConnectionId, CredentialId, PhoneNumberId, WabaId, WorkspaceId};
+use crate::domain::ids::{BusinessId, ConnectionId, CredentialId, PhoneNumberId, WabaId, WorkspaceId, is_id};
 use crate::domain::instant::{Instant, MINUTE};
 use crate::domain::phone::digits;
 use crate::domain::problem::Problem;
@@ -106,7 +107,7 @@ impl TryFrom<ConnectionRow> for StoredConnection {
             activity: parse(row.activity.as_deref())?,
             checked_at: row.checked_at.map(Instant),
             check_failure: parse(row.check_failure.as_deref())?,
-            troubles: serde_json::from_str(&row.troubles)?,
+            troubles: known_troubles(&row.troubles)?,
             heard: Heard {
                 last_event_at: row.last_event_at.map(Instant),
                 sayings: serde_json::from_str(&row.sayings)?,
@@ -130,8 +131,7 @@ pub struct ConnectionCursor {
 impl ConnectionCursor {
     pub fn parse(text: &str) -> Option<Self> {
         let (created_at, id) = text.split_once('.')?;
-        let ours = id.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        Some(Self { created_at: created_at.parse().ok()?, id: ours.then(|| id.to_owned())? })
+        Some(Self { created_at: created_at.parse().ok()?, id: is_id(id).then(|| id.to_owned())? })
     }
 }
 
@@ -164,7 +164,7 @@ pub struct KeptReading<'a> {
     /// `None` when Meta told nothing new: the earlier reading stays.
     pub snapshot: Option<&'a Snapshot>,
     pub failure: Option<&'a CheckFailure>,
-    pub troubles: &'a BTreeMap<String, Instant>,
+    pub troubles: &'a BTreeMap<Check, Instant>,
     pub due_at: Instant,
 }
 
@@ -176,9 +176,16 @@ pub(super) const FIRST_CHECK: i64 = 15 * MINUTE;
 const END_RUNS: &str = "update signups set stage = 'cancelled', problem = $2, token_sealed = null, input_sealed = null, updated_at = $3 \
     where connection_id = $1 and stage in ('running', 'choose_waba', 'choose_number', 'no_number', 'verify_number', 'enter_pin')";
 
+/// What another version has checked besides is not known here.
+fn known_troubles(kept: &str) -> serde_json::Result<BTreeMap<Check, Instant>> {
+    let kept: BTreeMap<String, Instant> = serde_json::from_str(kept)?;
+    Ok(kept.into_iter().filter_map(|(name, since)| Some((Check::parse(&name)?, since))).collect())
+}
+
 /// A pattern for `like` in which the person's own `%` and `_` mean themselves.
 fn contains(text: &str) -> String {
-    let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    // Not every database takes a NUL.
+    let escaped = text.replace('\0', "").replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     format!("%{escaped}%")
 }
 
@@ -217,6 +224,9 @@ impl Store {
         workspace: &WorkspaceId,
         id: &ConnectionId,
     ) -> Result<Option<StoredConnection>> {
+        if !is_id(id.as_str()) {
+            return Ok(None);
+        }
         let row: Option<ConnectionRow> = read!(self, db => sqlx::query_as(connections!("where c.id = $1 and c.workspace_id = $2"))
             .bind(id.as_str()).bind(workspace.as_str()).fetch_optional(db).await)?;
         row.map(StoredConnection::try_from).transpose()

@@ -3,7 +3,7 @@
 use super::jobs::insert_job;
 use super::{JobKind, NewJob, Result, Store, new_id};
 use crate::domain::entry::DRAFT_LIFETIME;
-use crate::domain::ids::{ConnectionId, DraftId, WorkspaceId};
+use crate::domain::ids::{ConnectionId, DraftId, WorkspaceId, is_id};
 use crate::domain::instant::Instant;
 use crate::server::vault::Place;
 use secrecy::SecretString;
@@ -61,6 +61,9 @@ impl Store {
 
     /// `None` when it is another's, or its time is over.
     pub async fn find_draft(&self, owner: DraftOwner<'_>, id: &DraftId) -> Result<Option<StoredDraft>> {
+        if !is_id(id.as_str()) {
+            return Ok(None);
+        }
         let row: Option<Row> = read!(self, db => sqlx::query_as("select workspace_id, connection_id, data_sealed, updated_at from drafts \
             where id = $1 and workspace_id = $2 and session_hash = $3 and updated_at > $4")
             .bind(id.as_str()).bind(owner.workspace.as_str()).bind(owner.session_hash).bind(self.now().plus(-DRAFT_LIFETIME).0)

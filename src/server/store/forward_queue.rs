@@ -13,7 +13,8 @@ use sqlx::{AssertSqlSafe, FromRow, QueryBuilder};
 
 /// A turn is over long before; a node that has been silent for so long has lost it.
 const LEASE: i64 = 60 * SECOND;
-/// Requests that wait in one queue. While it is full, events wait where they are.
+/// Requests in one queue that were never tried. While it is full, events wait where they are. Those that failed do not count:
+/// they wait for days.
 pub(super) const QUEUE_MAX: i64 = 1_000;
 /// Rows in one statement.
 const ROWS: usize = 40;
@@ -27,7 +28,7 @@ pub(super) const DUE_FORWARDS: &str = "select f.id from forwards f \
     or (case when f.connection_id is null \
     then exists (select 1 from events e where e.workspace_id = f.workspace_id and e.seq > f.cursor_seq) \
     else exists (select 1 from events e where e.connection_id = f.connection_id and e.seq > f.cursor_seq) end \
-    and (select count(*) from forward_items q where q.forward_id = f.id and q.state = 'waiting') < $2)) \
+    and (select count(*) from forward_items q where q.forward_id = f.id and q.state = 'waiting' and q.attempts = 0) < $2)) \
     order by f.rest_until, f.id limit $3";
 
 /// A forward that one worker sends for, until the lease ends.
@@ -39,6 +40,8 @@ pub struct ForwardLease {
     /// On end.
     pub failures: i64,
     worker: String,
+    /// When a person last had a hand in it.
+    updated_at: i64,
 }
 
 /// An event as it passes by the queue.
@@ -61,6 +64,22 @@ pub struct NewItem {
     pub last_seq: i64,
 }
 
+/// How many requests wait in a queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QueueSize {
+    /// That were never tried.
+    pub untried: i64,
+    /// That wait for another attempt.
+    pub failed: i64,
+}
+
+impl QueueSize {
+    /// How many more requests it takes.
+    pub fn room(self) -> i64 {
+        (QUEUE_MAX - self.untried).max(0)
+    }
+}
+
 /// One request that waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ForwardItem {
@@ -69,9 +88,9 @@ pub struct ForwardItem {
     pub delivery: i64,
     pub first_seq: i64,
     pub last_seq: i64,
-    /// That failed.
+    /// That failed; 1 again when somebody had it sent anew.
     pub attempts: i64,
-    /// When the first of them was made.
+    /// When its three days began.
     pub tried_since: Option<Instant>,
 }
 
@@ -143,6 +162,7 @@ impl Store {
                 cursor: row.cursor_seq,
                 failures: row.failures,
                 worker: worker.to_owned(),
+                updated_at: row.updated_at,
             })
         });
         lease.transpose()
@@ -173,11 +193,11 @@ impl Store {
         Ok(rows.into_iter().map(passing).collect())
     }
 
-    /// How many more requests a queue takes.
-    pub async fn forward_queue_room(&self, id: &ForwardId) -> Result<i64> {
-        let waiting: i64 = read!(self, db => sqlx::query_scalar("select count(*) from forward_items where forward_id = $1 and state = 'waiting'")
+    pub async fn count_forward_queue(&self, id: &ForwardId) -> Result<QueueSize> {
+        let (waiting, untried): (i64, i64) = read!(self, db => sqlx::query_as("select count(*), count(case when attempts = 0 then 1 end) \
+            from forward_items where forward_id = $1 and state = 'waiting'")
             .bind(id.as_str()).fetch_one(db).await)?;
-        Ok((QUEUE_MAX - waiting).max(0))
+        Ok(QueueSize { untried, failed: waiting - untried })
     }
 
     /// Queues requests and moves the cursor on, both or neither. `false` when the lease was lost meanwhile.
@@ -235,20 +255,35 @@ impl Store {
         )
     }
 
-    /// Writes down what came of a turn, and ends the lease.
+    /// Writes down what came of a turn, and ends the lease. `false` when the forward was changed, switched or hurried meanwhile:
+    /// failures then tell of what was before, and what failed is due as that has left it.
     pub async fn end_forward_turn(
         &self,
         lease: &ForwardLease,
         ends: &[(String, ItemEnd)],
         attempts: &[Attempt],
         end: &TurnEnd,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let (now, forward) = (self.now(), &lease.forward.id);
-        transaction!(self, tx => {
-            for (item, end) in ends {
+        let stands = transaction!(self, tx => {
+            let stands = sqlx::query("update forwards set failures = $3, failing_since = $4, last_success_at = $5, rest_until = $6, \
+                disabled_at = case when state = 'on' and $7 is not null then $8 else disabled_at end, \
+                disabled_why = case when state = 'on' and $7 is not null then $7 else disabled_why end, \
+                state = case when state = 'on' and $7 is not null then 'disabled' else state end, \
+                leased_by = null, leased_until = null where id = $1 and leased_by = $2 and updated_at = $9")
+                .bind(forward.as_str()).bind(&lease.worker).bind(end.failures).bind(end.failing_since.map(|at| at.0))
+                .bind(end.last_success_at.map(|at| at.0)).bind(end.rest_until.0)
+                .bind(end.disabled.map(DisabledWhy::as_str)).bind(now.0).bind(lease.updated_at)
+                .execute(&mut *tx).await?.rows_affected() > 0;
+            let held = stands || sqlx::query("update forwards set last_success_at = $3, leased_by = null, leased_until = null \
+                where id = $1 and leased_by = $2")
+                .bind(forward.as_str()).bind(&lease.worker).bind(end.last_success_at.map(|at| at.0))
+                .execute(&mut *tx).await?.rows_affected() > 0;
+            let past = held && !stands;
+            for (item, end) in ends.iter().filter(|(_, end)| !past || matches!(end, ItemEnd::Done)) {
                 let query = match end {
                     ItemEnd::Done => sqlx::query("delete from forward_items where id = $1").bind(item),
-                    // From here on `created_at` is when it was tried first.
+                    // From here on `created_at` is when its three days began.
                     ItemEnd::Again { due_at } => sqlx::query("update forward_items set attempts = attempts + 1, due_at = $2, \
                         created_at = case when attempts = 0 then $3 else created_at end where id = $1")
                         .bind(item).bind(due_at.0).bind(now.0),
@@ -257,23 +292,16 @@ impl Store {
                 };
                 query.execute(&mut *tx).await?;
             }
-            let held = sqlx::query("update forwards set failures = $3, failing_since = $4, last_success_at = $5, rest_until = $6, \
-                disabled_at = case when state = 'on' and $7 is not null then $8 else disabled_at end, \
-                disabled_why = case when state = 'on' and $7 is not null then $7 else disabled_why end, \
-                state = case when state = 'on' and $7 is not null then 'disabled' else state end, \
-                leased_by = null, leased_until = null where id = $1 and leased_by = $2")
-                .bind(forward.as_str()).bind(&lease.worker).bind(end.failures).bind(end.failing_since.map(|at| at.0))
-                .bind(end.last_success_at.map(|at| at.0)).bind(end.rest_until.0)
-                .bind(end.disabled.map(DisabledWhy::as_str)).bind(now.0).execute(&mut *tx).await?.rows_affected() > 0;
             // Removed meanwhile, it has no log any more.
             for attempt in attempts.iter().filter(|_| held) {
                 insert_attempt!(&mut *tx, forward, attempt)?;
             }
+            stands
         });
-        if end.recovered {
+        if stands && end.recovered {
             self.change_forward_items(forward, "due_at = $2", "state = 'waiting' and due_at > $2").await?;
         }
-        Ok(())
+        Ok(stands)
     }
 
     /// Of a forward's requests, those that `are` so, a few hundred at a time; how many. Both may name the time, `$2`; none of
@@ -294,9 +322,27 @@ impl Store {
         }
     }
 
-    /// Everything that was given up is sent again, with all its attempts before it. How many that is.
+    /// Removes what was given up and of whose events none is kept any more; how many that was.
+    pub async fn drop_empty_dead_forward_items(&self, id: &ForwardId) -> Result<u64> {
+        let delete = format!(
+            "delete from forward_items where id in (select i.id from forward_items i where i.forward_id = $1 and i.state = 'dead' \
+            and not exists (select 1 from events e where e.connection_id = i.connection_id and e.seq >= i.first_seq and e.seq <= i.last_seq \
+            and e.delivery_id = i.delivery_id) limit {CHANGED_AT_ONCE})"
+        );
+        let mut all = 0;
+        loop {
+            let delete = AssertSqlSafe(delete.clone());
+            let gone = change!(self, db => sqlx::query(delete).bind(id.as_str()).execute(db).await.map(|done| done.rows_affected()))?;
+            all += gone;
+            if gone < CHANGED_AT_ONCE {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// Everything that was given up is sent again, behind what was never tried, and its three days begin anew. How many that is.
     pub async fn replay_dead_forward_items(&self, id: &ForwardId) -> Result<u64> {
-        let set = "state = 'waiting', attempts = 0, due_at = $2, died_at = null";
+        let set = "state = 'waiting', attempts = 1, created_at = $2, due_at = $2, died_at = null";
         let replayed = self.change_forward_items(id, set, "state = 'dead'").await?;
         self.wake_forward(id).await?;
         Ok(replayed)

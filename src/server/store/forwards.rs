@@ -4,7 +4,7 @@ use super::forward_queue::CHANGED_AT_ONCE;
 use super::{Result, Store, StoreError};
 use crate::domain::event::EventKind;
 use crate::domain::forward::{DisabledWhy, Forward, ForwardCounts, ForwardFormat, ForwardState, OVERLAP};
-use crate::domain::ids::{ConnectionId, ForwardId, WorkspaceId};
+use crate::domain::ids::{ConnectionId, ForwardId, WorkspaceId, is_id};
 use crate::domain::instant::Instant;
 use crate::server::vault::{Place, Vault};
 use secrecy::SecretString;
@@ -45,6 +45,7 @@ pub(super) struct ForwardRow {
     failing_since: Option<i64>,
     last_success_at: Option<i64>,
     created_at: i64,
+    pub(super) updated_at: i64,
 }
 
 impl TryFrom<&ForwardRow> for Forward {
@@ -189,6 +190,9 @@ impl Store {
     }
 
     pub async fn find_forward(&self, workspace: &WorkspaceId, id: &ForwardId) -> Result<Option<Forward>> {
+        if !is_id(id.as_str()) {
+            return Ok(None);
+        }
         let row: Option<ForwardRow> = read!(self, db => sqlx::query_as("select * from forwards where id = $1 and workspace_id = $2")
             .bind(id.as_str()).bind(workspace.as_str()).fetch_optional(db).await)?;
         row.as_ref().map(Forward::try_from).transpose()
@@ -205,28 +209,24 @@ impl Store {
             .bind(workspace.as_str()).fetch_one(db).await)?)
     }
 
-    /// What waits and what was given up. `most` events behind the cursor are counted at most.
+    /// What waits and what was given up. `most` events behind the cursor are looked at.
     pub async fn count_forward_items(&self, forward: &Forward, most: i64) -> Result<ForwardCounts> {
         let of = if forward.connection.is_some() {
             "e.connection_id = $3"
         } else {
             "e.workspace_id = f.workspace_id and $3 = ''"
         };
-        // Where kinds are chosen, only what is queued is known to be for it.
-        let behind = if forward.kinds.is_empty() {
-            let count = format!(
-                "select count(*) from (select 1 from events e join forwards f on f.id = $1 \
-                where e.seq > f.cursor_seq and {of} limit $2) behind"
-            );
-            read!(self, db => sqlx::query_scalar(sqlx::AssertSqlSafe(count)).bind(forward.id.as_str()).bind(most)
-                .bind(forward.connection.as_ref().map_or("", ConnectionId::as_str)).fetch_one(db).await)?
-        } else {
-            0
-        };
+        let count = format!(
+            "select count(*), count(case when $4 = '' or ',' || $4 || ',' like '%,' || b.kind || ',%' then 1 end) \
+            from (select e.kind from events e join forwards f on f.id = $1 where e.seq > f.cursor_seq and {of} order by e.seq limit $2) b"
+        );
+        let (looked_at, behind): (i64, i64) = read!(self, db => sqlx::query_as(sqlx::AssertSqlSafe(count))
+            .bind(forward.id.as_str()).bind(most).bind(forward.connection.as_ref().map_or("", ConnectionId::as_str))
+            .bind(listed(&forward.kinds)).fetch_one(db).await)?;
         let counts: Vec<(String, i64)> = read!(self, db => sqlx::query_as("select state, count(*) from forward_items where forward_id = $1 group by state")
             .bind(forward.id.as_str()).fetch_all(db).await)?;
         let of = |state: &str| counts.iter().find(|(name, _)| name == state).map_or(0, |(_, count)| *count);
-        Ok(ForwardCounts { queued: of("waiting"), behind, dead: of("dead") })
+        Ok(ForwardCounts { queued: of("waiting"), behind, more: looked_at >= most, dead: of("dead") })
     }
 
     /// Of all workspaces: requests that wait, requests that were given up, and endpoints that were switched off for failing.
@@ -248,10 +248,12 @@ impl Store {
         Ok(changed > 0)
     }
 
-    /// What waits for another attempt need not wait any longer, and has all its attempts before it.
+    /// What waits for another attempt need not wait any longer, and its three days begin anew. It stays behind what was never tried.
     pub async fn wake_forward(&self, id: &ForwardId) -> Result<()> {
-        self.change_forward_items(id, "attempts = 0, due_at = $2", "state = 'waiting' and attempts > 0").await?;
-        change!(self, db => sqlx::query("update forwards set rest_until = 0 where id = $1").bind(id.as_str()).execute(db).await.map(|_| ()))?;
+        let are = "state = 'waiting' and attempts > 0 and (attempts > 1 or created_at <> $2 or due_at > $2)";
+        self.change_forward_items(id, "attempts = 1, created_at = $2, due_at = $2", are).await?;
+        change!(self, db => sqlx::query("update forwards set rest_until = 0, updated_at = $2 where id = $1")
+            .bind(id.as_str()).bind(self.now().0).execute(db).await.map(|_| ()))?;
         self.note_event();
         Ok(())
     }

@@ -55,6 +55,7 @@ mod credentials;
 mod data;
 mod database;
 mod deliveries;
+mod delivery_writer;
 mod drafts;
 mod entries;
 mod erasures;
@@ -62,6 +63,7 @@ mod events;
 mod forward_log;
 mod forward_queue;
 mod forwards;
+mod heard;
 mod history;
 mod imported;
 mod installation;
@@ -97,14 +99,14 @@ pub use drafts::{DraftOwner, StoredDraft};
 pub use entries::{EntrySaved, Guard, NewEntry};
 pub use erasures::{ErasureWork, NamedUser, NamingEvents};
 pub use events::{DeliveryEnd, Kept, NewEvent, Recipient, WaitingDelivery};
-pub use forward_queue::{ForwardItem, ForwardLease, ItemEnd, NewItem, Passing, TurnEnd};
+pub use forward_queue::{ForwardItem, ForwardLease, ItemEnd, NewItem, Passing, QueueSize, TurnEnd};
 pub use forwards::{ForwardPatch, ForwardSecrets, NewForward, SecretChange};
 pub use installation::Mode;
 pub use intake::{Intake, NotKept, Room};
 pub use jobs::{Job, JobKind, NewJob, asked};
 pub use meta_app::StoredMetaApp;
 pub use people::NewUser;
-pub use read_events::{ExportedEvents, SomeEvents, Wanted};
+pub use read_events::{ExportedEvents, LIST_BYTES, SomeEvents, Wanted};
 pub use replaced_tokens::ReplacedToken;
 pub use replays::{NewReplay, Whose};
 pub use reseal::{SEALED, SealedColumn};
@@ -141,6 +143,12 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// The database cannot be asked now; in a moment it may be.
+    pub fn is_away(&self) -> bool {
+        let Self::Database(error) = self else { return false };
+        matches!(error, sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed)
+    }
+
     /// `used_by` is the version of Greentick that it was, where it is known.
     pub fn newer(used_by: Option<&str>) -> Self {
         let this = env!("CARGO_PKG_VERSION");

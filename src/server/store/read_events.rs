@@ -5,7 +5,7 @@ use super::events::EventRow;
 use super::forward_queue::{DUE_FORWARDS, passing};
 use super::{Result, Store};
 use crate::domain::event::{Event, EventKind};
-use crate::domain::ids::{ConnectionId, WorkspaceId};
+use crate::domain::ids::{ConnectionId, WorkspaceId, is_id};
 use crate::domain::instant::Instant;
 use crate::domain::person::Person;
 use sqlx::AssertSqlSafe;
@@ -26,8 +26,8 @@ pub enum Wanted {
 
 pub(super) const EVENTS: &str = "select e.seq, e.id, e.connection_id, c.phone_number_id, e.kind, e.field, e.at, e.received_at, \
     e.user_phone, e.user_id, e.user_name, e.message_id, e.meta from events e join connections c on c.id = e.connection_id";
-/// Bytes of Meta's items that one list holds, about, and one event in any case: some are 3 MB long.
-const BYTES: i64 = 4 * 1024 * 1024;
+/// Bytes of Meta's items that one list holds at most, unless it wishes for fewer; one event in any case: some are 3 MB long.
+pub const LIST_BYTES: i64 = 4 * 1024 * 1024;
 
 /// A part of a list, never larger than some MB.
 pub struct SomeEvents {
@@ -42,6 +42,7 @@ struct Part<'a> {
     from: i64,
     newest_first: bool,
     limit: i64,
+    bytes: i64,
     /// Of the values from `$3` on: first the texts, then the numbers.
     filter: String,
     texts: &'a [&'a str],
@@ -90,7 +91,8 @@ const LOOKED_THROUGH: i64 = 20_000;
 /// Of one connection, newest first.
 fn newest<'a>(texts: &'a [&'a str; 2], wanted: &Wanted, before: i64, limit: i64) -> Part<'a> {
     let filter = format!("e.connection_id = $3 and {}", wanted.condition().0);
-    Part { from: before.saturating_sub(1), newest_first: true, limit, filter, texts, numbers: &[] }
+    let from = before.saturating_sub(1);
+    Part { from, newest_first: true, limit, bytes: LIST_BYTES, filter, texts, numbers: &[] }
 }
 
 impl Store {
@@ -109,7 +111,7 @@ impl Store {
             read!(self, db => ask!(db, sqlx::query_as(AssertSqlSafe(part.statement(SIZES))), part.from, part.limit))?;
         let mut sum = 0;
         let fitting = sizes.iter().take_while(|(_, size)| {
-            let fits = sum == 0 || sum + size <= BYTES;
+            let fits = sum == 0 || sum + size <= part.bytes;
             sum += size.max(&1);
             fits
         });
@@ -134,13 +136,13 @@ impl Store {
         self.list_part(newest(&[connection.as_str(), wanted.condition().1], wanted, before, limit)).await
     }
 
-    /// A workspace's events, oldest first, from behind `after`; of one connection if wished.
+    /// A workspace's events, oldest first, from behind `after`; of one connection if wished. About as many `bytes` at most.
     pub async fn list_workspace_events(
         &self,
         workspace: &WorkspaceId,
         connection: Option<&ConnectionId>,
         after: i64,
-        limit: i64,
+        (limit, bytes): (i64, i64),
     ) -> Result<SomeEvents> {
         let of = if connection.is_some() {
             "e.connection_id = $4 and c.workspace_id = $3"
@@ -149,7 +151,7 @@ impl Store {
         };
         let texts = [workspace.as_str(), connection.map_or("", ConnectionId::as_str)];
         let from = after.saturating_add(1);
-        let part = Part { from, newest_first: false, limit, filter: of.to_owned(), texts: &texts, numbers: &[] };
+        let part = Part { from, newest_first: false, limit, bytes, filter: of.to_owned(), texts: &texts, numbers: &[] };
         self.list_part(part).await
     }
 
@@ -170,6 +172,7 @@ impl Store {
                 from: seen.saturating_add(1),
                 newest_first: false,
                 limit,
+                bytes: LIST_BYTES,
                 filter: format!("{of} and e.seq <= $6 and e.at >= $7 and e.at <= $8 and {condition}"),
                 texts: &texts,
                 numbers: &[until, from.0, to.0],
@@ -180,6 +183,9 @@ impl Store {
     }
 
     pub async fn find_event(&self, workspace: &WorkspaceId, id: &str) -> Result<Option<Event>> {
+        if !is_id(id) {
+            return Ok(None);
+        }
         let row: Option<EventRow> = read!(self, db => sqlx::query_as(AssertSqlSafe(format!("{EVENTS} where e.id = $1 and e.workspace_id = $2")))
             .bind(id).bind(workspace.as_str()).fetch_optional(db).await)?;
         row.map(Event::try_from).transpose()

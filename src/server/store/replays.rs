@@ -3,7 +3,7 @@
 use super::deliveries::ReadDeliveries;
 use super::jobs::insert_job;
 use super::{JobKind, NewJob, Result, Store, WaitingDelivery, new_id};
-use crate::domain::ids::WorkspaceId;
+use crate::domain::ids::{WorkspaceId, is_id};
 use crate::domain::instant::Instant;
 use crate::domain::messages::{LaidAside, Replay};
 use serde_json::json;
@@ -89,6 +89,9 @@ impl Store {
     }
 
     pub async fn find_replay(&self, workspace: &WorkspaceId, id: &str) -> Result<Option<Replay>> {
+        if !is_id(id) {
+            return Ok(None);
+        }
         let row: Option<ReplayRow> = read!(self, db => sqlx::query_as("select * from replays where id = $1 and workspace_id = $2")
             .bind(id).bind(workspace.as_str()).fetch_optional(db).await)?;
         Ok(row.map(Replay::from))

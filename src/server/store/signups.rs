@@ -2,7 +2,7 @@
 
 use super::jobs::insert_job;
 use super::{NewJob, Result, Store, StoreError, new_id};
-use crate::domain::ids::{ConnectionId, SignupId, UserId, WorkspaceId};
+use crate::domain::ids::{ConnectionId, SignupId, UserId, WorkspaceId, is_id};
 use crate::domain::instant::{DAY, Instant};
 use crate::domain::signup::{EXCHANGE_LIMIT, Findings, Hint, STATE_LIFETIME, Signup, Stage, StepRecord, cut_off};
 use crate::server::digest::sha256;
@@ -182,6 +182,9 @@ impl Store {
 
     /// `None` when there is none, or it belongs to another workspace.
     pub async fn find_signup(&self, workspace: &WorkspaceId, id: &SignupId) -> Result<Option<Signup>> {
+        if !is_id(id.as_str()) {
+            return Ok(None);
+        }
         let row: Option<SignupRow> = read!(self, db => sqlx::query_as(signups!("where id = $1 and workspace_id = $2"))
             .bind(id.as_str()).bind(workspace.as_str()).fetch_optional(db).await)?;
         row.map(Signup::try_from).transpose()

@@ -33,7 +33,7 @@ pub fn ConnectionHeader(page: ConnectionPage) -> impl IntoView {
                     <h1 class="number">{page.display_number.clone()}</h1>
                     <Badge state=page.badge />
                 </div>
-                {page.verified_name.clone().map(|name| view! { <p class="verified-name">{name}</p> })}
+                {page.verified_name.clone().map(|name| view! { <p class="verified-name"><bdi>{name}</bdi></p> })}
                 <p class="small muted ages">{gone}{heard}{checked}{messages}</p>
             </div>
             {(page.may_change || page.may_check).then(|| view! { <Actions page /> })}

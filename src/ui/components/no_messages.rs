@@ -1,6 +1,7 @@
 //! An empty list of messages: why, and the one thing to do.
 
 use crate::actions::messages::{MessagesPage, NextStep, Nothing};
+use crate::ui::components::moment::Moment;
 use crate::ui::paths;
 use leptos::prelude::*;
 
@@ -17,14 +18,20 @@ pub fn NoMessages(page: MessagesPage) -> impl IntoView {
             </section>
         }
         .into_any(),
-        Some(Nothing::NotYet { what, cause, step }) => view! {
-            <section class="card empty">
-                <h2>"Nothing arrived yet."</h2>
-                <p><strong>{what}</strong> " " {cause}</p>
-                <Step step connection />
-            </section>
+        Some(Nothing::NotThere { last, what, cause, step }) => {
+            let now = page.now;
+            let title = if last.is_some() { "Nothing is kept any more." } else { "Nothing arrived yet." };
+            let last = last.map(|at| view! { <p>"The last came " <Moment at now /> "."</p> });
+            view! {
+                <section class="card empty">
+                    <h2>{title}</h2>
+                    {last}
+                    <p><strong>{what}</strong> " " {cause}</p>
+                    <Step step connection />
+                </section>
+            }
+            .into_any()
         }
-        .into_any(),
         Some(Nothing::NoMatch) => view! {
             <section class="card empty">
                 <h2>"Nothing matches."</h2>

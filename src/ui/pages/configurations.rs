@@ -150,7 +150,7 @@ fn Line(line: ConnectionLine, now: Instant) -> impl IntoView {
         <tr>
             <th scope="row">
                 <a href=paths::connection(line.id.as_str())>{line.display_number}</a>
-                <span class="small muted">{line.verified_name}</span>
+                <span class="small muted">{line.verified_name.map(|name| view! { <bdi>{name}</bdi> })}</span>
             </th>
             <td><Badge state=line.badge /></td>
             <td class="cell-id"><code>{line.phone_number_id}</code></td>

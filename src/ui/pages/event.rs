@@ -34,16 +34,23 @@ pub fn EventPage() -> impl IntoView {
 #[component]
 fn Event(page: Page) -> impl IntoView {
     let now = page.now;
-    let who = [page.who.name.clone(), page.who.phone.clone()].into_iter().flatten().collect::<Vec<_>>().join(", ");
-    let named = page.who.phone.clone().or_else(|| page.who.user_id.clone()).filter(|_| page.may_replay);
-    let erase = named.map(|person| {
+    // Whoever goes by a username has no number (fact base §4.14).
+    let known_by = page.who.phone.clone().or_else(|| page.who.user_id.clone());
+    let erase = known_by.clone().filter(|_| page.may_replay).map(|person| {
         view! { <a class="small" href=paths::erase(&person)>"Delete this person's data"</a> }
     });
-    let phone = page.who.phone.clone().map(|phone| {
-        let address = format!("{}&q={}", paths::messages_of(page.connection.as_str()), paths::encoded(&phone));
-        view! { " "<a class="small" href=address>"All of this number"</a> }
+    let words = if page.who.phone.is_some() { "All of this number" } else { "All of this person" };
+    let all = known_by.clone().map(|person| {
+        let address = format!("{}&q={}", paths::messages_of(page.connection.as_str()), paths::encoded(&person));
+        view! { " "<a class="small" href=address>{words}</a> }
     });
-    let who = if who.is_empty() { "Meta".to_owned() } else { who };
+    let number = known_by.filter(|_| page.who.phone.is_some() || page.who.name.is_none());
+    let comma = (page.who.name.is_some() && number.is_some()).then_some(", ");
+    let who = match (page.who.name.clone(), number) {
+        (None, None) => view! { "Meta" }.into_any(),
+        // A name may be written from right to left, and must not turn the number round.
+        (name, number) => view! { {name.map(|name| view! { <bdi>{name}</bdi> })} {comma} {number} }.into_any(),
+    };
     let wamid = page.message_id.clone().map(|id| {
         let address = format!("{}&q={}", paths::messages_of(page.connection.as_str()), paths::encoded(&id));
         view! {
@@ -59,12 +66,12 @@ fn Event(page: Page) -> impl IntoView {
                 <h1>{page.kind.words()}</h1>
                 <p><Way direction=page.direction /> <State kind=page.kind /></p>
             </header>
-            <blockquote class="event-content"><p>{page.content.clone()}</p></blockquote>
+            <blockquote class="event-content"><p dir="auto">{page.content.clone()}</p></blockquote>
             {page.error.clone().map(|error| view! { <Failed error explained=page.explained.clone() /> })}
             <dl class="rows">
-                <div class="row"><dt>"Who"</dt><dd>{who}{phone}{erase}</dd></div>
+                <div class="row"><dt>"Who"</dt><dd>{who}{all}{erase}</dd></div>
                 {page.who.user_id.clone().map(|id| view! { <div class="row"><dt>"User ID"</dt><dd><code>{id}</code></dd></div> })}
-                <div class="row"><dt>"Your number"</dt><dd><a href=paths::connection(page.connection.as_str())>{page.number.clone()}</a></dd></div>
+                <div class="row"><dt>"Your number"</dt><dd><a href=paths::connection(page.connection.as_str())><bdi dir="ltr">{page.number.clone()}</bdi></a></dd></div>
                 <div class="row"><dt>"When, says Meta"</dt><dd><Moment at=page.at now /></dd></div>
                 <div class="row"><dt>"Received here"</dt><dd><Moment at=page.received_at now /></dd></div>
                 {wamid}

@@ -16,9 +16,15 @@ pub fn ExportPage() -> impl IntoView {
     let query = use_query_map().get_untracked();
     let asked = |name: &str| query.get(name).unwrap_or_default();
     let refused = use_context::<RefusedExport>();
-    // What names nothing here must not keep the form from coming again.
-    let known = |name: &str| if refused.is_some() { String::new() } else { asked(name) };
-    let found = find_export(known("connection"), known("kind"), known("person"));
+    let found = match &refused {
+        None => find_export(asked("connection"), asked("kind"), asked("person")),
+        // A number that is not here must not keep the form from coming again.
+        Some(RefusedExport { problem, .. }) if problem.is("not_found") => {
+            find_export(String::new(), String::new(), String::new())
+        }
+        // Any other stays chosen, however many there are.
+        Some(RefusedExport { wish, .. }) => find_export(wish.connection.clone(), String::new(), String::new()),
+    };
     loaded(found, move |mut page, shell| {
         let problem = refused.map(|refused| {
             page.wish = refused.wish;

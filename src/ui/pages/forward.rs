@@ -5,7 +5,7 @@ use crate::actions::forwards::{
     find_forward,
 };
 use crate::domain::connection::Tone;
-use crate::domain::forward_words::{disabled_words, kinds_words, overlaps};
+use crate::domain::forward_words::{disabled_words, kinds_words, overlaps, waiting_words};
 use crate::domain::instant::Instant;
 use crate::ui::components::breadcrumb::Breadcrumb;
 use crate::ui::components::call_out::CallOut;
@@ -16,16 +16,17 @@ use crate::ui::components::post_button::{Look, SubmitButton};
 use crate::ui::layouts::frame::Frame;
 use crate::ui::layouts::loaded::loaded;
 use crate::ui::pages::api_keys::ROOMS;
-use crate::ui::pages::forwards::{Standing, waiting};
+use crate::ui::pages::forwards::Standing;
 use crate::ui::paths;
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_params_map, use_query_map};
 
 #[component]
 pub fn ForwardPage() -> impl IntoView {
     let shown = use_context::<ShownForward>().map(|ShownForward(id)| id.to_string());
     let id = shown.or_else(|| use_params_map().get_untracked().get("forward")).unwrap_or_default();
     let made = use_context::<MadeSecret>();
+    let gone = use_query_map().get_untracked().get("gone").and_then(|gone| gone.parse::<u32>().ok());
     loaded(find_forward(id), move |page, shell| {
         let forward = page.forward.clone();
         view! {
@@ -41,7 +42,8 @@ pub fn ForwardPage() -> impl IntoView {
                         <a class="button quiet" href=paths::remove_forward(forward.id.as_str())>"Remove"</a>
                     </div>
                 </header>
-                {made.clone().map(|made| view! { <Made made /> })}
+                {made.clone().map(|made| view! { <Made made format=forward.format /> })}
+                {gone.map(|gone| view! { <Gone gone /> })}
                 <News page=page.clone() />
                 <div class="columns">
                     <Facts page=page.clone() />
@@ -54,17 +56,20 @@ pub fn ForwardPage() -> impl IntoView {
 }
 
 #[component]
-fn Made(made: MadeSecret) -> impl IntoView {
-    let (title, words) = if made.rotated {
-        (
+fn Made(made: MadeSecret, format: ForwardFormat) -> impl IntoView {
+    let (title, words) = match (made.rotated, format) {
+        (true, ForwardFormat::Greentick) => (
             "The new secret",
             " Until tomorrow at this time the old one signs too, so there is no hurry to enter the new one.",
-        )
-    } else {
-        (
+        ),
+        (true, ForwardFormat::Meta) => (
+            "The new secret",
+            " Until tomorrow at this time, what is refused with it is sent once more with the old one, so there is no hurry to enter it.",
+        ),
+        (false, _) => (
             "Your forward is on. This is its secret",
             " Your software checks with it that a request comes from here. Lost? Make another one below.",
-        )
+        ),
     };
     view! {
         <section class="card made-key" aria-labelledby="made-title">
@@ -72,6 +77,18 @@ fn Made(made: MadeSecret) -> impl IntoView {
             <p><strong>"Copy it now: it is shown this once."</strong>{words}</p>
             <CopyField id="made-secret" label="secret" value=made.secret />
         </section>
+    }
+    .into_any()
+}
+
+/// Of what was to be sent again, this could not be.
+#[component]
+fn Gone(gone: u32) -> impl IntoView {
+    let title = format!("{gone} of them could not be sent again.");
+    view! {
+        <CallOut tone=Tone::Warn title>
+            <p>"What they were about is no longer kept here, or was deleted."</p>
+        </CallOut>
     }
     .into_any()
 }
@@ -108,8 +125,8 @@ fn News(page: Page) -> impl IntoView {
     let dead = (page.counts.dead > 0).then(|| {
         let (requests, them) = if page.counts.dead == 1 { ("request was", "it") } else { ("requests were", "them") };
         view! {
-            <CallOut tone=Tone::Warn title=format!("{} {requests} given up after three days.", page.counts.dead)>
-                <p>"They are kept for 90 days."</p>
+            <CallOut tone=Tone::Warn title=format!("{} {requests} given up.", page.counts.dead)>
+                <p>"Each was tried for three days, or refused while 10 000 others waited for another attempt. They are kept for " {page.dead_days} " days."</p>
                 <form method="post" action="/_fn/replay_dead">
                     <input type="hidden" name="forward" value=forward.id.to_string() />
                     <SubmitButton look=Look::Plain label=format!("Send {them} again") pending="Sending…" />
@@ -151,9 +168,12 @@ fn Facts(page: Page) -> impl IntoView {
         .header_name
         .clone()
         .map(|name| view! { <div class="row"><dt>"Extra header"</dt><dd><code>{name}</code> "••••"</dd></div> });
-    let overlap = overlaps(&forward, now).map(|until| {
-        view! { <div class="row"><dt>"Old secret"</dt><dd>"Signs too until " {until.date_time()}</dd></div> }
-    });
+    let signs = match forward.format {
+        ForwardFormat::Greentick => "Signs too until ",
+        ForwardFormat::Meta => "Tried when the new one is refused, until ",
+    };
+    let overlap = overlaps(&forward, now)
+        .map(|until| view! { <div class="row"><dt>"Old secret"</dt><dd>{signs} {until.date_time()}</dd></div> });
     view! {
         <section class="card" aria-labelledby="facts-title">
             <h2 id="facts-title">"Where and what"</h2>
@@ -164,7 +184,7 @@ fn Facts(page: Page) -> impl IntoView {
                 <div class="row"><dt>"Events"</dt><dd>{kinds_words(&forward.kinds)}</dd></div>
                 {header}
                 {overlap}
-                <div class="row"><dt>"Waiting"</dt><dd id="waiting">{waiting(page.counts)}</dd></div>
+                <div class="row"><dt>"Waiting"</dt><dd id="waiting">{waiting_words(page.counts)}</dd></div>
                 <div class="row"><dt>"Last received"</dt><dd>{received}</dd></div>
             </dl>
         </section>
@@ -174,9 +194,14 @@ fn Facts(page: Page) -> impl IntoView {
 
 #[component]
 fn Presses(page: Page) -> impl IntoView {
-    let new_secret = match overlaps(&page.forward, page.now) {
-        None => "The present one signs too for a day, so that nothing is refused while you change it.",
-        Some(_) => "The newest one then no longer counts. The old one, from before it, signs for another day.",
+    let new_secret = match (overlaps(&page.forward, page.now), page.forward.format) {
+        (None, ForwardFormat::Greentick) => {
+            "The present one signs too for a day, so that nothing is refused while you change it."
+        }
+        (None, ForwardFormat::Meta) => {
+            "For a day, what is refused with the new one is sent once more with the present one, so that you can change it in peace."
+        }
+        (Some(_), _) => "The newest one then no longer counts. The old one, from before it, signs for another day.",
     };
     let Forward { id, format, state, has_verify_token, .. } = page.forward;
     let hands = (format == ForwardFormat::Meta).then(|| {

@@ -2,8 +2,8 @@
 
 use crate::actions::forwards::{ForwardLine, ForwardsPage as Forwards, list_forwards};
 use crate::domain::connection::Tone;
-use crate::domain::forward::{BEHIND_MAX, Forward, ForwardCounts};
-use crate::domain::forward_words::{kinds_words, standing};
+use crate::domain::forward::Forward;
+use crate::domain::forward_words::{kinds_words, standing, waiting_words};
 use crate::domain::instant::Instant;
 use crate::ui::components::breadcrumb::Breadcrumb;
 use crate::ui::components::call_out::CallOut;
@@ -124,7 +124,7 @@ fn Line(line: ForwardLine, now: Instant) -> impl IntoView {
                 <span class="small muted">{host} " · " {kinds_words(&forward.kinds)}</span>
             </th>
             <td><Standing forward=forward.clone() /></td>
-            <td class="cell-count">{waiting(counts)}<span class="unit">" waiting"</span></td>
+            <td class="cell-count">{waiting_words(counts)}<span class="unit">" waiting"</span></td>
             <td class="cell-count">{counts.dead}<span class="unit">" given up"</span></td>
             <td class="small muted">{received}</td>
         </tr>
@@ -137,11 +137,6 @@ fn Line(line: ForwardLine, now: Instant) -> impl IntoView {
 pub(super) fn Standing(forward: Forward) -> impl IntoView {
     let (tone, word) = standing(&forward);
     view! { <span class=format!("event-state {}", tone.as_str()) data-forward-state=word><Icon symbol=Symbol::of(tone) />{word}</span> }
-}
-
-pub(super) fn waiting(counts: ForwardCounts) -> String {
-    let more = if counts.behind >= BEHIND_MAX { "more than " } else { "" };
-    format!("{more}{}", counts.waiting())
 }
 
 /// Of an address, what tells where it leads.

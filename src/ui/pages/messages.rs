@@ -172,7 +172,7 @@ fn Lines(lines: Vec<EventLine>, now: Instant) -> impl IntoView {
 fn Line(line: EventLine, now: Instant) -> impl IntoView {
     view! {
         <tr>
-            <th scope="row"><a href=paths::event(&line.id)>{line.what}</a></th>
+            <th scope="row"><a href=paths::event(&line.id) dir="auto">{line.what}</a></th>
             <td class="cell-way"><Way direction=line.direction /></td>
             <td class="cell-who"><Who who=line.who /></td>
             <td><State kind=line.kind /></td>
@@ -204,7 +204,7 @@ fn Who(who: EventPerson) -> impl IntoView {
     let number = who.phone.or(who.user_id);
     match (who.name, number) {
         (Some(name), number) => {
-            view! { <span>{name}</span><span class="small muted number">{number}</span> }.into_any()
+            view! { <span><bdi>{name}</bdi></span><span class="small muted number">{number}</span> }.into_any()
         }
         (None, Some(number)) => view! { <span class="number">{number}</span> }.into_any(),
         (None, None) => view! { <span class="muted">"Meta"</span> }.into_any(),

@@ -107,7 +107,7 @@ fn Question(question: ErasureQuestion) -> impl IntoView {
     };
     view! {
         <section class="card confirm">
-            <h1>"Delete the data of " <span class="number">{title}</span> "?"</h1>
+            <h1>"Delete the data of " <span class="number"><bdi>{title}</bdi></span> "?"</h1>
             <ul class="names muted">{names}</ul>
             <h2>"This goes"</h2>
             <ul class="bullets">

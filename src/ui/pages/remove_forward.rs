@@ -1,12 +1,12 @@
 //! Asks once more before a forward is removed.
 
 use crate::actions::forwards::{ForwardPage, find_forward};
+use crate::domain::forward_words::waiting_words;
 use crate::ui::components::breadcrumb::Breadcrumb;
 use crate::ui::components::post_button::{Look, SubmitButton};
 use crate::ui::layouts::frame::Frame;
 use crate::ui::layouts::loaded::loaded;
 use crate::ui::pages::api_keys::ROOMS;
-use crate::ui::pages::forwards::waiting;
 use crate::ui::paths;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -28,9 +28,11 @@ pub fn RemoveForwardPage() -> impl IntoView {
 #[component]
 fn Question(page: ForwardPage) -> impl IntoView {
     let forward = page.forward;
-    let lost = match (page.counts.waiting(), page.counts.dead) {
-        (0, 0) => "Nothing waits for it.".to_owned(),
-        (_, dead) => format!("{} waiting and {dead} given up are then not sent.", waiting(page.counts)),
+    let counts = page.counts;
+    let lost = if counts.waiting() == 0 && counts.dead == 0 && !counts.more {
+        "Nothing waits for it.".to_owned()
+    } else {
+        format!("Then not sent: {} waiting, {} given up.", waiting_words(counts), counts.dead)
     };
     view! {
         <section class="card confirm">

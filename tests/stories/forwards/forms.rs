@@ -1,7 +1,7 @@
 //! The pages and the API of forwards: made, changed, removed, refused, and never a secret told twice.
 
 use super::{LIST, Place, Receiver};
-use crate::support::{Kind, logged};
+use crate::support::{Kind, logged, soon};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use greentick::domain::api_key::Scope;
@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 both!(
     what_is_wrong_is_said_beside_its_field_and_what_was_typed_stays,
     programs_make_change_and_remove_forwards,
+    a_switch_alone_changes_nothing_else,
     addresses_inside_are_refused_unless_they_are_allowed,
     another_workspace_knows_nothing_of_them,
     no_secret_is_told_twice,
@@ -124,6 +125,41 @@ async fn programs_make_change_and_remove_forwards(kind: Kind) {
         audit.contains(&"forward_changed".to_owned()) && audit.contains(&"forward_switched_off".to_owned()),
         "{audit:?}"
     );
+}
+
+async fn a_switch_alone_changes_nothing_else(kind: Kind) {
+    let mut place = Place::new(kind).await;
+    let receiver = Receiver::start().await;
+    receiver.answer_status(410);
+    let (id, _) = place.forward(&receiver.base, json!({})).await;
+    let path = format!("{LIST}/{id}");
+    place.receive("wamid.1").await;
+    place.until(&id, |shown| shown["state"] == "disabled").await;
+    soon(async || {
+        (place.world.database.texts("select id from audit where action = 'forward_disabled'").await.len() == 1)
+            .then_some(())
+    })
+    .await;
+    // As it was answered, it is no wish; off is one, and the notice goes.
+    let patch = async |place: &Place, change: Value| {
+        let answer = place.program.send_json(Method::PATCH, &path, &[], &change).await;
+        assert_eq!(answer.status, 200, "{change}: {}", answer.body);
+        answer.json()["state"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(patch(&place, json!({"state": "disabled"})).await, "disabled");
+    assert_eq!(patch(&place, json!({"state": "off"})).await, "off");
+    assert!(!place.page(&id).await.contains("Greentick has switched this forward off."));
+    // An address that the settings would take no more does not stand in the way.
+    place.world.restart(|given| given.forward_networks = None).await;
+    assert_eq!(patch(&place, json!({"state": "on"})).await, "on");
+    assert_eq!(patch(&place, json!({"state": "off"})).await, "off");
+    let actions = "select action from audit where action like 'forward_%' order by at, id";
+    let audit = place.world.database.texts(actions).await;
+    let told =
+        ["forward_made", "forward_disabled", "forward_switched_off", "forward_switched_on", "forward_switched_off"];
+    assert_eq!(audit, told);
+    assert_eq!(patch(&place, json!({"name": "Other"})).await, "off");
+    assert_eq!(place.shown(&id).await["name"], "Other");
 }
 
 async fn addresses_inside_are_refused_unless_they_are_allowed(kind: Kind) {

@@ -72,6 +72,16 @@ impl Place {
         assert_eq!(self.world.deliver(body.as_bytes()).await, 200);
     }
 
+    /// Messages that somebody else wrote, without their deliveries.
+    async fn many_events(&self, count: usize) {
+        self.world.database.script(format!(
+            "insert into events (id, workspace_id, connection_id, delivery_id, kind, field, at, received_at, meta) \
+            with recursive n(i) as (select 1 union all select i + 1 from n where i < {count}) \
+            select 'many' || n.i, e.workspace_id, e.connection_id, 1, 'message.received', 'messages', 0, e.received_at, '{{}}' \
+            from n cross join (select * from events order by seq limit 1) e order by n.i"
+        )).await;
+    }
+
     /// Lets the clock run until the next attempt is due. Not while one is under way.
     async fn pass_until_due(&self) {
         const DUE: &str =

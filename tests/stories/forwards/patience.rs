@@ -5,6 +5,7 @@ use super::{LIST, Place, Receiver};
 use crate::support::{Kind, soon};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
+use greentick::server::operations::forward_events::tidy_forwards;
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,13 +16,17 @@ const DAY: i64 = 24 * 3_600_000;
 
 both!(
     thirty_events_that_it_refuses_hold_up_no_good_one,
+    a_thousand_events_that_it_refuses_hold_up_no_good_one,
+    beyond_ten_thousand_what_is_refused_is_given_up_at_once,
     what_was_never_tried_goes_before_what_failed,
+    what_was_never_tried_goes_before_what_was_hurried,
     a_request_is_given_up_by_its_age_however_often_it_was_hurried,
     when_it_asks_for_a_pause_it_gets_one,
     what_waits_for_another_number_is_not_sent,
     passing_over_other_kinds_is_no_sign_of_life,
     an_answer_that_drips_counts_by_its_status,
     a_thousand_that_were_given_up_are_sent_again_and_removed,
+    what_was_given_up_is_kept_no_longer_than_its_events,
 );
 
 /// Refuses whatever has `bad` in its message's id.
@@ -38,6 +43,17 @@ impl Place {
             self.deliver(&format!("wamid.bad{number}")).await;
         }
         receiver.until(30).await;
+    }
+
+    /// Requests that have failed before, about events that are no longer kept: `waiting`, for long, or `dead`.
+    async fn failed_before(&self, forward: &str, state: &str, count: usize) {
+        let died = if state == "dead" { self.world.clock.now().0.to_string() } else { "null".to_owned() };
+        self.world.database.script(format!(
+            "insert into forward_items (id, forward_id, connection_id, delivery_id, first_seq, last_seq, state, attempts, due_at, created_at, died_at) \
+            with recursive n(i) as (select 1 union all select i + 1 from n where i < {count}) \
+            select 'item' || i, '{forward}', '{}', 1, i, i, '{state}', 5, 4000000000000, 0, cast({died} as bigint) from n",
+            self.id
+        )).await;
     }
 }
 
@@ -57,6 +73,34 @@ async fn thirty_events_that_it_refuses_hold_up_no_good_one(kind: Kind) {
     assert_eq!(place.world.database.texts("select cast(failures as text) from forwards").await, ["0"]);
 }
 
+async fn a_thousand_events_that_it_refuses_hold_up_no_good_one(kind: Kind) {
+    let (place, receiver) = (Place::new(kind).await, Receiver::start().await);
+    let (id, _) = place.forward(&receiver.base, json!({})).await;
+    place.failed_before(&id, "waiting", 1_001).await;
+    place.receive("wamid.good").await;
+    receiver.until(1).await;
+    place.until(&id, |shown| shown["queued"] == 1_001).await;
+}
+
+async fn beyond_ten_thousand_what_is_refused_is_given_up_at_once(kind: Kind) {
+    let (place, receiver) = (Place::new(kind).await, Receiver::start().await);
+    refuse_bad(&receiver, StatusCode::BAD_REQUEST);
+    let (id, _) = place.forward(&receiver.base, json!({})).await;
+    place.failed_before(&id, "waiting", 10_000).await;
+    place.receive("wamid.bad").await;
+    place.until(&id, |shown| shown["dead"] == 1 && shown["queued"] == 10_000).await;
+    assert!(place.page(&id).await.contains("1 request was given up."));
+    place.receive("wamid.good").await;
+    receiver.until(2).await;
+    // An endpoint that is away is another matter: its requests have their three days.
+    receiver.answer_status(503);
+    place.receive("wamid.away").await;
+    receiver.until(3).await;
+    place.turn_over().await;
+    let shown = place.shown(&id).await;
+    assert_eq!((&shown["dead"], &shown["queued"]), (&json!(1), &json!(10_001)));
+}
+
 async fn what_was_never_tried_goes_before_what_failed(kind: Kind) {
     let (place, receiver) = (Place::new(kind).await, Receiver::start().await);
     refuse_bad(&receiver, StatusCode::UNPROCESSABLE_ENTITY);
@@ -72,6 +116,21 @@ async fn what_was_never_tried_goes_before_what_failed(kind: Kind) {
     let good = message_ids(&receiver).iter().position(|id| id == "wamid.good");
     // Those of the turn under way, and not all the others.
     assert!(good.is_some_and(|place| place <= 50), "{good:?}");
+}
+
+async fn what_was_never_tried_goes_before_what_was_hurried(kind: Kind) {
+    let (place, receiver) = (Place::new(kind).await, Receiver::start().await);
+    refuse_bad(&receiver, StatusCode::UNPROCESSABLE_ENTITY);
+    let (id, _) = place.forward(&receiver.base, json!({})).await;
+    place.thirty_bad(&receiver).await;
+    let path = format!("{LIST}/{id}");
+    place.program.send_json(reqwest::Method::PATCH, &path, &[], &json!({"state": "off"})).await;
+    place.turn_over().await;
+    place.receive("wamid.good").await;
+    place.press("switch_forward", &id).await;
+    let heard = receiver.until(61).await.len();
+    let good = message_ids(&receiver).iter().position(|id| id == "wamid.good");
+    assert_eq!(good, Some(30), "of {heard}");
 }
 
 async fn a_request_is_given_up_by_its_age_however_often_it_was_hurried(kind: Kind) {
@@ -199,21 +258,44 @@ async fn an_answer_that_drips_counts_by_its_status(kind: Kind) {
 
 async fn a_thousand_that_were_given_up_are_sent_again_and_removed(kind: Kind) {
     let place = Place::new(kind).await;
+    place.receive("wamid.1").await;
     let (id, _) = place.forward("https://forward.invalid", json!({})).await;
     let (path, database) = (format!("{LIST}/{id}"), &place.world.database);
     place.program.send_json(reqwest::Method::PATCH, &path, &[], &json!({"state": "off"})).await;
-    let dead = format!(
-        "insert into forward_items (id, forward_id, connection_id, delivery_id, first_seq, last_seq, state, attempts, due_at, created_at, died_at) \
-        with recursive n(i) as (select 1 union all select i + 1 from n where i < 1200) \
-        select 'item' || i, '{id}', '{}', 1, i, i, 'dead', 15, 0, 0, 1 from n",
-        place.id
-    );
-    database.script(dead).await;
+    place.failed_before(&id, "dead", 1_200).await;
+    database.execute("update forward_items set first_seq = 1 where forward_id = $1", &[id.as_str()]).await;
     place.press("replay_dead", &id).await;
-    let waiting = "select id from forward_items where state = 'waiting' and attempts = 0 and died_at is null";
+    let waiting =
+        "select id from forward_items where state = 'waiting' and attempts = 1 and created_at > 0 and died_at is null";
     assert_eq!(database.texts(waiting).await.len(), 1_200);
     let audited = database.texts("select after from audit where action = 'forward_dead_replayed'").await;
     assert!(audited[0].contains("1200"), "{audited:?}");
     assert_eq!(place.program.call(reqwest::Method::DELETE, &path, &[], None).await.status, 204);
     assert_eq!(database.texts("select id from forward_items union all select id from forwards").await, [""; 0]);
+}
+
+async fn what_was_given_up_is_kept_no_longer_than_its_events(kind: Kind) {
+    let (mut place, receiver) = (Place::new(kind).await, Receiver::start().await);
+    place.world.restart(|given| given.keep_events_days = Some("8".to_owned())).await;
+    place.receive("wamid.1").await;
+    let (id, _) = place.forward(&receiver.base, json!({})).await;
+    // The first of them is about the event.
+    place.failed_before(&id, "dead", 3).await;
+    assert!(place.page(&id).await.contains("They are kept for 8 days."));
+    let answer = place.admin.post("/_fn/replay_dead", &[("forward", &id)]).await;
+    let page = crate::support::readable(&place.admin.page(answer.location()).await);
+    assert!(page.contains("2 of them could not be sent again."), "{page}");
+    receiver.until(1).await;
+    place.until(&id, |shown| shown["dead"] == 0 && shown["queued"] == 0).await;
+    let database = &place.world.database;
+    let audited = database.texts("select after from audit where action = 'forward_dead_replayed'").await;
+    assert!(audited[0].contains("\"requests\":1") && audited[0].contains("\"noLongerKept\":2"), "{audited:?}");
+    // By itself, after as many days.
+    place.failed_before(&id, "dead", 3).await;
+    place.world.clock.advance(7 * DAY);
+    tidy_forwards(place.world.services()).await.unwrap();
+    assert_eq!(place.shown(&id).await["dead"], 3);
+    place.world.clock.advance(DAY + 1);
+    tidy_forwards(place.world.services()).await.unwrap();
+    assert_eq!(place.shown(&id).await["dead"], 0);
 }

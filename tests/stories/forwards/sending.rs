@@ -10,12 +10,14 @@ use serde_json::{Value, json};
 both!(
     an_event_is_posted_as_the_api_shows_it_signed_by_the_specification,
     only_what_is_wanted_is_sent,
+    what_waits_while_it_is_off_is_counted_and_said_before_it_is_removed,
     metas_bytes_are_passed_on_untouched_and_signed_as_meta_signs,
     of_a_delivery_for_others_too_only_the_own_part_is_passed_on,
     without_metas_bytes_the_envelope_is_made_anew,
     what_was_deleted_is_not_sent,
     events_come_in_order_and_none_twice,
     an_old_secret_signs_too_for_a_day,
+    whoever_refuses_metas_new_signature_in_any_way_gets_the_old_one,
     the_secret_that_is_in_use_outlives_a_second_press,
     metas_handshake_is_offered,
     a_test_is_sent_and_told_of,
@@ -64,6 +66,30 @@ async fn only_what_is_wanted_is_sent(kind: Kind) {
     assert_eq!(kinds("/mine"), ["message.read", "message.received"]);
     assert_eq!(kinds("/all"), ["message.sent", "message.read", "message.received"]);
     assert_eq!(kinds("/other"), [""; 0]);
+}
+
+async fn what_waits_while_it_is_off_is_counted_and_said_before_it_is_removed(kind: Kind) {
+    let place = Place::new(kind).await;
+    let wish = json!({"kinds": ["message.read", "message.failed"]});
+    let (id, _) = place.forward("https://forward.invalid", wish).await;
+    let path = format!("{LIST}/{id}");
+    place.program.send_json(Method::PATCH, &path, &[], &json!({"state": "off"})).await;
+    let question =
+        async || crate::support::readable(&place.admin.page(&format!("/settings/forwarding/{id}/remove")).await);
+    place.receive("wamid.in").await;
+    assert_eq!(place.shown(&id).await["queued"], 0);
+    assert!(question().await.contains("Nothing waits for it."));
+    place.world.deliver(statuses(&["sent", "read", "failed"]).to_string().as_bytes()).await;
+    place.until(&id, |shown| shown["queued"] == 2).await;
+    assert!(question().await.contains("Then not sent: 2 waiting, 0 given up."));
+    // More than anybody counts.
+    place.many_events(6_000).await;
+    assert!(question().await.contains("Then not sent: at least 2 waiting, 0 given up."));
+    let (other, _) = place.forward("https://forward.invalid", json!({"kinds": ["template.updated"]})).await;
+    place.program.send_json(Method::PATCH, &format!("{LIST}/{other}"), &[], &json!({"state": "off"})).await;
+    place.world.database.execute("update forwards set cursor_seq = 0 where id = $1", &[other.as_str()]).await;
+    let page = crate::support::readable(&place.admin.page(&format!("/settings/forwarding/{other}/remove")).await);
+    assert!(page.contains("Then not sent: an unknown number waiting, 0 given up."), "{page}");
 }
 
 pub(super) fn statuses(all: &[&str]) -> Value {
@@ -196,6 +222,45 @@ async fn an_old_secret_signs_too_for_a_day(kind: Kind) {
     place.receive("wamid.3").await;
     place.until(&id, |shown| shown["lastSuccessAt"].is_string()).await;
     assert_eq!(other.heard().len(), 2);
+}
+
+async fn whoever_refuses_metas_new_signature_in_any_way_gets_the_old_one(kind: Kind) {
+    use axum::http::StatusCode;
+    use axum::response::IntoResponse;
+    let (place, receiver) = (Place::new(kind).await, Receiver::start().await);
+    let (id, old) = place.forward(&receiver.base, json!({"format": "meta"})).await;
+    let page = place.admin.post(&format!("/settings/forwarding/{id}/secret"), &[]).await.text();
+    assert!(page.contains("what is refused with it is sent once more with the old one"), "{page}");
+    for (status, asked) in
+        [(400, 2), (401, 2), (403, 2), (422, 2), (500, 2), (404, 1), (410, 1), (413, 1), (429, 1), (503, 1)]
+    {
+        let known = old.clone();
+        receiver.answer(move |heard| {
+            let right = heard.header("x-hub-signature-256") == Some(signature(&known, &heard.body).as_str());
+            if right { "ok".into_response() } else { StatusCode::from_u16(status).unwrap().into_response() }
+        });
+        let before = receiver.heard().len();
+        place.world.pass_seconds(1);
+        place.press("test_forward", &id).await;
+        assert_eq!(receiver.heard().len() - before, asked, "{status}");
+        let told = if asked == 2 { "Received 200Test".to_owned() } else { format!("Failed {status}") };
+        let page = place.page(&id).await;
+        let newest = page.split("Took").nth(1).unwrap();
+        assert!(newest.starts_with(&told), "{status}: {newest}");
+    }
+    // Whoever has the new one, and fails for a reason of its own, is quoted with that.
+    receiver.answer(move |heard| {
+        let right = heard.header("x-hub-signature-256") == Some(signature(&old, &heard.body).as_str());
+        if right {
+            StatusCode::UNAUTHORIZED.into_response()
+        } else {
+            (StatusCode::BAD_REQUEST, "no such room").into_response()
+        }
+    });
+    place.world.pass_seconds(1);
+    place.press("test_forward", &id).await;
+    let page = place.page(&id).await;
+    assert!(page.split("Took").nth(1).unwrap().starts_with("Failed 400"), "{page}");
 }
 
 async fn the_secret_that_is_in_use_outlives_a_second_press(kind: Kind) {

@@ -26,6 +26,7 @@ both!(
     a_name_that_leads_inside_is_refused_when_it_is_asked,
     a_restart_keeps_the_queue,
     another_address_gets_what_waited,
+    a_turn_under_way_does_not_undo_another_address,
 );
 
 async fn a_request_is_tried_for_three_days_then_kept_and_sent_again_at_a_press(kind: Kind) {
@@ -47,7 +48,7 @@ async fn a_request_is_tried_for_three_days_then_kept_and_sent_again_at_a_press(k
     assert_eq!(names, BTreeSet::from([event]), "each time under the same name");
     assert!(heard.iter().all(|heard| is_signed_by(&secret, heard)));
     let page = place.page(&id).await;
-    assert!(page.contains("1 request was given up after three days."), "{page}");
+    assert!(page.contains("1 request was given up."), "{page}");
     assert!(page.contains("It failed on its own side.") && page.contains("attempt 15"), "{page}");
     receiver.answer_status(200);
     place.press("replay_dead", &id).await;
@@ -276,4 +277,24 @@ async fn another_address_gets_what_waited(kind: Kind) {
     let heard = right.until(3).await;
     assert_eq!(heard.len(), 3);
     place.until(&id, |shown| shown["queued"] == 0 && shown["failingSince"].is_null()).await;
+}
+
+async fn a_turn_under_way_does_not_undo_another_address(kind: Kind) {
+    let place = Place::new(kind).await;
+    let (wrong, right) = (Receiver::start().await, Receiver::start().await);
+    wrong.hold(true);
+    let (id, _) = place.forward(&wrong.base, json!({})).await;
+    place.receive("wamid.1").await;
+    wrong.until(1).await;
+    let change = json!({"url": right.base});
+    let path = format!("{}/{id}", super::LIST);
+    assert_eq!(place.program.send_json(reqwest::Method::PATCH, &path, &[], &change).await.status, 200);
+    // The old one says that it is gone for good.
+    wrong.answer_status(410);
+    wrong.hold(false);
+    right.until(1).await;
+    let shown = place.until(&id, |shown| shown["queued"] == 0).await;
+    assert_eq!((&shown["state"], shown["failingSince"].is_null()), (&json!("on"), true), "{shown}");
+    let disabled = "select id from audit where action = 'forward_disabled'";
+    assert_eq!(place.world.database.texts(disabled).await, [""; 0]);
 }

@@ -3,15 +3,17 @@
 use super::{BIA, TOM, delivery, said};
 use crate::support::{Browser, Kind, SIMPLE, World};
 use greentick::domain::api_key::Scope;
-use greentick::domain::ids::ConnectionId;
+use greentick::domain::ids::{ConnectionId, PhoneNumberId};
 use greentick::domain::instant::{HOUR, Instant};
 use greentick::domain::user::Role;
+use greentick::server::store::NewConnection;
 use serde_json::{Value, json};
 
 both!(
     every_event_is_a_line_in_the_one_shape,
     what_is_wished_for_alone_is_in_it,
     the_form_leads_to_the_file_and_keeps_what_was_typed,
+    a_refused_export_stays_with_its_number_among_many,
     one_that_is_not_read_holds_up_nobody,
 );
 
@@ -122,6 +124,36 @@ async fn the_form_leads_to_the_file_and_keeps_what_was_typed(kind: Kind) {
     let support = world.person(Role::Support).await;
     assert_eq!(support.post(PAGE, &[("kind", "")]).await.status, 403);
     assert!(!support.page("/core/whatsapp-api/messages").await.contains(PAGE));
+}
+
+async fn a_refused_export_stays_with_its_number_among_many(kind: Kind) {
+    let (world, id, admin, _) = World::full(kind).await;
+    let known = world.connection(&id).await;
+    let mut newest = id;
+    for number in 0..60 {
+        let new = NewConnection {
+            workspace: &known.connection.workspace,
+            credential: &known.credential.id,
+            phone_number_id: &PhoneNumberId::new(format!("77{number}")),
+            waba: &known.connection.waba,
+            business: None,
+            app_id: None,
+            display_number: "+1 631-555-0177",
+            verified_name: None,
+        };
+        newest = world.store().put_connection(new).await.unwrap().unwrap();
+    }
+    let send = async |connection: &str| {
+        admin.post(PAGE, &[("connection", connection), ("kind", ""), ("person", "Tom"), ("from", ""), ("to", "")]).await
+    };
+    let refused = send(newest.as_str()).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.body.contains(&format!("value=\"{newest}\" selected")), "{}", refused.body);
+    for unknown in ["nobody", "../x"] {
+        let refused = send(unknown).await;
+        assert_eq!(refused.status, 404);
+        assert!(refused.body.contains("value=\"Tom\""), "the form comes again: {}", refused.body);
+    }
 }
 
 async fn one_that_is_not_read_holds_up_nobody(kind: Kind) {

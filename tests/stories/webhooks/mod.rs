@@ -2,6 +2,7 @@
 
 mod from_meta;
 mod handshake;
+mod heard;
 mod receiving;
 mod trouble;
 mod understanding;
@@ -52,7 +53,7 @@ impl World {
     }
 
     /// Puts a connection on an app of the business's own; its address.
-    async fn move_to_own_app(&self, id: &ConnectionId) -> String {
+    pub(crate) async fn move_to_own_app(&self, id: &ConnectionId) -> String {
         self.enter(id, Some((fixtures::OWN_APP_ID, fixtures::OWN_APP_SECRET)), OWN_TOKEN).await;
         format!("{SHARED}/{id}")
     }

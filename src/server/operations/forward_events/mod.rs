@@ -11,7 +11,7 @@ use crate::domain::forward::{
 };
 use crate::domain::ids::ForwardId;
 use crate::domain::instant::{DAY, Instant};
-use crate::server::store::{Actor, ForwardItem, ForwardLease, ItemEnd, TurnEnd};
+use crate::server::store::{Actor, ForwardItem, ForwardLease, ItemEnd, QueueSize, TurnEnd};
 use gather::{LOOKED_AT, gather};
 use letter::letter;
 pub(super) use letter::sample;
@@ -28,6 +28,10 @@ const TURN: Duration = Duration::from_secs(1);
 const TRIM_ONE_IN: usize = 40;
 /// New requests queued in one transaction.
 const QUEUED_AT_ONCE: i64 = 400;
+/// While so many wait for another attempt, what is refused for its own sake does not join them: it is given up at once.
+const FAILED_MAX: i64 = 10_000;
+/// Days in which what was given up can be sent again, where its events are kept for so long.
+const KEEP_DEAD_DAYS: i64 = 90;
 /// A delivery that is still being understood is looked at again after this.
 const UNFINISHED: i64 = 200;
 /// An endpoint that has failed so often on end and is back gets everything that waits at once.
@@ -54,29 +58,30 @@ pub async fn due_forwards(services: &Services, limit: i64) -> Result<Vec<Forward
 /// Works for one forward, for about a second. What fails here is tried again when the lease ends.
 pub async fn take_turn(services: &Services, id: &ForwardId, worker: &str) -> Result<(), Failure> {
     let Some(lease) = services.store.lease_forward(id, worker).await? else { return Ok(()) };
-    let filled = fill_queue(services, &lease).await?;
-    let outcome = send_due(services, &lease).await?;
+    let queue = services.store.count_forward_queue(id).await?;
+    let filled = fill_queue(services, &lease, queue).await?;
+    let outcome = send_due(services, &lease, queue).await?;
     if outcome.ends.is_empty() {
         let rest = if filled { 0 } else { UNFINISHED };
         return Ok(services.store.release_forward(id, worker, services.clock.now().plus(rest)).await?);
     }
     let before = services.store.last_forward_attempt(id).await?;
     let end = outcome.turn_end(&lease, before, services.clock.now());
-    services.store.end_forward_turn(&lease, &outcome.ends, &outcome.attempts, &end).await?;
+    let stands = services.store.end_forward_turn(&lease, &outcome.ends, &outcome.attempts, &end).await?;
     // About once for as many attempts as one trim takes away at most.
     if rand::random_range(0..TRIM_ONE_IN) < outcome.attempts.len() {
         services.store.trim_forward_log(id).await?;
     }
-    if let Some(why) = end.disabled {
+    if let Some(why) = end.disabled.filter(|_| stands) {
         note_disabled(services, &lease, why).await?;
     }
     Ok(())
 }
 
 /// Queues what has come since; whether the cursor moved.
-async fn fill_queue(services: &Services, lease: &ForwardLease) -> Result<bool, Failure> {
+async fn fill_queue(services: &Services, lease: &ForwardLease, queue: QueueSize) -> Result<bool, Failure> {
     let store = &services.store;
-    let room = store.forward_queue_room(&lease.forward.id).await?.min(QUEUED_AT_ONCE);
+    let room = queue.room().min(QUEUED_AT_ONCE);
     if room == 0 {
         return Ok(false);
     }
@@ -99,7 +104,7 @@ struct Outcome {
 }
 
 /// In the order of events, until the endpoint fails: what failed steps aside, and the others go on in the next turn.
-async fn send_due(services: &Services, lease: &ForwardLease) -> Result<Outcome, Failure> {
+async fn send_due(services: &Services, lease: &ForwardLease, queue: QueueSize) -> Result<Outcome, Failure> {
     let due = services.store.list_due_forward_items(&lease.forward.id, BATCH).await?;
     let mut outcome = Outcome::default();
     if due.is_empty() {
@@ -124,7 +129,11 @@ async fn send_due(services: &Services, lease: &ForwardLease) -> Result<Outcome, 
         let about = (AttemptWhat::Event, Some(item.first_seq), item.attempts + 1);
         let Sent { attempt, not_before } = line.send(services, &letter, about).await;
         let stop = attempt.tells_of_endpoint() || began.elapsed() >= TURN;
-        let end = if attempt.succeeded() { ItemEnd::Done } else { after_failure(&item, attempt.at, not_before) };
+        let end = match attempt.succeeded() {
+            true => ItemEnd::Done,
+            false if queue.failed >= FAILED_MAX && !attempt.tells_of_endpoint() => ItemEnd::Dead,
+            false => after_failure(&item, attempt.at, not_before),
+        };
         outcome.ends.push((item.id, end));
         outcome.attempts.push(attempt);
         outcome.not_before = not_before;
@@ -206,9 +215,15 @@ async fn note_disabled(services: &Services, lease: &ForwardLease, why: DisabledW
     Ok(())
 }
 
+/// How many days what was given up can be sent again: no longer than there are events to make it of.
+pub(super) fn keep_dead_days(services: &Services) -> i64 {
+    services.keeping.event_days.map_or(KEEP_DEAD_DAYS, |days| days.min(KEEP_DEAD_DAYS))
+}
+
 /// Removes what nobody looks at any more.
-pub async fn tidy_forwards(services: &Services, dead_before: Instant) -> Result<(), Failure> {
+pub async fn tidy_forwards(services: &Services) -> Result<(), Failure> {
     services.store.purge_old_forward_secrets().await?;
+    let dead_before = services.clock.now().plus(-keep_dead_days(services) * DAY);
     services.store.purge_forward_log(dead_before).await?;
     Ok(())
 }

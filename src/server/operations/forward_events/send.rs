@@ -79,13 +79,12 @@ impl<'a> Line<'a> {
         at: Instant,
     ) -> Result<Answered, Unheard> {
         let heard = self.post_signed(services, reached, letter, at, &self.secrets.secret).await?;
-        match &self.secrets.old_secret {
-            // Meta's header has room for one signature: whoever refuses it may still have the old secret.
-            Some(old) if self.forward.format == ForwardFormat::Meta && matches!(heard.status, 401 | 403) => {
-                self.post_signed(services, reached, letter, at, old).await
-            }
-            _ => Ok(heard),
-        }
+        // Meta's header has room for one signature: whoever refuses it may still have the old secret.
+        let may_have_old = self.forward.format == ForwardFormat::Meta && may_be_about_signature(heard.status);
+        let Some(old) = self.secrets.old_secret.as_ref().filter(|_| may_have_old) else { return Ok(heard) };
+        let again = self.post_signed(services, reached, letter, at, old).await?;
+        // Whoever takes the new one has refused for another reason, and tells that with it.
+        Ok(if matches!(again.status, 401 | 403) { heard } else { again })
     }
 
     async fn post_signed(
@@ -106,6 +105,11 @@ impl<'a> Line<'a> {
         let own_header = own.map(|(name, value)| (name, value.expose_secret()));
         reached.post(Parcel { headers: &headers, own_header, body: &letter.body }, bounds(services)).await
     }
+}
+
+/// Many handlers know no answer to a wrong signature but to fail. Coming twice is allowed; these say what else is the matter.
+fn may_be_about_signature(status: u16) -> bool {
+    status >= 400 && !matches!(status, 404 | 410 | 413 | 429 | 503)
 }
 
 fn meta_signature(secret: &SecretString, body: &[u8]) -> String {

@@ -4,7 +4,7 @@ use super::super::{Failure, Services};
 use crate::domain::event::EventKind;
 use crate::domain::forward::{Forward, ForwardFormat};
 use crate::domain::forward_words::{header_name_rule, header_value_rule, name_rule, verify_token_rule};
-use crate::domain::ids::{ConnectionId, ForwardId, WorkspaceId};
+use crate::domain::ids::{ConnectionId, ForwardId, WorkspaceId, is_id};
 use crate::domain::problem::Problem;
 use crate::server::outside::Bounds;
 use crate::server::store::{Actor, ForwardPatch, NewForward, SecretChange, new_id};
@@ -43,6 +43,15 @@ pub struct Draft {
     pub verify_token: Option<SecretString>,
 }
 
+impl Draft {
+    /// Whether nothing is to become of it.
+    fn is_empty(&self) -> bool {
+        let texts = [&self.name, &self.url, &self.format, &self.connection, &self.header_name];
+        let secrets = [&self.header_value, &self.verify_token];
+        texts.iter().all(|text| text.is_none()) && secrets.iter().all(|secret| secret.is_none()) && self.kinds.is_none()
+    }
+}
+
 /// The new forward's id, and its secret, to be shown once. Without the secret when just this was made before.
 pub async fn make_forward(
     services: &Services,
@@ -50,7 +59,7 @@ pub async fn make_forward(
     draft: Draft,
 ) -> Result<(ForwardId, Option<SecretString>), Failure> {
     let fresh = || ForwardId::new(new_id(services.clock.now()));
-    let wished = draft.id.as_deref().filter(|id| is_id(id)).map(ForwardId::new);
+    let wished = draft.id.as_deref().filter(|id| is_made_id(id)).map(ForwardId::new);
     let patch = judge(services, &actor.workspace, None, draft).await?;
     let id = match wished {
         None => fresh(),
@@ -78,8 +87,8 @@ pub async fn make_forward(
 }
 
 /// Whether it has the shape of an id of ours.
-fn is_id(text: &str) -> bool {
-    (20..=40).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+fn is_made_id(text: &str) -> bool {
+    (20..=40).contains(&text.len()) && is_id(text)
 }
 
 fn is_same(known: &Forward, patch: &ForwardPatch) -> bool {
@@ -89,6 +98,10 @@ fn is_same(known: &Forward, patch: &ForwardPatch) -> bool {
 }
 
 pub async fn change_forward(services: &Services, actor: &Actor, known: &Forward, draft: Draft) -> Result<(), Failure> {
+    // What was read is not written back: somebody may have changed it meanwhile.
+    if draft.is_empty() {
+        return Ok(());
+    }
     let patch = judge(services, &actor.workspace, Some(known), draft).await?;
     services.store.update_forward(&known.id, &patch).await?;
     if known.url != patch.url {
@@ -136,8 +149,10 @@ async fn judge(
     let known_text = |text: fn(&Forward) -> &String| known.map(text).cloned().unwrap_or_default();
     let name = draft.name.unwrap_or_else(|| known_text(|known| &known.name)).trim().to_owned();
     rule("name", name_rule(&name))?;
+    // One that was taken may stay, though the settings would take it no more: where it leads is looked at before each request.
+    let is_kept = known.is_some() && draft.url.is_none();
     let url = draft.url.unwrap_or_else(|| known_text(|known| &known.url)).trim().to_owned();
-    rule("url", url_rule(services, &url))?;
+    rule("url", url_rule(services, &url).filter(|_| !is_kept))?;
     let format = match (known, draft.format.as_deref()) {
         (Some(known), _) => known.format,
         (None, format) => format
@@ -226,9 +241,6 @@ fn kinds(names: &[String]) -> Result<Vec<EventKind>, Problem> {
 
 async fn find_connection(services: &Services, workspace: &WorkspaceId, id: &str) -> Result<ConnectionId, Failure> {
     let unknown = || Problem::invalid("connection", "the id of a connection of this workspace, or nothing for all");
-    if !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return Err(unknown().into());
-    }
     let found = services.store.find_connection(workspace, &ConnectionId::new(id)).await?;
     Ok(found.ok_or_else(unknown)?.connection.id)
 }

@@ -3,6 +3,7 @@
 mod draft;
 mod press;
 
+use super::forward_events::keep_dead_days;
 use super::{Failure, Services};
 use crate::domain::forward::{
     BEHIND_MAX, Forward, ForwardFields, ForwardFormPage, ForwardLine, ForwardPage, ForwardState, ForwardsPage,
@@ -21,10 +22,6 @@ const SHOWN: i64 = 50;
 const OFFERED: i64 = 200;
 
 pub async fn find_forward(services: &Services, workspace: &WorkspaceId, id: &str) -> Result<Forward, Failure> {
-    // Ids are letters and digits; not every database takes everything else.
-    if !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return Err(Problem::not_found().into());
-    }
     let found = services.store.find_forward(workspace, &ForwardId::new(id)).await?;
     Ok(found.ok_or_else(Problem::not_found)?)
 }
@@ -56,7 +53,8 @@ pub async fn show_forward(services: &Services, workspace: &WorkspaceId, id: &str
         None => None,
     };
     let attempts = services.store.list_forward_attempts(&forward.id, SHOWN).await?;
-    Ok(ForwardPage { now: services.clock.now(), forward, counts, number, attempts })
+    let dead_days = keep_dead_days(services);
+    Ok(ForwardPage { now: services.clock.now(), forward, counts, dead_days, number, attempts })
 }
 
 /// Names of those that Greentick has switched off, for an admin; nobody else could do anything about it.

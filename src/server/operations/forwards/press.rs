@@ -61,10 +61,13 @@ pub async fn shake_hands_with(services: &Services, forward: &Forward) -> Result<
     Ok(attempt)
 }
 
-/// Sends everything that was given up once more.
-pub async fn replay_dead(services: &Services, actor: &Actor, forward: &Forward) -> Result<(), Failure> {
+/// Sends everything that was given up once more. How many of them cannot be: what they were about is no longer kept.
+pub async fn replay_dead(services: &Services, actor: &Actor, forward: &Forward) -> Result<u64, Failure> {
+    let gone = services.store.drop_empty_dead_forward_items(&forward.id).await?;
     let replayed = services.store.replay_dead_forward_items(&forward.id).await?;
-    note(services, actor, "forward_dead_replayed", forward, json!({"requests": replayed})).await
+    let more = json!({"requests": replayed, "noLongerKept": gone});
+    note(services, actor, "forward_dead_replayed", forward, more).await?;
+    Ok(gone)
 }
 
 /// With its queue and its log.

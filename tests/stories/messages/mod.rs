@@ -1,5 +1,7 @@
 //! The Messages pages: found in any spelling, read page by page while more comes, replayed.
 
+mod empty;
+
 use crate::support::{Browser, Kind, SIMPLE, World, readable, soon};
 use crate::webhooks::message;
 use greentick::domain::ids::ConnectionId;
@@ -11,8 +13,9 @@ both!(
     a_message_is_found_by_number_in_any_spelling_by_wamid_by_kind_and_by_words,
     pages_stay_as_they_were_while_more_comes,
     one_event_is_a_card_with_metas_own_words_beneath,
+    what_is_written_from_right_to_left_stays_so_and_turns_nothing_else_round,
+    whoever_goes_by_a_username_is_named_by_the_user_id,
     a_failure_is_explained,
-    nothing_yet_says_why,
     another_workspace_sees_nothing_and_a_viewer_is_refused,
     a_delivery_is_replayed_by_an_admin_and_written_down,
     what_nobody_can_read_is_shown_and_read_again,
@@ -127,6 +130,35 @@ async fn one_event_is_a_card_with_metas_own_words_beneath(kind: Kind) {
     }
 }
 
+async fn what_is_written_from_right_to_left_stays_so_and_turns_nothing_else_round(kind: Kind) {
+    let (world, _, admin) = World::connected(kind).await;
+    let mut body = message(NUMBER_NEW, "wamid.1", "مرحبا بكم");
+    body["entry"][0]["changes"][0]["value"]["contacts"][0]["profile"]["name"] = json!("\u{202e}ليلى");
+    assert_eq!(world.deliver(body.to_string().as_bytes()).await, 200);
+    world.events_are(1).await;
+    let list = admin.page(LIST).await.replace("<!>", "");
+    let event = ids(&list).remove(0);
+    assert!(list.contains("dir=\"auto\">مرحبا بكم</a>") && list.contains("<bdi>\u{202e}ليلى</bdi>"), "{list}");
+    let page = admin.page(&format!("{LIST}/{event}")).await.replace("<!>", "");
+    assert!(page.contains("<p dir=\"auto\">مرحبا بكم</p>") && page.contains("<bdi>\u{202e}ليلى</bdi>"), "{page}");
+}
+
+async fn whoever_goes_by_a_username_is_named_by_the_user_id(kind: Kind) {
+    let (world, id, admin) = World::connected(kind).await;
+    let mut body = message(NUMBER_NEW, "wamid.1", "Olá");
+    let value = &mut body["entry"][0]["changes"][0]["value"];
+    value.as_object_mut().unwrap().remove("contacts");
+    value["messages"][0].as_object_mut().unwrap().remove("from");
+    assert_eq!(world.deliver(body.to_string().as_bytes()).await, 200);
+    world.events_are(1).await;
+    let event = ids(&admin.page(LIST).await).remove(0);
+    let page = admin.page(&format!("{LIST}/{event}")).await;
+    assert!(readable(&page).contains("WhoBR.1A2b3C All of this person"), "{page}");
+    let all = format!("href=\"{LIST}?connection={id}&amp;q=BR.1A2b3C\"");
+    assert!(page.contains(&all), "{page}");
+    assert_eq!(search(&admin, "BR.1A2b3C").await, [event]);
+}
+
 async fn a_failure_is_explained(kind: Kind) {
     let (world, _, admin) = World::connected(kind).await;
     let errors =
@@ -139,22 +171,6 @@ async fn a_failure_is_explained(kind: Kind) {
     assert!(text.contains("Meta says: Re-engagement message. more than 24 hours (131047)"), "{text}");
     assert!(page.contains("href=\"/core/whatsapp-api/setup-guide/errors/"), "it leads to the error's own page");
     assert_eq!(search(&admin, "131047").await, [event], "by its code");
-}
-
-async fn nothing_yet_says_why(kind: Kind) {
-    let world = World::start(kind).await;
-    let admin = world.person(Role::Admin).await;
-    assert!(readable(&admin.page(LIST).await).contains("No number is connected yet."));
-    let id = world.connect(&admin, SIMPLE).await;
-    let text = readable(&admin.page(LIST).await);
-    assert!(text.contains("Nothing arrived yet."), "{text}");
-    world.database.execute("update connections set lifecycle = $1", &["disconnected"]).await;
-    let page = admin.page(LIST).await;
-    assert!(readable(&page).contains("This number is disconnected."));
-    assert!(page.contains(&format!("href=\"/core/whatsapp-api/configurations/{id}\"")));
-    world.database.execute("update connections set lifecycle = $1", &["active"]).await;
-    world.receive(&id, "wamid.1", "Olá").await;
-    assert!(readable(&admin.page(&format!("{LIST}?q=nobody")).await).contains("Nothing matches."));
 }
 
 async fn another_workspace_sees_nothing_and_a_viewer_is_refused(kind: Kind) {
