@@ -23,7 +23,12 @@ pub async fn setup_guide() -> Result<SetupGuide, Problem> {
         let may_ask = gate::viewer()?.user.role >= Role::Support;
         let settings = gate::services()?.settings;
         let domain = settings.domain().to_owned();
-        Ok(SetupGuide { redirect_uri: settings.redirect_uri(), domain, webhook_url: settings.webhook_url(), may_ask })
+        Ok(SetupGuide {
+            redirect_uri: settings.redirect_uri(),
+            domain,
+            webhook_url: settings.shared_webhook_url(),
+            may_ask,
+        })
     };
     guide().map_err(|failure: Boundary| gate::told(failure))
 }

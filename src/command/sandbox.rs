@@ -16,7 +16,7 @@ async fn start(config: &Config) -> Result<Running, Stop> {
 /// Starts it and puts its app in place of Meta's.
 pub(super) async fn start_beside(config: &mut Config) -> Result<Running, Stop> {
     let running = start(config).await?;
-    running.control().set_callback(None, &config.meta.webhook_url()).map_err(Stop::Failed)?;
+    running.control().set_callback(None, &config.meta.shared_webhook_url()).map_err(Stop::Failed)?;
     config.use_sandbox(SandboxApp {
         app: App { id: fixtures::APP_ID.to_owned(), secret: fixtures::APP_SECRET.into() },
         config_id: fixtures::CONFIG_ID.to_owned(),

@@ -1,9 +1,10 @@
 //! The four questions a business asks first, answered from the last reading.
 
+use super::check::Check;
 use super::connection::{Lifecycle, Standing, Tone};
-use super::finding::{blocking_error, payment_page};
+use super::finding::{access_taken, account_disabled, blocking_error, payment_page, restriction};
 use super::health::{Payment, Snapshot};
-use super::routing::routing_finding;
+use super::routing::{Whose, routing_finding};
 use serde::{Deserialize, Serialize};
 
 /// One cell: a symbol by tone, one to four words, one small line.
@@ -31,6 +32,9 @@ fn stopped(standing: &Standing<'_>, question: &str) -> Option<Answer> {
     if standing.connection.lifecycle == Lifecycle::Disconnected {
         return Some(answer(question, Tone::Idle, "Off", "The number is disconnected."));
     }
+    if let Some(answer) = ended(standing, question) {
+        return Some(answer);
+    }
     if standing.credential.is_dead(standing.now) {
         return Some(answer(question, Tone::Bad, "Stopped", "Meta no longer accepts the token."));
     }
@@ -49,17 +53,42 @@ fn stopped(standing: &Standing<'_>, question: &str) -> Option<Answer> {
     }
 }
 
+/// What Meta has said by itself, which stops both directions.
+fn ended(standing: &Standing<'_>, question: &str) -> Option<Answer> {
+    let small = if access_taken(standing).is_some() {
+        "Meta has ended our access."
+    } else if account_disabled(standing).is_some() {
+        "Meta has banned the WhatsApp account."
+    } else {
+        return None;
+    };
+    Some(answer(question, Tone::Bad, "Stopped", small))
+}
+
+/// What Meta has forbidden the account for a while, where it is among these of its types.
+fn restricted(standing: &Standing<'_>, question: &str, types: &[&str], small: &str) -> Option<Answer> {
+    let said = restriction(standing)?;
+    let until = said.until.map_or_else(String::new, |until| format!(" Until {}.", until.date_time()));
+    let meant = said.value.split(',').any(|named| types.contains(&named));
+    meant.then(|| answer(question, Tone::Warn, "Restricted", &format!("{small}{until}")))
+}
+
 fn receiving(standing: &Standing<'_>) -> Answer {
     const QUESTION: &str = "Receiving";
     if standing.connection.lifecycle == Lifecycle::Disconnected {
         return answer(QUESTION, Tone::Idle, "Off", "The number is disconnected.");
     }
+    if let Some(answer) = ended(standing, QUESTION) {
+        return answer;
+    }
     if !standing.app_secret_known {
         return answer(QUESTION, Tone::Warn, "Refused", "Add the app secret to receive.");
     }
-    let elsewhere = standing.snapshot.and_then(Snapshot::callback).is_some_and(|url| url != standing.webhook_url);
-    let nowhere = routing_finding(standing).is_some_and(|finding| finding.check == "no_callback");
-    match standing.snapshot.and_then(|snapshot| snapshot.routing.as_ref()) {
+    let routing = standing.snapshot.and_then(|snapshot| snapshot.routing.as_ref());
+    let not_ours = |url: &str| Whose::read(url, &standing.webhook_url, routing) != Whose::Ours;
+    let elsewhere = standing.snapshot.and_then(Snapshot::callback).is_some_and(not_ours);
+    let nowhere = routing_finding(standing).is_some_and(|finding| finding.check == Check::NoCallback);
+    match routing {
         None => answer(QUESTION, Tone::Idle, "Not known yet", "Could not ask Meta."),
         Some(routing) if !routing.subscribed => {
             answer(QUESTION, Tone::Bad, "Switched off", "Meta does not send messages here.")
@@ -75,13 +104,25 @@ fn receiving(standing: &Standing<'_>) -> Answer {
 
 fn replying(standing: &Standing<'_>) -> Answer {
     const QUESTION: &str = "Replying";
+    let types = ["RESTRICTED_CUSTOMER_INITIATED_MESSAGING"];
     stopped(standing, QUESTION)
+        .or_else(|| restricted(standing, QUESTION, &types, "Meta does not let the account answer customers."))
         .unwrap_or_else(|| answer(QUESTION, Tone::Ok, "Works", "Within 24 hours of a customer's message."))
 }
 
 fn starting_chats(standing: &Standing<'_>) -> Answer {
     const QUESTION: &str = "Starting chats";
     if let Some(answer) = stopped(standing, QUESTION) {
+        return answer;
+    }
+    let (all, utility) = (
+        ["RESTRICTED_BIZ_INITIATED_MESSAGING"],
+        ["RESTRICTED_UTILITY_TEMPLATES", "RESTRICTED_DIRECT_SEND_UTILITY_TEMPLATES"],
+    );
+    let restricted = |types: &[&str], small| restricted(standing, QUESTION, types, small);
+    let limits = restricted(&all, "Meta does not let the account start chats.")
+        .or_else(|| restricted(&utility, "Meta does not let the account send utility templates."));
+    if let Some(answer) = limits {
         return answer;
     }
     let snapshot = standing.snapshot;

@@ -1,5 +1,6 @@
 //! One WhatsApp number of a workspace, and the one word that sums it up.
 
+use super::check::Check;
 use super::credential::Credential;
 use super::finding::{FindingState, access_taken, findings};
 use super::health::Snapshot;
@@ -104,8 +105,8 @@ pub struct Connection {
     /// When Meta last answered a check, and the failure of the last check if that one failed.
     pub checked_at: Option<Instant>,
     pub check_failure: Option<CheckFailure>,
-    /// Since when each check has been failing, by its name.
-    pub troubles: BTreeMap<String, Instant>,
+    /// Since when each check has been failing.
+    pub troubles: BTreeMap<Check, Instant>,
     /// What Meta said by itself.
     #[serde(default)]
     pub heard: Heard,
@@ -120,13 +121,13 @@ pub struct CheckFailure {
 }
 
 /// Everything the badge, the findings and the answers are computed from.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Standing<'a> {
     pub connection: &'a Connection,
     pub credential: &'a Credential,
     pub snapshot: Option<&'a Snapshot>,
     /// Where Meta should send this connection's webhooks.
-    pub webhook_url: &'a str,
+    pub webhook_url: String,
     /// Whether we can prove that a webhook comes from Meta.
     pub app_secret_known: bool,
     pub now: Instant,

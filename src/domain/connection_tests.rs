@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::answers::answers;
 use crate::domain::credential::{Origin, TokenFacts, TokenKind, TokenState};
 use crate::domain::health::{HealthEntity, HealthError, HealthStatus, NumberReading, RoutingReading, WabaReading};
 use crate::domain::heard::{Aspect, GRANTED, Saying};
@@ -38,15 +39,19 @@ impl Scene {
         self.snapshot.as_mut().unwrap().number.as_mut().unwrap()
     }
 
-    fn badge(&self) -> Badge {
-        Badge::of(&Standing {
+    fn standing(&self) -> Standing<'_> {
+        Standing {
             connection: &self.connection,
             credential: &self.credential,
             snapshot: self.snapshot.as_ref(),
-            webhook_url: WEBHOOK,
+            webhook_url: WEBHOOK.into(),
             app_secret_known: self.app_secret_known,
             now: NOW,
-        })
+        }
+    }
+
+    fn badge(&self) -> Badge {
+        Badge::of(&self.standing())
     }
 
     fn after(change: impl FnOnce(&mut Self)) -> Badge {
@@ -197,25 +202,66 @@ fn the_worst_finding_comes_first_and_carries_its_beginning() {
     let mut scene = Scene::well();
     scene.number().quality_rating = Some("RED".into());
     scene.credential.state = TokenState::Dead;
-    scene.connection.troubles.insert("token_dead".into(), Instant(7));
-    let found = findings(&Standing {
-        connection: &scene.connection,
-        credential: &scene.credential,
-        snapshot: scene.snapshot.as_ref(),
-        webhook_url: WEBHOOK,
-        app_secret_known: true,
-        now: NOW,
-    });
+    scene.connection.troubles.insert(Check::TokenDead, Instant(7));
+    let found = findings(&scene.standing());
     let checks: Vec<_> = found.iter().map(|f| (f.check.as_str(), f.since)).collect();
     assert_eq!(checks, [("token_dead", Some(Instant(7))), ("quality", None)]);
 }
 
+fn said(aspect: Aspect, value: &str, at: Instant, until: Option<Instant>) -> impl FnOnce(&mut Scene) + use<> {
+    let saying = Saying { at, event: "e".into(), value: value.into(), until };
+    move |scene| scene.connection.heard.note(aspect, saying)
+}
+
+#[test]
+fn the_answers_say_what_the_findings_say() {
+    let words = |tell: &dyn Fn(&mut Scene)| {
+        let mut scene = Scene::well();
+        tell(&mut scene);
+        let [receiving, replying, starting, _] = answers(&scene.standing());
+        [receiving.words, replying.words, starting.words]
+    };
+    let heard = |aspect, value: &'static str| words(&|s| said(aspect, value, NOW, None)(s));
+    assert_eq!(words(&|_| ()), ["Switched on", "Works", "Works"]);
+    assert_eq!(heard(Aspect::Access, "PARTNER_REMOVED"), ["Stopped"; 3]);
+    assert_eq!(heard(Aspect::Ban, "DISABLE"), ["Stopped"; 3]);
+    assert_eq!(heard(Aspect::Ban, "SCHEDULE_FOR_DISABLE"), ["Switched on", "Works", "Works"]);
+    let chats = ["Switched on", "Works", "Restricted"];
+    assert_eq!(
+        heard(Aspect::Restriction, "RESTRICTED_ADD_PHONE_NUMBER_ACTION,RESTRICTED_BIZ_INITIATED_MESSAGING"),
+        chats
+    );
+    assert_eq!(heard(Aspect::Restriction, "RESTRICTED_UTILITY_TEMPLATES"), chats);
+    let answers = ["Switched on", "Restricted", "Works"];
+    assert_eq!(heard(Aspect::Restriction, "RESTRICTED_CUSTOMER_INITIATED_MESSAGING"), answers);
+    assert_eq!(heard(Aspect::Restriction, "RESTRICTED_USER_INITIATED_CALLING"), ["Switched on", "Works", "Works"]);
+    let sibling = "https://here.example/hook/sibling";
+    let at_a_sibling = words(&|s| {
+        s.number().callback_of_app = Some(sibling.into());
+        s.snapshot.as_mut().unwrap().routing.as_mut().unwrap().also_here = vec![sibling.into()];
+    });
+    assert_eq!(at_a_sibling[0], "Switched on");
+}
+
+#[test]
+fn the_end_of_access_names_its_cause() {
+    let cause = |value: &str| {
+        let mut scene = Scene::well();
+        said(Aspect::Access, value, NOW, None)(&mut scene);
+        findings(&scene.standing()).remove(0).cause
+    };
+    assert!(cause("PARTNER_REMOVED").contains("removed the app at Facebook"));
+    assert!(cause("PARTNER_REMOVED:PRIMARY_INACTIVITY").contains("about 14 days"));
+    assert!(cause("PARTNER_REMOVED:COMPANION_INACTIVITY").contains("about 30 days"));
+    let unknown = cause("PARTNER_REMOVED:SOMETHING_NEW");
+    for reason in ["ACCOUNT_DISCONNECTED", "BUSINESS_DOWNGRADE", "CHANGE_NUMBER", "USER_RE_REGISTERED"] {
+        let cause = cause(&format!("PARTNER_REMOVED:{reason}"));
+        assert!(cause != unknown && !cause.contains("Facebook"), "{reason}: {cause}");
+    }
+}
+
 #[test]
 fn what_meta_says_by_itself_counts_until_it_is_over() {
-    let said = |aspect, value: &str, at: Instant, until| {
-        let saying = Saying { at, event: "e".into(), value: value.into(), until };
-        move |scene: &mut Scene| scene.connection.heard.note(aspect, saying)
-    };
     assert_eq!(Scene::after(said(Aspect::Access, "PARTNER_REMOVED", NOW, None)), Badge::Disconnected);
     assert_eq!(Scene::after(said(Aspect::Access, GRANTED, NOW, None)), Badge::Connected);
     let read_since = Scene::after(|s| {
@@ -231,6 +277,19 @@ fn what_meta_says_by_itself_counts_until_it_is_over() {
         s.number().health.as_mut().unwrap().can_send_message = "AVAILABLE".into();
     });
     assert_eq!(lifted, Badge::Connected, "Meta says since that it can send");
+    let read_later = |aspect, value: &'static str, health: &'static str| {
+        Scene::after(|s| {
+            said(aspect, value, NOW.plus(-1), None)(s);
+            s.connection.checked_at = Some(NOW);
+            s.number().health.as_mut().unwrap().can_send_message = health.into();
+        })
+    };
+    assert_eq!(read_later(Aspect::Ban, "DISABLE", "LIMITED"), Badge::Connected, "a low limit is no ban");
+    assert_eq!(read_later(Aspect::Ban, "DISABLE", "BLOCKED"), Badge::NotWorking);
+    let announced = read_later(Aspect::Ban, "SCHEDULE_FOR_DISABLE", "AVAILABLE");
+    assert_eq!(announced, Badge::NeedsAttention, "until the day, messages go through");
+    let offboarded = read_later(Aspect::Access, "ACCOUNT_OFFBOARDED", "AVAILABLE");
+    assert_eq!(offboarded, Badge::Disconnected, "it can be read all the same");
     let restricted = |until| Scene::after(said(Aspect::Restriction, "RESTRICTED_UTILITY_TEMPLATES", NOW, until));
     assert_eq!(restricted(None), Badge::NeedsAttention);
     assert_eq!(restricted(Some(NOW.plus(HOUR))), Badge::NeedsAttention);

@@ -3,6 +3,7 @@
 //!
 //! "Nothing received was lost" is never said: what Meta could not deliver for seven days is lost, and we cannot see it.
 
+use super::check::Check;
 use super::connection::Action;
 use super::explained::{Explained, Who};
 use super::finding::Finding;
@@ -28,42 +29,40 @@ const ALL_STOPPED: &str = "Messages to and from {} stopped";
 
 // One row a line: it is read as a table.
 #[rustfmt::skip]
-fn of_check(check: &str) -> Option<Told> {
+fn of_check(check: Check) -> Option<Told> {
     Some(match check {
-        "token_dead" => told(ALL_STOPPED, "Meta refused the business's access token", SIGN_IN),
-        "number_banned" => told(ALL_STOPPED, "Meta has banned the number", "The business owner must ask Meta for a review, on Meta's page Account quality."),
-        "account_banned" => told(ALL_STOPPED, "Meta has banned the business's WhatsApp account", "The business owner must ask Meta for a review, on Meta's page Account quality."),
-        "account_ban_coming" => told("Messages to and from {} are going to stop", "Meta has announced a ban of the business's WhatsApp account", "The business owner must ask Meta for a review, on Meta's page Account quality."),
-        "account_restricted" => told("Messages from {} are limited", "Meta has restricted the business's WhatsApp account", "The business owner can see why on Meta's page Account quality, and ask for a review there."),
-        "access_taken" => told(ALL_STOPPED, "the business's access was taken back at Facebook", SIGN_IN),
-        "number_restricted" => told("Messages from {} are limited", "Meta has restricted the number", "The business owner can see why on Meta's page Account quality, and ask for a review there."),
-        "number_unregistered" => told(ALL_STOPPED, "the number is no longer registered at Meta", SIGN_IN),
-        "number_gone" => told(ALL_STOPPED, "the number is no longer in the business's WhatsApp account", "The business owner must look in WhatsApp Manager where it went."),
-        "sending_blocked" => told("Messages from {} stopped", "Meta blocks them", "The business owner can see why on Meta's page Account quality."),
-        "not_subscribed" => told("Messages to {} stopped", "Meta does not hand them over to us", OURS_TO_DO),
-        "payment" => told("New chats from {} cannot be started", "Meta reports a problem with the payment method", "The business owner must repair it in WhatsApp Manager; Meta can take up to 72 hours to notice. Customers who write can still be answered."),
-        "quality" => told("Messages from {} are at risk", "Meta rates the quality of the number as low: people blocked or reported it", "The business should write only to people who asked for it."),
-        "name_declined" => told("New chats from {} cannot be started", "Meta declined the display name", "The business owner must choose another name in WhatsApp Manager."),
-        "callback_elsewhere" => told("Messages to {} do not reach us", "Meta delivers them to another address", OURS_TO_DO),
-        "callback_moved" => told("Messages to {} do not reach us", "Meta delivers them to our old address", OURS_TO_DO),
-        "no_callback" => told("Messages to {} do not reach us", "Meta has not been told where to deliver them", OURS_TO_DO),
-        "news_elsewhere" => told("News about the account of {} do not reach us", "Meta delivers them to another system; messages are not affected", OURS_TO_DO),
-        "fields_missing" => told("Some news about {} do not reach us", "Meta has not been told to report them", OURS_TO_DO),
-        "no_app_secret" => told("Messages to {} are refused", "we cannot prove that they come from Meta", OURS_TO_DO),
-        _ => return None,
+        Check::TokenDead => told(ALL_STOPPED, "Meta refused the business's access token", SIGN_IN),
+        Check::NumberBanned => told(ALL_STOPPED, "Meta has banned the number", "The business owner must ask Meta for a review, on Meta's page Account quality."),
+        Check::AccountBanned => told(ALL_STOPPED, "Meta has banned the business's WhatsApp account", "The business owner must ask Meta for a review, on Meta's page Account quality."),
+        Check::AccountBanComing => told("Messages to and from {} are going to stop", "Meta has announced a ban of the business's WhatsApp account", "The business owner must ask Meta for a review, on Meta's page Account quality."),
+        Check::AccountRestricted => told("Messages from {} are limited", "Meta has restricted the business's WhatsApp account", "The business owner can see why on Meta's page Account quality, and ask for a review there."),
+        Check::AccessTaken => told(ALL_STOPPED, "Meta has ended our access to the number", SIGN_IN),
+        Check::NumberRestricted => told("Messages from {} are limited", "Meta has restricted the number", "The business owner can see why on Meta's page Account quality, and ask for a review there."),
+        Check::NumberUnregistered => told(ALL_STOPPED, "the number is no longer registered at Meta", SIGN_IN),
+        Check::NumberGone => told(ALL_STOPPED, "the number is no longer in the business's WhatsApp account", "The business owner must look in WhatsApp Manager where it went."),
+        Check::SendingBlocked => told("Messages from {} stopped", "Meta blocks them", "The business owner can see why on Meta's page Account quality."),
+        Check::NotSubscribed => told("Messages to {} stopped", "Meta does not hand them over to us", OURS_TO_DO),
+        Check::Payment => told("New chats from {} cannot be started", "Meta reports a problem with the payment method", "The business owner must repair it in WhatsApp Manager; Meta can take up to 72 hours to notice. Customers who write can still be answered."),
+        Check::Quality => told("Messages from {} are at risk", "Meta rates the quality of the number as low: people blocked or reported it", "The business should write only to people who asked for it."),
+        Check::NameDeclined => told("New chats from {} cannot be started", "Meta declined the display name", "The business owner must choose another name in WhatsApp Manager."),
+        Check::CallbackElsewhere => told("Messages to {} do not reach us", "Meta delivers them to another address", OURS_TO_DO),
+        Check::CallbackMoved => told("Messages to {} do not reach us", "Meta delivers them to our old address", OURS_TO_DO),
+        Check::NoCallback => told("Messages to {} do not reach us", "Meta has not been told where to deliver them", OURS_TO_DO),
+        Check::NewsElsewhere => told("News about the account of {} do not reach us", "Meta delivers them to another system; messages are not affected", OURS_TO_DO),
+        Check::FieldsMissing => told("Some news about {} do not reach us", "Meta has not been told to report them", OURS_TO_DO),
+        Check::NoAppSecret => told("Messages to {} are refused", "we cannot prove that they come from Meta", OURS_TO_DO),
+        // It works all the same.
+        Check::TokenEnds => return None,
     })
 }
 
 /// `Messages to and from +1 … stopped on 18 Nov at 14:02 UTC, because Meta refused the business's access token. …`
 pub fn of_finding(number: &str, finding: &Finding) -> String {
-    if finding.check == "token_ends" {
+    let Some(Told { effect, because, next }) = of_check(finding.check) else {
         return format!(
             "{number} works, but: {} The business owner may be asked to sign in at Facebook again.",
             finding.what
         );
-    }
-    let Some(Told { effect, because, next }) = of_check(&finding.check) else {
-        return format!("{number}: {}", finding.what);
     };
     let effect = effect.replace("{}", number);
     let since = match finding.since {
@@ -116,9 +115,9 @@ mod tests {
     /// 18 November 2026, 14:02 UTC.
     const THEN: Instant = Instant(1_795_010_520_000);
 
-    fn finding(check: &str, what: &str) -> Finding {
+    fn finding(check: Check, what: &str) -> Finding {
         Finding {
-            check: check.into(),
+            check,
             state: FindingState::Failing,
             what: what.into(),
             cause: String::new(),
@@ -146,16 +145,16 @@ mod tests {
     #[test]
     fn says_since_when_why_and_who_must_act() {
         assert_eq!(
-            of_finding(NUMBER, &finding("token_dead", "")),
+            of_finding(NUMBER, &finding(Check::TokenDead, "")),
             "Messages to and from +1 631-555-0101 stopped on 18 Nov at 14:02 UTC, because Meta refused the business's access \
              token. The business owner must sign in at Facebook again."
         );
         assert_eq!(
-            of_finding(NUMBER, &Finding { since: None, ..finding("not_subscribed", "") }),
+            of_finding(NUMBER, &Finding { since: None, ..finding(Check::NotSubscribed, "") }),
             "Messages to +1 631-555-0101 stopped, because Meta does not hand them over to us. Whoever runs the connection \
              must correct it; the business owner need not do anything."
         );
-        let quality = of_finding(NUMBER, &finding("quality", ""));
+        let quality = of_finding(NUMBER, &finding(Check::Quality, ""));
         assert!(
             quality.starts_with("Messages from +1 631-555-0101 are at risk since 18 Nov at 14:02 UTC, because"),
             "{quality}"
@@ -180,10 +179,16 @@ mod tests {
     /// It has to be true to be said.
     #[test]
     fn promises_nothing_about_what_was_received() {
-        let checks =
-            ["token_dead", "number_banned", "not_subscribed", "callback_elsewhere", "no_app_secret", "payment"];
+        let checks = [
+            Check::TokenDead,
+            Check::NumberBanned,
+            Check::NotSubscribed,
+            Check::CallbackElsewhere,
+            Check::NoAppSecret,
+            Check::Payment,
+        ];
         for check in checks {
-            assert!(!of_finding(NUMBER, &finding(check, "")).contains("lost"), "{check}");
+            assert!(!of_finding(NUMBER, &finding(check, "")).contains("lost"), "{check:?}");
         }
     }
 }

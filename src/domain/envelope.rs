@@ -7,9 +7,11 @@ use super::instant::Instant;
 use super::phone::digits;
 use serde_json::Value;
 
+mod others;
 mod part;
 mod said;
 
+pub use others::{forget, names_in};
 pub use part::{Part, part, rebuilt};
 pub use said::Said;
 
@@ -68,7 +70,8 @@ pub fn items(body: &[u8]) -> Result<Vec<Item>, String> {
     Ok(items)
 }
 
-fn read(body: &[u8]) -> Result<Value, String> {
+/// A body as JSON. `Err` says why it is none.
+pub(super) fn read(body: &[u8]) -> Result<Value, String> {
     serde_json::from_slice(body).or_else(|error| {
         serde_json::from_str(&mended(body)).map_err(|_| format!("It is no JSON, or not all of it: {error}."))
     })

@@ -1,9 +1,10 @@
 //! What is wrong with a connection: each check's cause and the one button that helps.
 
+use super::check::Check;
 use super::connection::{Lifecycle, Standing};
 use super::credential::EndsWithin;
 use super::health::{HealthError, HealthStatus, Payment, Snapshot};
-use super::heard::{Aspect, GRANTED};
+use super::heard::{APP_DISCONNECTED, Aspect, GRANTED, Saying};
 use super::instant::Instant;
 use super::problem::MetaSays;
 use super::routing::routing_finding;
@@ -54,8 +55,7 @@ pub enum Remedy {
 /// One check's result that is worth saying.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
-    /// Stable name: `token_dead`.
-    pub check: String,
+    pub check: Check,
     pub state: FindingState,
     pub what: String,
     pub cause: String,
@@ -84,9 +84,9 @@ pub fn findings(standing: &Standing<'_>) -> Vec<Finding> {
     found
 }
 
-pub(super) fn failing(check: &str, what: &str, cause: &str, remedy: Remedy) -> Finding {
+pub(super) fn failing(check: Check, what: &str, cause: &str, remedy: Remedy) -> Finding {
     Finding {
-        check: check.to_owned(),
+        check,
         state: FindingState::Failing,
         what: what.to_owned(),
         cause: cause.to_owned(),
@@ -96,7 +96,7 @@ pub(super) fn failing(check: &str, what: &str, cause: &str, remedy: Remedy) -> F
     }
 }
 
-pub(super) fn warning(check: &str, what: &str, cause: &str, remedy: Remedy) -> Finding {
+pub(super) fn warning(check: Check, what: &str, cause: &str, remedy: Remedy) -> Finding {
     Finding { state: FindingState::Warning, ..failing(check, what, cause, remedy) }
 }
 
@@ -110,7 +110,7 @@ fn token_dead(standing: &Standing<'_>) -> Option<Finding> {
     standing.credential.is_dead(standing.now).then(|| Finding {
         meta,
         ..failing(
-            "token_dead",
+            Check::TokenDead,
             "Meta no longer accepts this connection's token.",
             "It ended, or somebody at Facebook changed a password or took the permission back. Sending has stopped.",
             Remedy::Reconnect,
@@ -118,36 +118,67 @@ fn token_dead(standing: &Standing<'_>) -> Option<Finding> {
     })
 }
 
-/// Meta has told that we may no longer act for the account, and nothing has been read since.
+/// Meta has told that we may no longer act for the account, and nothing has been read since. A number that was taken out of
+/// the app's connection can be read all the same: that lasts until Meta says otherwise, or somebody connects it again.
 pub(super) fn access_taken(standing: &Standing<'_>) -> Option<Finding> {
     let connection = standing.connection;
-    let said = connection.heard.since(Aspect::Access, connection.checked_at)?;
+    let said = connection.heard.sayings.get(&Aspect::Access)?;
+    if said.value != "ACCOUNT_OFFBOARDED" && connection.checked_at.is_some_and(|checked| said.at <= checked) {
+        return None;
+    }
     let cause = match said.value.as_str() {
         GRANTED => return None,
         "ACCOUNT_DELETED" => "The WhatsApp account was deleted at Meta.",
         "ACCOUNT_OFFBOARDED" => "The number was taken out of the WhatsApp Business app's connection with us.",
-        _ => "Somebody in the business removed the app at Facebook, or ended its access to the account.",
+        value => match value.strip_prefix(APP_DISCONNECTED) {
+            Some(reason) => app_disconnected(reason),
+            None => "Somebody in the business removed the app at Facebook, or ended its access to the account.",
+        },
     };
     let what = "Meta has ended our access to this number.";
-    Some(Finding { since: Some(said.at), ..failing("access_taken", what, cause, Remedy::Reconnect) })
+    Some(Finding { since: Some(said.at), ..failing(Check::AccessTaken, what, cause, Remedy::Reconnect) })
+}
+
+/// Why a number of the WhatsApp Business app is no longer connected with us (fact base §5.7).
+fn app_disconnected(reason: &str) -> &'static str {
+    match reason {
+        "ACCOUNT_DISCONNECTED" => "Somebody disconnected us in the WhatsApp Business app.",
+        "BUSINESS_DOWNGRADE" => "The number went back from the WhatsApp Business app to the ordinary WhatsApp.",
+        "CHANGE_NUMBER" => "The phone's number was changed in the WhatsApp Business app.",
+        "COMPANION_INACTIVITY" => "The connection with the WhatsApp Business app was not used for about 30 days.",
+        "PRIMARY_INACTIVITY" => {
+            "The WhatsApp Business app on the phone was not opened for about 14 days. Open it now and then, so that it stays \
+             connected."
+        }
+        "USER_RE_REGISTERED" => {
+            "The number was set up anew in the WhatsApp Business app, for instance on another phone."
+        }
+        _ => "The connection with the WhatsApp Business app on the phone has ended.",
+    }
+}
+
+/// Meta has said that the account is banned, and nothing read since says otherwise.
+pub(super) fn account_disabled<'a>(standing: &Standing<'a>) -> Option<&'a Saying> {
+    let said = standing.connection.heard.sayings.get(&Aspect::Ban).filter(|said| said.value == "DISABLE")?;
+    let read_since = standing.snapshot.filter(|snapshot| snapshot.taken_at > said.at).and_then(Snapshot::health);
+    let lifted = read_since.is_some_and(|health| ["AVAILABLE", "LIMITED"].contains(&health.can_send_message.as_str()));
+    (!lifted).then_some(said)
 }
 
 fn account_banned(standing: &Standing<'_>) -> Option<Finding> {
-    let said = standing.connection.heard.sayings.get(&Aspect::Ban)?;
-    let lifted = standing.snapshot.filter(|snapshot| snapshot.taken_at > said.at).and_then(Snapshot::health);
-    if lifted.is_some_and(|health| health.can_send_message == "AVAILABLE") {
-        return None;
-    }
+    // An announced ban does not show in what Meta lets one read.
+    let announced = standing.connection.heard.sayings.get(&Aspect::Ban).filter(|said| said.value != "DISABLE");
+    let said = account_disabled(standing).or(announced)?;
     let review = open(QUALITY_PAGE.to_owned(), "Ask Meta for a review");
     let found = match said.value.as_str() {
         "DISABLE" => failing(
-            "account_banned",
+            Check::AccountBanned,
             "Meta has banned the WhatsApp account of this number.",
             "Meta found a violation of its policies. Messages do not go through until Meta lifts the ban; you can ask for a review.",
             review,
         ),
         "SCHEDULE_FOR_DISABLE" => warning(
-            "account_ban_coming",
+            Check::AccountBanComing,
             "Meta is going to ban the WhatsApp account of this number.",
             "Meta found a violation of its policies and has set a day. Until then messages go through; you can ask for a review.",
             review,
@@ -157,17 +188,21 @@ fn account_banned(standing: &Standing<'_>) -> Option<Finding> {
     Some(Finding { since: Some(said.at), ..found })
 }
 
-fn account_restricted(standing: &Standing<'_>) -> Option<Finding> {
+/// What Meta forbids the account now: its types, comma-separated.
+pub(super) fn restriction<'a>(standing: &Standing<'a>) -> Option<&'a Saying> {
     let said = standing.connection.heard.sayings.get(&Aspect::Restriction)?;
-    if said.value.is_empty() || said.until.is_some_and(|until| until <= standing.now) {
-        return None;
-    }
+    let over = said.value.is_empty() || said.until.is_some_and(|until| until <= standing.now);
+    (!over).then_some(said)
+}
+
+fn account_restricted(standing: &Standing<'_>) -> Option<Finding> {
+    let said = restriction(standing)?;
     let until = said.until.map_or_else(String::new, |until| format!(" It ends on {}.", until.date_time()));
     let cause =
         format!("Meta found a violation of its policies and limits what the account may do ({}).{until}", said.value);
     let what = "Meta has restricted the WhatsApp account of this number.";
     let remedy = open(QUALITY_PAGE.to_owned(), "See why at Meta");
-    Some(Finding { since: Some(said.at), ..warning("account_restricted", what, &cause, remedy) })
+    Some(Finding { since: Some(said.at), ..warning(Check::AccountRestricted, what, &cause, remedy) })
 }
 
 fn number_unusable(standing: &Standing<'_>) -> Option<Finding> {
@@ -175,13 +210,13 @@ fn number_unusable(standing: &Standing<'_>) -> Option<Finding> {
     let manager = || open(format!("{MANAGER_PAGE}{}", standing.connection.waba), "Open WhatsApp Manager");
     match status {
         "BANNED" => Some(failing(
-            "number_banned",
+            Check::NumberBanned,
             "Meta has banned this number.",
             "Meta found a violation of its policies. Messages do not go through until Meta lifts the ban; you can ask for a review.",
             open(QUALITY_PAGE.to_owned(), "Ask Meta for a review"),
         )),
         "RESTRICTED" => Some(failing(
-            "number_restricted",
+            Check::NumberRestricted,
             "Meta has restricted this number.",
             "Meta found a violation of its policies. What is still allowed stands in Account quality.",
             open(QUALITY_PAGE.to_owned(), "See why at Meta"),
@@ -189,13 +224,13 @@ fn number_unusable(standing: &Standing<'_>) -> Option<Finding> {
         // A registration that waits says itself why.
         "PENDING" | "DISCONNECTED" | "UNVERIFIED" if standing.connection.setup_problem.is_some() => None,
         "PENDING" | "DISCONNECTED" | "UNVERIFIED" => Some(failing(
-            "number_unregistered",
+            Check::NumberUnregistered,
             "This number is not registered at Meta.",
             "It was deregistered, or moved to another system. Reconnecting registers it again.",
             Remedy::Reconnect,
         )),
         "DELETED" | "MIGRATED" => Some(failing(
-            "number_gone",
+            Check::NumberGone,
             "This number is no longer in your WhatsApp account.",
             "It was deleted, or moved to another account.",
             manager(),
@@ -225,7 +260,7 @@ fn sending_blocked(standing: &Standing<'_>) -> Option<Finding> {
     Some(Finding {
         meta: Some(said_by_health(error)),
         ..failing(
-            "sending_blocked",
+            Check::SendingBlocked,
             "Meta blocks sending from this number.",
             cause.trim(),
             open(QUALITY_PAGE.to_owned(), "See why at Meta"),
@@ -244,7 +279,7 @@ fn payment(standing: &Standing<'_>) -> Option<Finding> {
     (snapshot.payment() == Payment::Problem).then(|| Finding {
         meta: snapshot.health().and_then(HealthStatus::payment_error).map(said_by_health),
         ..warning(
-            "payment",
+            Check::Payment,
             "Meta reports a problem with the payment method.",
             "You can answer customers, but not start chats. After repairing it, Meta can take up to 72 hours.",
             open(payment_page(standing.connection.waba.as_str()), "Manage payment at Meta"),
@@ -261,7 +296,7 @@ fn token_ends(standing: &Standing<'_>) -> Option<Finding> {
     };
     let until = end.date_time();
     Some(warning(
-        "token_ends",
+        Check::TokenEnds,
         &format!("The token ends {}.", end.relative(standing.now)),
         &format!("It works until {until}. After that, nothing can be sent until somebody signs in again. {urgency}"),
         Remedy::Refresh,
@@ -272,7 +307,7 @@ fn quality(standing: &Standing<'_>) -> Option<Finding> {
     let number = standing.snapshot?.number.as_ref()?;
     (number.quality_rating.as_deref() == Some("RED")).then(|| {
         warning(
-            "quality",
+            Check::Quality,
             "Meta rates the quality of this number as low.",
             "Customers blocked or reported it. Meta may pause templates and will not raise the limit.",
             open(QUALITY_PAGE.to_owned(), "See why at Meta"),
@@ -284,7 +319,7 @@ fn name_declined(standing: &Standing<'_>) -> Option<Finding> {
     let number = standing.snapshot?.number.as_ref()?;
     (number.name_status.as_deref() == Some("DECLINED")).then(|| {
         warning(
-            "name_declined",
+            Check::NameDeclined,
             "Meta declined the display name.",
             "Customers see the number instead of the name, and you cannot start chats.",
             open(format!("{MANAGER_PAGE}{}", standing.connection.waba), "Change the name at Meta"),
@@ -295,7 +330,7 @@ fn name_declined(standing: &Standing<'_>) -> Option<Finding> {
 fn no_app_secret(standing: &Standing<'_>) -> Option<Finding> {
     (!standing.app_secret_known).then(|| {
         warning(
-            "no_app_secret",
+            Check::NoAppSecret,
             "Incoming messages are refused: the app secret is missing.",
             "Without it you can send, but we cannot prove that incoming messages come from Meta.",
             Remedy::Wait,

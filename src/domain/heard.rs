@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Aspect {
-    /// Whether our app may still act for the account: `granted` or Meta's word for its end.
+    /// Whether our app may still act for the account: `granted` or Meta's word for its end, [`APP_DISCONNECTED`] with the
+    /// reason behind it.
     Access,
     /// `DISABLE`, `REINSTATE`, `SCHEDULE_FOR_DISABLE`.
     Ban,
@@ -34,6 +35,8 @@ pub struct Saying {
     pub until: Option<Instant>,
 }
 
+/// Before Meta's reason why a number of the WhatsApp Business app is no longer connected with us.
+pub const APP_DISCONNECTED: &str = "PARTNER_REMOVED:";
 /// Access that Meta has given.
 pub const GRANTED: &str = "granted";
 

@@ -4,6 +4,7 @@ pub mod answers;
 pub mod api_docs;
 pub mod api_key;
 pub mod backups;
+pub mod check;
 pub mod connection;
 pub mod credential;
 pub mod customer_words;

@@ -2,6 +2,7 @@
 
 use super::answers::Answer;
 use super::api_key::ApiKey;
+use super::check::Check;
 use super::connection::{Activity, Badge};
 use super::credential::TokenState;
 use super::entry::OldToken;
@@ -195,8 +196,8 @@ pub struct DeveloperPart {
 /// "Copy for the customer": the words for everything that the page says is wrong.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Told {
-    /// By the finding's name.
-    pub findings: BTreeMap<String, String>,
+    /// By what each finding comes from.
+    pub findings: BTreeMap<Check, String>,
     /// What the last action ran into, in its order.
     pub activity: Vec<String>,
     pub check: Option<String>,

@@ -31,6 +31,8 @@ pub struct TypedNumber {
     tail: String,
     /// What the whole number may end with.
     endings: Vec<String>,
+    /// It came with its country code: an ending alone would be somebody else.
+    whole: bool,
 }
 
 impl TypedNumber {
@@ -44,17 +46,25 @@ impl TypedNumber {
         }
         // "+44 (0)20 …": the zero is for callers from within.
         let written = digits(&typed.replace("(0)", ""));
-        let number = written.trim_start_matches('0');
+        let begins = typed.chars().find(|letter| letter.is_ascii_digit() || *letter == '+');
+        Self::of(written.trim_start_matches('0'), begins == Some('+') || written.starts_with("00"))
+    }
+
+    fn of(number: &str, whole: bool) -> Option<Self> {
         if !(TAIL..=LONGEST).contains(&number.len()) {
             return None;
         }
         let mut endings = vec![number.to_owned()];
         endings.extend(with_and_without_mobile_digit(number));
-        if number.len() == 11 && number.starts_with('8') {
-            // Within Russia and Kazakhstan an 8 stands for their own country code.
-            endings.push(format!("7{}", &number[1..]));
+        if !whole {
+            endings.extend(as_within_the_country(number));
         }
-        Some(Self { tail: number[number.len() - TAIL..].to_owned(), endings })
+        Some(Self { tail: number[number.len() - TAIL..].to_owned(), endings, whole })
+    }
+
+    /// The same, taken to have its country code although no sign says so.
+    pub fn with_country_code(&self) -> Option<Self> {
+        Self::of(self.endings.first()?, true)
     }
 
     /// What numbers are looked up by.
@@ -67,9 +77,10 @@ impl TypedNumber {
         &self.endings
     }
 
-    /// Whether these digits, with their country code, are that number.
+    /// Whether these digits, with their country code, are that number: wholly, where it was typed with its own.
     pub fn means(&self, digits: &str) -> bool {
-        self.endings.iter().any(|ending| digits.ends_with(ending.as_str()))
+        let is = |ending: &String| if self.whole { digits == ending } else { digits.ends_with(ending.as_str()) };
+        self.endings.iter().any(is)
     }
 }
 
@@ -83,8 +94,6 @@ fn with_and_without_mobile_digit(number: &str) -> Vec<String> {
     match (number.len(), number) {
         (13, _) if number.starts_with("55") && has(4, b'9') => others.push(remove(4)),
         (12, _) if number.starts_with("55") => others.push(insert(4, '9')),
-        (11, _) if has(2, b'9') => others.push(remove(2)),
-        (10, _) => others.push(insert(2, '9')),
         _ => {}
     }
     match number.len() {
@@ -92,6 +101,20 @@ fn with_and_without_mobile_digit(number: &str) -> Vec<String> {
         12 if number.starts_with("52") => others.push(insert(2, '1')),
         12 if number.starts_with("54") => others.push(insert(2, '9')),
         _ => {}
+    }
+    others
+}
+
+/// Brazil's mobile digit where the country code is left out; and within Russia and Kazakhstan an 8 stands for their own.
+fn as_within_the_country(number: &str) -> Vec<String> {
+    let mut others = Vec::new();
+    match (number.len(), number.as_bytes().get(2)) {
+        (11, Some(b'9')) => others.push(format!("{}{}", &number[..2], &number[3..])),
+        (10, _) => others.push(format!("{}9{}", &number[..2], &number[2..])),
+        _ => {}
+    }
+    if number.len() == 11 && number.starts_with('8') {
+        others.push(format!("7{}", &number[1..]));
     }
     others
 }
@@ -134,6 +157,17 @@ mod tests {
         assert!(!means("+55 21 99999-0000", "5511999990000"));
         assert!(!means("+1 631 555 0101", "4416315550102"));
         assert!(!means("+55 11 99999-0000", "5511899990000"));
+    }
+
+    #[test]
+    fn a_number_with_its_country_code_is_nobody_whose_number_ends_alike() {
+        assert!(!means("+1 818 888 4567", "5218188884567") && !means("001 818 888 4567", "5218188884567"));
+        assert!(!means("+65 8123 4567", "16581234567") && !means("+81 3 1234 5678", "71312345678"));
+        assert!(!means("+49 30 123456", "49930123456") && means("+49 30 123456", "4930123456"));
+        assert!(!means("\u{2068}+1 818 888 4567\u{2069}", "5218188884567") && !means("(+65) 8123 4567", "16581234567"));
+        let without_a_sign = TypedNumber::parse("18188884567").unwrap();
+        assert!(without_a_sign.means("5218188884567"));
+        assert!(!without_a_sign.with_country_code().unwrap().means("5218188884567"));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Where Meta delivers what happens to a number, where it should, and what is wrong between the two (fact base §4.13).
 
+use super::check::Check;
 use super::connection::Standing;
 use super::finding::{Finding, Remedy, failing, warning};
 use super::health::{AppCallback, RoutingReading, Snapshot};
@@ -72,10 +73,10 @@ struct Routing<'a> {
 
 impl<'a> Routing<'a> {
     /// `None` while nothing has been read, or the app is not subscribed to the account: that is said elsewhere.
-    fn of(standing: &Standing<'a>) -> Option<Self> {
+    fn of(standing: &'a Standing<'_>) -> Option<Self> {
         let snapshot = standing.snapshot?;
         let subscribed = snapshot.routing.as_ref().is_none_or(|routing| routing.subscribed);
-        subscribed.then_some(Self { snapshot, expected: standing.webhook_url })
+        subscribed.then_some(Self { snapshot, expected: &standing.webhook_url })
     }
 
     fn app(&self) -> Option<&'a AppCallback> {
@@ -103,7 +104,7 @@ fn not_subscribed(standing: &Standing<'_>) -> Option<Finding> {
     let routing = standing.snapshot?.routing.as_ref()?;
     (!routing.subscribed).then(|| {
         failing(
-            "not_subscribed",
+            Check::NotSubscribed,
             "Meta does not send this number's messages here.",
             "The app is not subscribed to the WhatsApp account, so nothing arrives.",
             Remedy::Subscribe,
@@ -117,13 +118,13 @@ fn elsewhere(routing: &Routing<'_>) -> Option<Finding> {
     match routing.whose(callback) {
         Whose::Ours => None,
         Whose::OursBefore => Some(warning(
-            "callback_moved",
+            Check::CallbackMoved,
             "Meta still sends this number's messages to the old address of this installation.",
             &format!("Meta uses {callback}. This installation now listens at {expected}."),
             Remedy::Repair,
         )),
         Whose::Foreign => Some(warning(
-            "callback_elsewhere",
+            Check::CallbackElsewhere,
             "Meta sends this number's messages to another address.",
             &format!(
                 "Meta uses {callback}. This installation listens at {expected}. Greentick leaves an address that others \
@@ -139,7 +140,7 @@ fn nowhere(routing: &Routing<'_>) -> Option<Finding> {
     let unset = routing.app().is_some_and(|app| app.callback.is_none());
     (unset && routing.snapshot.number.is_some() && routing.snapshot.callback().is_none()).then(|| {
         warning(
-            "no_callback",
+            Check::NoCallback,
             "Meta has no address to send this number's messages to.",
             &format!("The Meta app has no webhook address yet, so nothing arrives. It should be {}.", routing.expected),
             Remedy::Repair,
@@ -157,13 +158,13 @@ fn news(routing: &Routing<'_>) -> Option<Finding> {
     match routing.whose(app) {
         Whose::Ours => None,
         Whose::OursBefore => Some(warning(
-            "callback_moved",
+            Check::CallbackMoved,
             "Meta still sends news about account and templates to the old address of this installation.",
             &format!("The app's own address is {app}. This installation now listens at {}.", routing.expected),
             Remedy::Repair,
         )),
         Whose::Foreign => Some(warning(
-            "news_elsewhere",
+            Check::NewsElsewhere,
             what,
             &format!("{only} The app's own address is {app}, which belongs to another system."),
             Remedy::TakeOver,
@@ -181,7 +182,7 @@ fn fields(routing: &Routing<'_>) -> Option<Finding> {
             "Meta does not report everything here."
         };
         warning(
-            "fields_missing",
+            Check::FieldsMissing,
             what,
             &format!("The app is not subscribed to: {}.", missing.join(", ")),
             Remedy::Repair,

@@ -42,7 +42,7 @@ pub fn of_connection(
     connection(&mut text, standing);
     token(&mut text, standing.credential);
     match standing.snapshot {
-        Some(snapshot) => reading(&mut text, snapshot, standing.webhook_url),
+        Some(snapshot) => reading(&mut text, snapshot, &standing.webhook_url),
         None => text.section("Meta's state", |text| text.line("Read", "never")),
     }
     if let Some(signup) = signup {
@@ -136,7 +136,7 @@ fn connection(text: &mut Text, standing: &Standing<'_>) {
     text.section("What is wrong", |text| {
         for finding in findings(standing) {
             let since = finding.since.map(|at| format!(", since {}", at.rfc3339())).unwrap_or_default();
-            text.line("Finding", format!("{}{since}", finding.check));
+            text.line("Finding", format!("{}{since}", finding.check.as_str()));
             text.known("  Meta's code", finding.meta.as_ref().map(|meta| meta.code.to_string()));
         }
         if let Some(failure) = &connection.check_failure {

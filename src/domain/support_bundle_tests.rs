@@ -92,7 +92,7 @@ fn bundle(secrets: &[&str]) -> String {
         connection: &connection,
         credential: &credential,
         snapshot: Some(&snapshot),
-        webhook_url: "https://chat.example/api/webhooks/whatsapp",
+        webhook_url: "https://chat.example/api/webhooks/whatsapp".into(),
         app_secret_known: true,
         now: NOW,
     };

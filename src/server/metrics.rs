@@ -52,15 +52,34 @@ impl Requests {
     pub fn since(start: Started) -> Self {
         Self { answered: Family::default(), seconds: Histogram::new(SECONDS), since: start }
     }
+
+    pub(super) fn note(&self, begun: Begun, answer: &Response) {
+        let Begun { at, method, route } = begun;
+        let route = route.as_ref().map_or(ELSEWHERE, MatchedPath::as_str).to_owned();
+        self.answered.get_or_create(&Asked { method, route, status: answer.status().as_u16() }).inc();
+        self.seconds.observe(at.elapsed().as_secs_f64());
+    }
 }
 
-/// Around every route.
+/// A request that has no answer yet.
+pub(super) struct Begun {
+    at: Instant,
+    method: &'static str,
+    route: Option<MatchedPath>,
+}
+
+impl Begun {
+    pub(super) fn now(request: &Request) -> Self {
+        let method = known_method(request.method().as_str());
+        Self { at: Instant::now(), method, route: request.extensions().get().cloned() }
+    }
+}
+
+/// Around every route but those that Meta calls, which do it themselves.
 pub(super) async fn count(State(app): State<AppState>, request: Request, next: Next) -> Response {
-    let (began, method) = (Instant::now(), known_method(request.method().as_str()));
-    let route = request.extensions().get::<MatchedPath>().map_or(ELSEWHERE, MatchedPath::as_str).to_owned();
+    let begun = Begun::now(&request);
     let answer = next.run(request).await;
-    app.requests.answered.get_or_create(&Asked { method, route, status: answer.status().as_u16() }).inc();
-    app.requests.seconds.observe(began.elapsed().as_secs_f64());
+    app.requests.note(begun, &answer);
     answer
 }
 

@@ -1,5 +1,6 @@
 //! Which address leads where, and what every request passes on the way.
 
+use super::metrics::Begun;
 use super::operations::show_work::is_database_up;
 use super::pages::{
     export_form, meta_app_form, page_with_address, page_with_changed_forward, page_with_new_forward, page_with_new_key,
@@ -19,11 +20,13 @@ use axum::http::header::{
     X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderValue, StatusCode};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{any, get, post};
+use futures_util::FutureExt;
 use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list, handle_server_fns_with_context};
+use std::panic::AssertUnwindSafe;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
@@ -72,13 +75,6 @@ pub fn router(app: AppState) -> axum::Router {
         .layer(header(CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"));
     let router = if secure { router.layer(header(STRICT_TRANSPORT_SECURITY, "max-age=31536000")) } else { router };
     router
-        // What the others pass is for browsers and for programs of ours. Meta's challenge goes back as it came: no browser
-        // shall guess a page in it.
-        .merge(webhooks::routes().layer((
-            from_fn(api::answer_in_shape),
-            CatchPanicLayer::new(),
-            header(X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        )))
         .merge(webhooks::probe())
         // As one, from the outermost inwards: each layer by itself costs every request a box on the heap.
         .layer((
@@ -87,6 +83,7 @@ pub fn router(app: AppState) -> axum::Router {
             PropagateRequestIdLayer::x_request_id(),
             from_fn_with_state(app.clone(), metrics::count),
         ))
+        .merge(webhooks::routes().layer(from_fn_with_state(app.clone(), answer_meta)))
         .with_state(app)
 }
 
@@ -95,14 +92,34 @@ fn header(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<Heade
 }
 
 /// Names a request in the log. Nobody's secret, so it needs no call of the system each time.
+fn random_id() -> String {
+    format!("{:032x}", rand::random::<u128>())
+}
+
 #[derive(Clone, Copy)]
 struct RandomId;
 
 impl MakeRequestId for RandomId {
     fn make_request_id<B>(&mut self, _: &axum::http::Request<B>) -> Option<RequestId> {
-        let id = format!("{:032x}", rand::random::<u128>());
-        HeaderValue::try_from(id).ok().map(RequestId::new)
+        HeaderValue::try_from(random_id()).ok().map(RequestId::new)
     }
+}
+
+/// All that a call of Meta passes, in one layer: each layer more takes some memory for every delivery, and a copy of what is
+/// within it (decision 14).
+async fn answer_meta(State(app): State<AppState>, request: Request, next: Next) -> Response {
+    let (begun, id) = (Begun::now(&request), random_id());
+    // A fault of ours leaves nothing behind that the next request would use.
+    let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+    let answer = answer.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response());
+    let mut answer = api::in_shape(answer, &id).await;
+    // Meta's challenge goes back as it came: no browser shall guess a page in it.
+    answer.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if let Ok(id) = HeaderValue::try_from(id) {
+        answer.headers_mut().insert("x-request-id", id);
+    }
+    app.requests.note(begun, &answer);
+    answer
 }
 
 /// The path alone: a query may hold a code or a token.
@@ -133,7 +150,7 @@ fn pages(app: &AppState) -> Router {
         .route("/", get(async || Redirect::to("/core/whatsapp-api/configurations")))
         .route("/connect/facebook/start", get(signup::start))
         .route("/connect/facebook/callback", get(signup::callback))
-        .route_layer(from_fn(async |request: Request, next: axum::middleware::Next| {
+        .route_layer(from_fn(async |request: Request, next: Next| {
             if OPEN_PAGES.contains(&request.uri().path()) {
                 return next.run(request).await;
             }

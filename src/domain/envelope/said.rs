@@ -2,7 +2,7 @@
 
 use super::{list, moment, text};
 use crate::domain::event::EventKind;
-use crate::domain::heard::{Aspect, GRANTED};
+use crate::domain::heard::{APP_DISCONNECTED, Aspect, GRANTED};
 use crate::domain::instant::Instant;
 use serde_json::Value;
 
@@ -67,6 +67,10 @@ fn account(value: &Value) -> Option<(Aspect, Said)> {
     let event = text(&value["event"])?;
     let lasting = |aspect, value: String| Some((aspect, Said { value, until: None }));
     match event.as_str() {
+        "PARTNER_REMOVED" if !value["disconnection_info"].is_null() => {
+            let reason = text(&value["disconnection_info"]["reason"]).unwrap_or_default();
+            lasting(Aspect::Access, format!("{APP_DISCONNECTED}{reason}"))
+        }
         "PARTNER_REMOVED" | "PARTNER_APP_UNINSTALLED" | "ACCOUNT_DELETED" | "ACCOUNT_OFFBOARDED" => {
             lasting(Aspect::Access, event)
         }

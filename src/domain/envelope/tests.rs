@@ -84,6 +84,8 @@ fn what_account_fields_say_is_in_the_words_of_a_reading() {
     assert_eq!(said("phone_number_quality_update", limit).1.value, "TIER_10K");
     let ban = json!({"event": "DISABLED_UPDATE", "ban_info": {"waba_ban_state": "REINSTATE"}});
     assert_eq!(said("account_update", ban), (Aspect::Ban, Said { value: "REINSTATE".into(), until: None }));
+    let idle = json!({"event": "PARTNER_REMOVED", "disconnection_info": {"reason": "PRIMARY_INACTIVITY"}});
+    assert_eq!(said("account_update", idle).1.value, "PARTNER_REMOVED:PRIMARY_INACTIVITY");
     let restricted = json!({"event": "ACCOUNT_RESTRICTION", "restriction_info": [
         {"restriction_type": "A", "expiration": 1_760_600_000}, {"restriction_type": "B", "expiration": 1_760_700_000}]});
     let until = Some(Instant(1_760_700_000_000));

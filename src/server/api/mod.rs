@@ -75,9 +75,13 @@ pub async fn answer_in_shape(request: Request, next: Next) -> Response {
         return next.run(request).await;
     }
     let id = request.headers().get("x-request-id").cloned();
-    let mut answer = next.run(request).await;
+    let answer = next.run(request).await;
+    in_shape(answer, id.as_ref().and_then(|id| id.to_str().ok()).unwrap_or_default()).await
+}
+
+/// An answer for programs, to the request of this id.
+pub async fn in_shape(mut answer: Response, id: &str) -> Response {
     if answer.status().as_u16() >= 400 {
-        let id = id.as_ref().and_then(|id| id.to_str().ok()).unwrap_or_default();
         answer = reshaped(answer, id).await;
     }
     answer.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));

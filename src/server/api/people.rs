@@ -5,6 +5,7 @@ use super::error::ErrorResponse;
 use super::extract::{ApiQuery, MayWrite};
 use crate::domain::erasure::Erasure;
 use crate::domain::person::is_user_id;
+use crate::domain::phone::TypedNumber;
 use crate::domain::problem::Problem;
 use crate::server::operations::erase_person::erase_person;
 use crate::server::state::AppState;
@@ -18,7 +19,7 @@ use utoipa::{IntoParams, ToSchema};
 #[into_params(parameter_in = Query)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct PersonAsked {
-    /// A phone number with its country code, in any spelling.
+    /// A phone number with its country code, in any spelling. It is compared whole: nobody is asked again.
     #[param(example = "+55 11 99999-0000")]
     phone: Option<String>,
     /// Or a business-scoped user ID.
@@ -70,7 +71,7 @@ impl From<Erasure> for ErasureResponse {
     delete, path = "/api/v1/people", operation_id = "erasePerson", tag = "People", params(PersonAsked),
     responses(
         (status = 202, description = "It has begun, and is often done already", body = ErasureResponse),
-        (status = 422, description = "Neither or both, no number or ID, several numbers end like this, or one of your own", body = ErrorResponse),
+        (status = 422, description = "Neither or both, no number or ID, or a number of your own", body = ErrorResponse),
     ),
 )]
 pub(super) async fn erase(
@@ -79,7 +80,7 @@ pub(super) async fn erase(
     ApiQuery(asked): ApiQuery<PersonAsked>,
 ) -> Result<(StatusCode, Json<ErasureResponse>), ApiError> {
     let typed = match (asked.phone, asked.user_id) {
-        (Some(phone), None) if !is_user_id(&phone) => phone,
+        (Some(phone), None) if !is_user_id(&phone) => in_full(phone),
         (Some(_), None) => return Err(Problem::invalid("phone", "a number; for a user ID there is userId").into()),
         (None, Some(user)) if is_user_id(&user) => user,
         (None, Some(_)) => return Err(Problem::invalid("userId", "a user ID such as BR.1A2b3C").into()),
@@ -87,4 +88,10 @@ pub(super) async fn erase(
     };
     let erasure = erase_person(&app.services, &who.actor, &typed).await?;
     Ok((StatusCode::ACCEPTED, Json(erasure.into())))
+}
+
+/// A plus may be missing, or have become a space on its way in the address.
+fn in_full(phone: String) -> String {
+    let number = TypedNumber::parse(&phone).and_then(|number| number.with_country_code());
+    number.and_then(|number| Some(format!("+{}", number.spellings().first()?))).unwrap_or(phone)
 }

@@ -179,7 +179,7 @@ impl SettingsResponse {
             business_account_id: None,
             access_token: None,
             webhook_verify_token: MASK.to_owned(),
-            webhook_url: settings.webhook_url(),
+            webhook_url: settings.shared_webhook_url(),
             api_version: settings.api_version.clone(),
             app_id: app.services.app().map(|app| app.id),
             app_secret: None,

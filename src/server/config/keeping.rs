@@ -4,9 +4,10 @@ use super::{BadSetting, Given, bad, filled};
 use crate::domain::instant::{DAY, Instant};
 
 const EVENT_DAYS: i64 = 90;
-/// What is sent on is tried for three days, and made anew from its event each time.
-const LEAST_EVENT_DAYS: i64 = 4;
 const DELIVERY_DAYS: i64 = 30;
+/// Meta sends again for seven days (fact base §5.2): an event that went before that would come back as a new one. And what is
+/// sent on is tried for three days, made anew from its event each time.
+const LEAST_EVENT_DAYS: i64 = 8;
 /// A century; beyond that one means `forever`.
 const MOST_DAYS: i64 = 36_500;
 const FOREVER: &str = "forever";
@@ -23,11 +24,18 @@ pub struct Keeping {
 
 impl Keeping {
     pub(super) fn read(given: &Given) -> Result<Self, BadSetting> {
-        let events = given.keep_events_days.as_deref();
-        let event_days = days("GREENTICK_KEEP_EVENTS_DAYS", events, Some(EVENT_DAYS), LEAST_EVENT_DAYS)?;
+        let name = "GREENTICK_KEEP_EVENTS_DAYS";
+        let event_days = days(name, given.keep_events_days.as_deref(), LEAST_EVENT_DAYS, Some(EVENT_DAYS))?;
+        if let Some(days) = event_days.filter(|days| *days < LEAST_EVENT_DAYS) {
+            let why = format!(
+                "`{days}`: must be at least {LEAST_EVENT_DAYS}, or `{FOREVER}`. Meta sends again for seven days; what was removed \
+                 before that would come back as new, and be sent on once more"
+            );
+            return Err(bad(name, why));
+        }
         let usual = event_days.map_or(DELIVERY_DAYS, |days| days.min(DELIVERY_DAYS));
         let name = "GREENTICK_KEEP_DELIVERIES_DAYS";
-        let delivery_days = days(name, given.keep_deliveries_days.as_deref(), Some(usual), 1)?;
+        let delivery_days = days(name, given.keep_deliveries_days.as_deref(), 1, Some(usual))?;
         if let Some(events) = event_days.filter(|events| delivery_days.is_none_or(|days| days > *events)) {
             let why = format!(
                 "must not be longer than GREENTICK_KEEP_EVENTS_DAYS, which is {events}: a delivery that outlives its events \
@@ -49,13 +57,13 @@ impl Keeping {
     }
 }
 
-fn days(name: &'static str, given: Option<&str>, usual: Option<i64>, least: i64) -> Result<Option<i64>, BadSetting> {
+fn days(name: &'static str, given: Option<&str>, least: i64, usual: Option<i64>) -> Result<Option<i64>, BadSetting> {
     let Some(text) = filled(given) else { return Ok(usual) };
     if text.eq_ignore_ascii_case(FOREVER) {
         return Ok(None);
     }
     match text.parse() {
-        Ok(days) if (least..=MOST_DAYS).contains(&days) => Ok(Some(days)),
+        Ok(days) if (1..=MOST_DAYS).contains(&days) => Ok(Some(days)),
         _ => Err(bad(
             name,
             format!("`{text}`: write a number of days from {least} to {MOST_DAYS}, or `{FOREVER}` to keep all"),
@@ -82,9 +90,9 @@ mod tests {
         assert_eq!(read("", ""), Ok((Some(90), Some(30))));
         assert_eq!(read("365", "7"), Ok((Some(365), Some(7))));
         assert_eq!(read("14", ""), Ok((Some(14), Some(14))));
+        assert_eq!(read("8", "1"), Ok((Some(8), Some(1))));
         assert_eq!(read("forever", ""), Ok((None, Some(30))));
         assert_eq!(read(" Forever ", "forever"), Ok((None, None)));
-        assert_eq!(read("4", "1"), Ok((Some(4), Some(1))));
     }
 
     #[test]
@@ -93,6 +101,10 @@ mod tests {
             let why = read(wrong, "").unwrap_err();
             assert!(why.starts_with(&format!("GREENTICK_KEEP_EVENTS_DAYS: `{wrong}`")), "{why}");
             assert!(why.contains("`forever`"), "{why}");
+        }
+        for short in ["1", "7"] {
+            let why = read(short, "").unwrap_err();
+            assert!(why.starts_with(&format!("GREENTICK_KEEP_EVENTS_DAYS: `{short}`: must be at least 8")), "{why}");
         }
         for deliveries in ["31", "forever"] {
             let why = read("30", deliveries).unwrap_err();

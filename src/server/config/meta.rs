@@ -45,7 +45,8 @@ impl MetaSettings {
         format!("{}/connect/facebook/callback", self.public_url)
     }
 
-    pub fn webhook_url(&self) -> String {
+    /// Where all connections on the installation's own app are delivered to.
+    pub fn shared_webhook_url(&self) -> String {
         format!("{}/api/webhooks/whatsapp", self.public_url)
     }
 

@@ -51,7 +51,7 @@ pub struct Given {
     /// Base64 keys of 32 bytes, comma-separated; the first seals, all open [a key file in the data folder]
     #[arg(long, env = "GREENTICK_SECRET_KEY", hide_env_values = true, global = true)]
     pub secret_key: Option<String>,
-    /// How many days what Meta's webhooks said is kept, or `forever` [90]
+    /// How many days what Meta's webhooks said is kept, at least 8, or `forever` [90]
     #[arg(long, env = "GREENTICK_KEEP_EVENTS_DAYS", hide_env_values = true, global = true)]
     pub keep_events_days: Option<String>,
     /// How many days they are kept as they came, or `forever`; not longer than events [30]

@@ -60,7 +60,7 @@ impl Services {
 
     /// Where Meta should send this connection's webhooks.
     pub fn webhook_url(&self, connection: &Connection) -> String {
-        let shared = self.settings.webhook_url();
+        let shared = self.settings.shared_webhook_url();
         if connection.own_app { format!("{shared}/{}", connection.id) } else { shared }
     }
 }

@@ -41,7 +41,7 @@ pub async fn ask_address_of(services: &Services, id: &ConnectionId) -> Result<()
 /// The shared address, for whoever sets this installation up.
 pub async fn ask_shared_address(services: &Services) -> Result<AddressAnswer, Failure> {
     let token = shared_verify_token(services).await?;
-    Ok(ask_address(services, &services.settings.webhook_url(), &token).await)
+    Ok(ask_address(services, &services.settings.shared_webhook_url(), &token).await)
 }
 
 /// A sandbox of Meta on this machine reaches this machine; Meta itself reaches only what is on the internet.

@@ -3,7 +3,8 @@
 use super::access::Access;
 use super::read_routing::read_routing;
 use super::{Failure, Services};
-use crate::domain::connection::{Action, Activity, CheckFailure, Connection, Lifecycle, Outcome, Standing};
+use crate::domain::check::Check;
+use crate::domain::connection::{Action, Activity, CheckFailure, Connection, Lifecycle, Outcome};
 use crate::domain::credential::{EndsWithin, TokenState};
 use crate::domain::finding::{FindingState, findings};
 use crate::domain::health::{Snapshot, is_registered};
@@ -200,28 +201,10 @@ async fn note_end_coming(services: &Services, stored: &StoredConnection, now: In
 }
 
 /// Since when each check has been failing: the earlier moment is kept while it goes on.
-fn troubles(services: &Services, stored: &StoredConnection, now: Instant) -> BTreeMap<String, Instant> {
-    let webhook_url = services.webhook_url(&stored.connection);
-    let found = findings(&standing(services, stored, &webhook_url, now));
+fn troubles(services: &Services, stored: &StoredConnection, now: Instant) -> BTreeMap<Check, Instant> {
+    let found = findings(&services.standing(stored));
     let bad = found.into_iter().filter(|finding| finding.state >= FindingState::Warning);
     bad.map(|finding| (finding.check, finding.since.unwrap_or(now))).collect()
-}
-
-/// What badge, findings and answers are computed from.
-pub(super) fn standing<'a>(
-    services: &Services,
-    stored: &'a StoredConnection,
-    webhook_url: &'a str,
-    now: Instant,
-) -> Standing<'a> {
-    Standing {
-        connection: &stored.connection,
-        credential: &stored.credential,
-        snapshot: stored.snapshot.as_ref(),
-        webhook_url,
-        app_secret_known: services.knows_app_secret(&stored.connection),
-        now,
-    }
 }
 
 /// Takes the connections whose check is due and enqueues it, fewer at a time when Meta's limit is near.

@@ -70,7 +70,7 @@ pub async fn check_deploy(services: &Services) -> Result<Vec<Look>, Failure> {
     match ask_shared_address(services).await?.problem {
         Some(problem) => looks.push(failing(format!("{} {}", problem.what, problem.why), problem.remedy)),
         None => {
-            let address = services.settings.webhook_url();
+            let address = services.settings.shared_webhook_url();
             looks.push(good(format!("{address} answers as Meta wants it to: name, certificate and answer are right.")));
             looks.extend(the_way_here(services).await);
         }
@@ -82,7 +82,7 @@ pub async fn check_deploy(services: &Services) -> Result<Vec<Look>, Failure> {
 async fn the_way_here(services: &Services) -> Vec<Look> {
     let settings = &services.settings;
     let bounds = Bounds { time: PATIENCE, private: settings.meta_is_here(), networks: &[] };
-    let (Ok(own), Ok(webhook)) = (Url::parse(&settings.public_url), Url::parse(&settings.webhook_url())) else {
+    let (Ok(own), Ok(webhook)) = (Url::parse(&settings.public_url), Url::parse(&settings.shared_webhook_url())) else {
         return Vec::new();
     };
     let mut looks = vec![large_body(&webhook, bounds).await];

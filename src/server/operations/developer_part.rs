@@ -18,7 +18,7 @@ pub(super) fn developer_part(services: &Services, stored: &StoredConnection, sta
     let number = snapshot.and_then(|snapshot| snapshot.number.as_ref());
     let health = snapshot.and_then(Snapshot::health);
     DeveloperPart {
-        ids: ids(services, stored, standing.webhook_url),
+        ids: ids(services, stored, &standing.webhook_url),
         verify_token_masked: MASK.to_owned(),
         token: token_panel(&stored.credential),
         routing: routing_panel(standing),
@@ -37,7 +37,7 @@ fn routing_panel(standing: &Standing<'_>) -> RoutingPanel {
     let routing = snapshot.and_then(|snapshot| snapshot.routing.as_ref());
     let number = snapshot.and_then(|snapshot| snapshot.number.as_ref());
     let state = |read: bool, url: Option<&str>| match url {
-        Some(url) => AddressState::Set { url: url.to_owned(), whose: Whose::read(url, standing.webhook_url, routing) },
+        Some(url) => AddressState::Set { url: url.to_owned(), whose: Whose::read(url, &standing.webhook_url, routing) },
         None if read => AddressState::NotSet,
         None => AddressState::Unknown,
     };
@@ -52,14 +52,17 @@ fn routing_panel(standing: &Standing<'_>) -> RoutingPanel {
     foreign.dedup();
     let on_business_app = snapshot.is_some_and(Snapshot::on_business_app);
     let fields = app.map(|app| RoutingFields {
-        here: app.callback.as_deref().is_some_and(|url| Whose::read(url, standing.webhook_url, routing) == Whose::Ours),
+        here: app
+            .callback
+            .as_deref()
+            .is_some_and(|url| Whose::read(url, &standing.webhook_url, routing) == Whose::Ours),
         present: app.fields.clone(),
         missing: missing_fields(&app.fields, on_business_app).into_iter().map(str::to_owned).collect(),
     });
     RoutingPanel {
         subscribed: routing.map(|routing| routing.subscribed),
         addresses,
-        expected: standing.webhook_url.to_owned(),
+        expected: standing.webhook_url.clone(),
         fields,
         read_at: snapshot.filter(|_| routing.is_some()).map(|snapshot| snapshot.taken_at),
         foreign,

@@ -110,7 +110,8 @@ fn by_number(number: &TypedNumber, mut named: Vec<NamedUser>) -> Result<(Person,
     if named.iter().any(|user| number.spellings().contains(&phone(user))) {
         named.retain(|user| number.spellings().contains(&phone(user)));
     }
-    let same = |one: &str, other: &str| TypedNumber::parse(one).is_some_and(|one| one.means(other));
+    let whole = |one: &str| TypedNumber::parse(one)?.with_country_code();
+    let same = |one: &str, other: &str| whole(one).is_some_and(|one| one.means(other));
     let first = named.first().map(phone).unwrap_or_default();
     if named.iter().any(|user| !same(&first, &phone(user)) && !same(&phone(user), &first)) {
         let mut all: Vec<String> = named.iter().map(|user| format!("+{}", phone(user))).collect();

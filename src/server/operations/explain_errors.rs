@@ -1,5 +1,6 @@
 //! What every failure means: the whole table for the page, one entry, and words for the business that owns a number.
 
+use crate::domain::check::Check;
 use crate::domain::connection::{Action, Outcome};
 use crate::domain::customer_words::{Doing, of_finding, of_problem};
 use crate::domain::explained::{Explained, ExplainedPage, search};
@@ -37,9 +38,9 @@ pub fn tell_customer(page: &ConnectionPage) -> Told {
         problems.iter().map(|problem| say(activity.started_at, after(activity.action), problem))
     });
     // A dead token is why the check failed, and its finding tells more.
-    let token_is_dead = page.findings.iter().any(|finding| finding.check == "token_dead");
+    let token_is_dead = page.findings.iter().any(|finding| finding.check == Check::TokenDead);
     Told {
-        findings: page.findings.iter().map(|finding| (finding.check.clone(), of_finding(number, finding))).collect(),
+        findings: page.findings.iter().map(|finding| (finding.check, of_finding(number, finding))).collect(),
         activity: activity.collect(),
         check: page
             .check_failure

@@ -1,6 +1,5 @@
 //! Connections as programs see them.
 
-use super::check_connection::standing;
 use super::{Failure, Services};
 use crate::domain::connection::{Badge, Connection};
 use crate::domain::ids::{ConnectionId, WorkspaceId};
@@ -16,8 +15,8 @@ pub struct Listed {
 }
 
 fn listed(services: &Services, stored: StoredConnection) -> Listed {
-    let webhook_url = services.webhook_url(&stored.connection);
-    let badge = Badge::of(&standing(services, &stored, &webhook_url, services.clock.now()));
+    let standing = services.standing(&stored);
+    let (badge, webhook_url) = (Badge::of(&standing), standing.webhook_url);
     Listed { badge, webhook_url, token_ends_at: stored.credential.facts.expires_at, connection: stored.connection }
 }
 

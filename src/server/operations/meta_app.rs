@@ -76,7 +76,7 @@ pub async fn show_meta_app(services: &Services, workspace: &WorkspaceId) -> Resu
         config_id: setting(settings.config_id.clone(), stored.config_id),
         redirect_uri: settings.redirect_uri(),
         domain: settings.domain().to_owned(),
-        webhook_url: settings.webhook_url(),
+        webhook_url: settings.shared_webhook_url(),
         off: services.connect().err(),
     })
 }

@@ -47,6 +47,7 @@ pub mod settings;
 pub mod show_connections;
 pub mod show_signup;
 pub mod show_work;
+mod standing;
 pub mod subscribe_app;
 pub mod support_bundle;
 pub mod test_settings;

@@ -5,6 +5,7 @@ use super::route_messages::{doors, whose};
 use super::{Failure, Services};
 use crate::domain::connection::Outcome;
 use crate::domain::health::{AppCallback, NumberReading, RoutingReading};
+use crate::domain::instant::Instant;
 use crate::domain::routing::Whose;
 use crate::server::meta::GraphError;
 use crate::server::store::StoredConnection;
@@ -23,7 +24,7 @@ pub(super) async fn read_routing(
         Ok(routing) => routing,
         Err(error) => return Ok(Err(error)),
     };
-    routing.app = read_app(services, stored, access).await;
+    routing.app = read_app(services, stored, access).await?;
     let of_number = number.into_iter().flat_map(|n| [&n.callback_of_number, &n.callback_of_waba, &n.callback_of_app]);
     let of_app = routing.app.as_ref().and_then(|app| app.callback.as_ref());
     let mut callbacks: Vec<String> =
@@ -46,15 +47,25 @@ pub(super) async fn read_routing(
     Ok(Ok(Some(routing)))
 }
 
-/// Good to know, never a reason to fail: what cannot be read stays as it was. Asked afresh when somebody waits for it.
-async fn read_app(services: &Services, stored: &StoredConnection, access: &Access) -> Option<AppCallback> {
-    let app = access.app.as_ref()?;
+/// Good to know, never a reason to fail: what cannot be read stays as it was. Asked afresh when somebody waits for it, and
+/// when another node may know something newer.
+async fn read_app(
+    services: &Services,
+    stored: &StoredConnection,
+    access: &Access,
+) -> Result<Option<AppCallback>, Failure> {
+    let Some(app) = &access.app else { return Ok(None) };
+    let now = services.clock.now();
     let watched = stored.connection.activity.as_ref().is_some_and(|activity| activity.outcome == Outcome::Running);
-    match services.app_callbacks.read(&access.graph, app, services.clock.now(), watched).await {
-        Ok(found) => Some(found),
+    let earlier = stored.snapshot.as_ref().map(|snapshot| snapshot.taken_at);
+    let told = services.store.app_told_at(&app.id).await?.map(|at| at.plus(1));
+    let changed = if watched { Some(now.plus(2)) } else { earlier.max(told) };
+    match services.app_callbacks.read(&access.graph, app, now, changed.unwrap_or(Instant(0))).await {
+        Ok(found) => Ok(Some(found)),
         Err(error) => {
             tracing::info!(connection = %stored.connection.id, %error, "the app's subscription could not be read");
-            stored.snapshot.as_ref()?.routing.as_ref()?.app.clone()
+            let known = stored.snapshot.as_ref().and_then(|snapshot| snapshot.routing.as_ref());
+            Ok(known.and_then(|routing| routing.app.clone()))
         }
     }
 }

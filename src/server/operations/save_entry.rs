@@ -92,12 +92,10 @@ pub async fn write_entry(
         verify_token: verify_token.as_ref(),
         guard,
     };
-    let id = match store.save_entry(new).await? {
-        EntrySaved::Saved(id) => id,
-        EntrySaved::Elsewhere => return Err(elsewhere().into()),
-        EntrySaved::Changed if existing.is_some() => return Err(changed_meanwhile().into()),
-        EntrySaved::Changed => return Err(number_in_use().into()),
-    };
+    let id = written(store.save_entry(new).await?, existing.is_some())?;
+    if proof.holds() {
+        store.note_access_granted(&id).await?;
+    }
     let before = holder.as_ref().map(|stored| json!({"token": stored.credential.last_four}));
     let after = json!({"number": number, "waba": waba, "proven": proof.holds()});
     store.add_audit(actor, "settings_saved", Some(&id), before, Some(after)).await?;
@@ -248,6 +246,15 @@ pub(super) fn number_in_use() -> Problem {
         "A number can be connected once in this installation.",
         "Open it in the list and press Credentials to change its token.",
     )
+}
+
+fn written(saved: EntrySaved, edits: bool) -> Result<ConnectionId, Problem> {
+    match saved {
+        EntrySaved::Saved(id) => Ok(id),
+        EntrySaved::Elsewhere => Err(elsewhere()),
+        EntrySaved::Changed if edits => Err(changed_meanwhile()),
+        EntrySaved::Changed => Err(number_in_use()),
+    }
 }
 
 pub(super) fn changed_meanwhile() -> Problem {

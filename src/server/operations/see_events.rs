@@ -1,7 +1,7 @@
 //! What the Messages pages show: events looked for along an index, and one of them whole.
 
-use super::check_connection::standing;
 use super::{Failure, Services};
+use crate::domain::check::Check;
 use crate::domain::connection::Lifecycle;
 use crate::domain::event::{Event, EventKind};
 use crate::domain::event_words::{content, error};
@@ -25,21 +25,10 @@ const NUMBERS: i64 = 50;
 /// Longest search and longest line, in characters.
 const QUERY: usize = 200;
 const LINE: usize = 140;
-/// Checks that can be why nothing comes, most telling first.
-const SILENCE: [&str; 9] = [
-    "access_taken",
-    "not_subscribed",
-    "no_callback",
-    "no_app_secret",
-    "callback_elsewhere",
-    "callback_moved",
-    "account_banned",
-    "token_dead",
-    "number_unusable",
-];
 
-/// Of these, what an admin of an app of their own mends by telling Meta where to send.
-const TOLD_TO_META: [&str; 4] = ["not_subscribed", "no_callback", "callback_elsewhere", "callback_moved"];
+/// Of what explains silence, what an admin of an app of their own mends by telling Meta where to send.
+const TOLD_TO_META: [Check; 4] =
+    [Check::NotSubscribed, Check::NoCallback, Check::CallbackElsewhere, Check::CallbackMoved];
 
 /// What is asked of the Messages page; empty where nothing is.
 #[derive(Debug, Clone, Default)]
@@ -231,11 +220,10 @@ fn silence(services: &Services, user: &User, stored: &StoredConnection) -> Nothi
         let cause = "Meta sends nothing here until it is connected again.".to_owned();
         return Nothing::NotThere { last, what, cause, step: NextStep::OpenNumber };
     }
-    let webhook_url = services.webhook_url(connection);
-    let found = findings(&standing(services, stored, &webhook_url, services.clock.now()));
-    let why = SILENCE.iter().find_map(|check| found.iter().find(|finding| finding.check == *check));
+    let found = findings(&services.standing(stored));
+    let why = found.iter().find(|finding| finding.check.explains_silence());
     if let Some(Finding { what, cause, check, .. }) = why {
-        let tells_meta = connection.own_app && user.role == Role::Admin && TOLD_TO_META.contains(&check.as_str());
+        let tells_meta = connection.own_app && user.role == Role::Admin && TOLD_TO_META.contains(check);
         let step = if tells_meta { NextStep::OpenReceiving } else { NextStep::OpenNumber };
         return Nothing::NotThere { last, what: what.clone(), cause: cause.clone(), step };
     }

@@ -1,6 +1,5 @@
 //! A connection's settings for programs: shown, proven, saved.
 
-use super::check_connection::standing;
 use super::prove_entry::{Entry, Proof, broken_rules, prove_entry};
 use super::save_entry::{changed_meanwhile, save_entry};
 use super::{Failure, Services};
@@ -90,7 +89,7 @@ fn tag_of_none(version: i64) -> String {
 
 fn describe(services: &Services, stored: &StoredConnection) -> WhatsAppSettings {
     let connection = &stored.connection;
-    let webhook_url = services.webhook_url(connection);
+    let standing = services.standing(stored);
     let erased = stored.credential.state == TokenState::Erased;
     WhatsAppSettings {
         id: connection.id.clone(),
@@ -101,8 +100,8 @@ fn describe(services: &Services, stored: &StoredConnection) -> WhatsAppSettings 
         app_id: connection.app_id.clone(),
         has_app_secret: connection.has_app_secret,
         api_version: connection.api_version.clone().unwrap_or_else(|| services.settings.api_version.clone()),
-        status: Badge::of(&standing(services, stored, &webhook_url, services.clock.now())),
-        webhook_url,
+        status: Badge::of(&standing),
+        webhook_url: standing.webhook_url,
         updated_at: connection.updated_at,
         tag: tag_of(stored),
     }

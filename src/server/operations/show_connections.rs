@@ -1,6 +1,5 @@
 //! What the Configurations pages show, for whoever looks.
 
-use super::check_connection::standing;
 use super::developer_part::developer_part;
 use super::explain_errors::tell_customer;
 use super::forwards::list_disabled;
@@ -34,11 +33,7 @@ pub async fn show_connections(
         [only] if total == 1 && query.is_empty() => Some(Box::new(show_connection(services, user, only).await?)),
         _ => None,
     };
-    let line_of = |stored: &StoredConnection| {
-        let webhook_url = services.webhook_url(&stored.connection);
-        line(user, &standing(services, stored, &webhook_url, now))
-    };
-    let lines = searched.rows.iter().map(line_of).collect();
+    let lines = searched.rows.iter().map(|stored| line(user, &services.standing(stored))).collect();
     Ok(ConnectionsPage {
         now,
         lines,
@@ -95,9 +90,8 @@ pub async fn show_connection(
 }
 
 fn show(services: &Services, user: &User, stored: &StoredConnection) -> ConnectionPage {
-    let now = services.clock.now();
-    let webhook_url = services.webhook_url(&stored.connection);
-    let standing = standing(services, stored, &webhook_url, now);
+    let standing = services.standing(stored);
+    let now = standing.now;
     let connection = &stored.connection;
     let support = user.role >= Role::Support;
     let mut facts = facts(stored.snapshot.as_ref());

@@ -1,6 +1,6 @@
 //! Tells Meta once more where to deliver a number's messages, at a person's wish.
 
-use super::check_connection::{begin, conclude, read_and_keep, standing};
+use super::check_connection::{begin, conclude, read_and_keep};
 use super::route_messages::{Claim, route_messages};
 use super::{Failure, Progress, Services};
 use crate::domain::connection::{Action, Lifecycle, Outcome};
@@ -61,7 +61,6 @@ pub async fn subscribe_app(
 async fn standing_words(services: &Services, id: &ConnectionId) -> Result<String, Failure> {
     let here = "Meta sends this number's messages here.".to_owned();
     let Some(stored) = services.store.find_any_connection(id).await? else { return Ok(here) };
-    let webhook_url = services.webhook_url(&stored.connection);
-    let found = routing_finding(&standing(services, &stored, &webhook_url, services.clock.now()));
+    let found = routing_finding(&services.standing(&stored));
     Ok(found.map_or(here, |finding| finding.what))
 }

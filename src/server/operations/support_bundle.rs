@@ -1,6 +1,5 @@
 //! Collects what somebody who helps must know. It opens no secret.
 
-use super::check_connection::standing;
 use super::{Failure, Services};
 use crate::domain::signup::Signup;
 use crate::domain::support_bundle::{Done, Installation, of_connection, of_signup};
@@ -15,9 +14,8 @@ pub async fn bundle_connection(services: &Services, stored: &StoredConnection) -
     let signup = services.store.newest_signup_of(id).await?;
     let audit = services.store.list_audit(id, ACTIONS).await?;
     let done: Vec<Done> = audit.into_iter().map(|entry| Done { at: entry.at(), action: entry.action }).collect();
-    let webhook_url = services.settings.webhook_url();
-    let standing = standing(services, stored, &webhook_url, services.clock.now());
-    Ok(of_connection(&installation(services, services.app().as_ref()), &standing, signup.as_ref(), &done))
+    let app = services.app();
+    Ok(of_connection(&installation(services, app.as_ref()), &services.standing(stored), signup.as_ref(), &done))
 }
 
 pub fn bundle_signup(services: &Services, signup: &Signup) -> String {

@@ -3,6 +3,7 @@
 use super::credentials::{CredentialRow, credential_columns};
 use super::jobs::insert_job;
 use super::{NewJob, Result, Store, StoreError, new_id};
+use crate::domain::check::Check;
 use crate::domain::connection::{Activity, CheckFailure, Connection, Lifecycle};
 use crate::domain::credential::Credential;
 use crate::domain::health::Snapshot;
@@ -108,7 +109,7 @@ impl TryFrom<ConnectionRow> for StoredConnection {
             activity: parse(row.activity.as_deref())?,
             checked_at: row.checked_at.map(Instant),
             check_failure: parse(row.check_failure.as_deref())?,
-            troubles: serde_json::from_str(&row.troubles)?,
+            troubles: known_troubles(&row.troubles)?,
             heard: Heard {
                 last_event_at: row.last_event_at.map(Instant),
                 sayings: serde_json::from_str(&row.sayings)?,
@@ -165,13 +166,19 @@ pub struct KeptReading<'a> {
     /// `None` when Meta told nothing new: the earlier reading stays.
     pub snapshot: Option<&'a Snapshot>,
     pub failure: Option<&'a CheckFailure>,
-    pub troubles: &'a BTreeMap<String, Instant>,
+    pub troubles: &'a BTreeMap<Check, Instant>,
     pub due_at: Instant,
 }
 
 /// Whoever saves a number checks it at the end of that very run. A check in its midst would keep what is about to change:
 /// a number that is not registered yet.
 pub(super) const FIRST_CHECK: i64 = 15 * MINUTE;
+
+/// What another version has checked besides is not known here.
+fn known_troubles(kept: &str) -> serde_json::Result<BTreeMap<Check, Instant>> {
+    let kept: BTreeMap<String, Instant> = serde_json::from_str(kept)?;
+    Ok(kept.into_iter().filter_map(|(name, since)| Some((Check::parse(&name)?, since))).collect())
+}
 
 fn pin_place(id: &str) -> Place<'_> {
     Place("connections", "pin", id)

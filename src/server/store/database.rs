@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::time::timeout;
@@ -80,21 +80,58 @@ pub(super) struct Writer {
     line: Arc<Mutex<()>>,
     /// For copying the log.
     beside: SqlitePool,
-    /// How often the connection was asked for.
-    uses: Arc<AtomicU64>,
+    demand: Arc<Demand>,
+}
+
+/// How much the writer's connection is wanted.
+#[derive(Default)]
+pub(super) struct Demand {
+    uses: AtomicU64,
+    asking: AtomicUsize,
+}
+
+impl Demand {
+    /// How often it was used. Grows.
+    pub(super) fn uses(&self) -> u64 {
+        self.uses.load(Ordering::Relaxed)
+    }
+
+    /// Until it is dropped, deliveries do not keep the connection from one group to the next.
+    pub(super) fn ask(self: &Arc<Self>) -> Asking {
+        self.asking.fetch_add(1, Ordering::Relaxed);
+        Asking(self.clone())
+    }
+}
+
+pub(super) struct Asking(Arc<Demand>);
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        self.0.asking.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Writer {
     /// The connection for whoever stands in line.
     pub(super) async fn turn(&self) -> sqlx::Result<Turn<'_>> {
+        let asking = self.demand.ask();
         let line = timeout(PATIENCE, self.line.clone().lock_owned()).await.map_err(|_| sqlx::Error::PoolTimedOut)?;
-        Ok(Turn { pool: self.first(), _line: line })
+        self.note_use();
+        Ok(Turn { pool: self.pool(), _line: line, _asking: asking })
     }
 
-    /// The connection for deliveries.
-    pub(super) fn first(&self) -> &SqlitePool {
-        self.uses.fetch_add(1, Ordering::Relaxed);
+    /// The connection past the line: for deliveries, and for what runs before there are any.
+    pub(super) fn pool(&self) -> &SqlitePool {
         &self.pool
+    }
+
+    pub(super) fn note_use(&self) {
+        self.demand.uses.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Somebody waits for the connection, or has it.
+    pub(super) fn is_asked_for(&self) -> bool {
+        self.demand.asking.load(Ordering::Relaxed) > 0
     }
 }
 
@@ -102,6 +139,7 @@ impl Writer {
 pub(super) struct Turn<'a> {
     pool: &'a SqlitePool,
     _line: OwnedMutexGuard<()>,
+    _asking: Asking,
 }
 
 impl Deref for Turn<'_> {
@@ -143,7 +181,7 @@ impl Database {
     /// Applies the migrations that are missing.
     pub(super) async fn migrate(&self) -> Result<()> {
         match self {
-            Self::Sqlite { writer, .. } => ON_SQLITE.run(writer.first()).await?,
+            Self::Sqlite { writer, .. } => ON_SQLITE.run(writer.pool()).await?,
             Self::Postgres(pool) => ON_POSTGRES.run(pool).await?,
         }
         Ok(())
@@ -187,8 +225,8 @@ impl Database {
         let one = SqlitePoolOptions::new().max_connections(1).acquire_timeout(PATIENCE).test_before_acquire(false);
         let pool = one.clone().connect_with(options.clone().pragma("cache_size", WRITERS_CACHE)).await?;
         let beside = one.connect_lazy_with(options.clone());
-        let writer = Writer { pool, line: Arc::default(), beside, uses: Arc::default() };
-        tokio::spawn(copy_log(writer.beside.clone(), writer.pool.clone(), Arc::downgrade(&writer.uses)));
+        let writer = Writer { pool, line: Arc::default(), beside, demand: Arc::default() };
+        tokio::spawn(copy_log(writer.beside.clone(), writer.pool.clone(), Arc::downgrade(&writer.demand)));
         let reader = SqlitePoolOptions::new()
             .max_connections(SQLITE_READERS)
             .acquire_timeout(PATIENCE)

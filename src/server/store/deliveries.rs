@@ -4,7 +4,7 @@ use super::{Result, Store, WaitingDelivery};
 use crate::domain::ids::{ConnectionId, WorkspaceId, is_id};
 use crate::domain::instant::Instant;
 use secrecy::SecretString;
-use sqlx::{AssertSqlSafe, PgPool, QueryBuilder, SqlitePool};
+use sqlx::AssertSqlSafe;
 
 /// Whose secret signed a delivery.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -60,27 +60,6 @@ const FOREIGN: &str = "state in ('failed', 'foreign') and state = 'foreign'";
 const BYTES: i64 = 4 * 1024 * 1024;
 
 impl Store {
-    /// Keeps all or none of them, in one commit. Passes the line of other writers by.
-    pub(super) async fn keep_deliveries(&self, group: Vec<NewDelivery>) -> Result<()> {
-        let now = self.now();
-        match &self.db {
-            super::Database::Sqlite { writer, .. } => keep_in_sqlite(writer.first(), group, now).await?,
-            super::Database::Postgres(pool) => keep_in_postgres(pool, &group, now).await?,
-        }
-        Ok(())
-    }
-
-    /// Keeps one and removes it again, to learn whether deliveries can be kept.
-    pub(super) async fn try_to_keep(&self) -> Result<()> {
-        let now = self.now();
-        transaction!(self, tx => {
-            let id: i64 = sqlx::query_scalar("insert into deliveries (received_at, state, body) values ($1, 'done', $2) returning id")
-                .bind(now.0).bind(&b""[..]).fetch_one(&mut *tx).await?;
-            sqlx::query("delete from deliveries where id = $1").bind(id).execute(&mut *tx).await?;
-        });
-        Ok(())
-    }
-
     /// Oldest first, as many as fit into memory. Not those whose body was erased.
     pub(super) async fn read_deliveries(&self, range: ReadDeliveries<'_>) -> Result<Vec<WaitingDelivery>> {
         type Row = (i64, i64, Option<String>, Option<String>, Option<String>, i64, Vec<u8>);
@@ -152,41 +131,4 @@ impl Store {
         let opened = rows.iter().map(|(id, sealed)| self.vault.open(super::entries::verify_token_place(id), sealed));
         Ok(opened.collect::<std::result::Result<_, _>>()?)
     }
-}
-
-async fn keep_in_sqlite(db: &SqlitePool, group: Vec<NewDelivery>, now: Instant) -> sqlx::Result<()> {
-    // One statement is a transaction of its own, and one way to SQLite's thread and back.
-    QueryBuilder::new("insert into deliveries (received_at, signed_by, workspace_id, connection_id, body) ")
-        .push_values(group, |mut row, NewDelivery { signer, body }| {
-            let (workspace, connection) = signer.own.unzip();
-            row.push_bind(now.0)
-                .push_bind(signer.app_id)
-                .push_bind(workspace.map(String::from))
-                .push_bind(connection.map(String::from))
-                .push_bind(body);
-        })
-        .build()
-        .execute(db)
-        .await?;
-    Ok(())
-}
-
-async fn keep_in_postgres(db: &PgPool, group: &[NewDelivery], now: Instant) -> sqlx::Result<()> {
-    let own = |delivery: &NewDelivery| delivery.signer.own.clone();
-    let apps: Vec<Option<&str>> = group.iter().map(|delivery| delivery.signer.app_id.as_deref()).collect();
-    let workspaces: Vec<Option<String>> = group.iter().map(|delivery| own(delivery).map(|own| own.0.into())).collect();
-    let connections: Vec<Option<String>> = group.iter().map(|delivery| own(delivery).map(|own| own.1.into())).collect();
-    let bodies: Vec<&[u8]> = group.iter().map(|delivery| delivery.body.as_slice()).collect();
-    sqlx::query(
-        "insert into deliveries (received_at, signed_by, workspace_id, connection_id, body) \
-         select $1, * from unnest($2::text[], $3::text[], $4::text[], $5::bytea[])",
-    )
-    .bind(now.0)
-    .bind(apps)
-    .bind(workspaces)
-    .bind(connections)
-    .bind(bodies)
-    .execute(db)
-    .await?;
-    Ok(())
 }

@@ -5,6 +5,7 @@ use super::deliveries::ReadDeliveries;
 use super::events::KeepsEvents;
 use super::jobs::insert_job;
 use super::{Actor, JobKind, NewEvent, NewJob, Result, Store, WaitingDelivery, new_id};
+use crate::domain::envelope::{forget, names_in};
 use crate::domain::erasure::Erasure;
 use crate::domain::ids::{UserId, WorkspaceId};
 use crate::domain::instant::Instant;
@@ -13,7 +14,8 @@ use crate::server::vault::{Place, Vault};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, FromRow};
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 
 /// Ids of events that are looked through at once: more rows are never changed in one transaction.
 const WINDOW: i64 = 400;
@@ -33,13 +35,47 @@ impl<'a> Marks<'a> {
         Self { salt, known: known.into_iter().collect() }
     }
 
-    pub(super) fn hide(&self, event: &NewEvent) -> bool {
+    /// What may be kept of events, and which deliveries say more than that.
+    pub(super) fn apply<'e>(&self, events: &'e [NewEvent]) -> (Vec<Cow<'e, NewEvent>>, HashSet<i64>) {
         if self.known.is_empty() {
-            return false;
+            return (events.iter().map(Cow::Borrowed).collect(), HashSet::new());
         }
+        let (mut kept, mut erased) = (Vec::with_capacity(events.len()), HashSet::new());
+        for event in events {
+            if self.hides(event) {
+                erased.insert(event.delivery);
+            } else if let Some(left) = self.thinned(event) {
+                erased.insert(event.delivery);
+                kept.push(Cow::Owned(left));
+            } else {
+                kept.push(Cow::Borrowed(event));
+            }
+        }
+        (kept, erased)
+    }
+
+    fn erased_at(&self, event: &NewEvent, name: &str) -> Option<Instant> {
+        self.known.get(&mark(self.salt, &event.to.workspace, name)).copied().map(Instant)
+    }
+
+    /// It is about somebody erased since.
+    fn hides(&self, event: &NewEvent) -> bool {
         let names = [event.user.phone.as_deref(), event.user.user_id.as_deref()];
-        let erased = |name: &str| self.known.get(&mark(self.salt, &event.to.workspace, name));
-        names.into_iter().flatten().filter_map(erased).any(|at| event.at.0 <= *at)
+        names.into_iter().flatten().filter_map(|name| self.erased_at(event, name)).any(|at| event.at <= at)
+    }
+
+    /// About somebody else, without those erased since; `None` when it does not name them.
+    fn thinned(&self, event: &NewEvent) -> Option<NewEvent> {
+        let names = names_in(&event.meta).into_iter();
+        let named: Vec<_> = names.filter_map(|name| Some((self.erased_at(event, &name)?, name))).collect();
+        if named.is_empty() {
+            return None;
+        }
+        let (mut left, mut changed) = (event.clone(), false);
+        for (until, name) in named {
+            changed |= forget(&event.field, event.at, &mut left.meta, &Person::called(&name), until);
+        }
+        changed.then_some(left)
     }
 }
 
@@ -95,6 +131,8 @@ pub struct ErasureWork {
     pub id: String,
     pub workspace: WorkspaceId,
     pub person: Person,
+    /// What they write from then on is kept.
+    pub begun_at: Instant,
     /// Both included; empty when the first is behind the last.
     pub deliveries: (i64, i64),
     pub events: (i64, i64),
@@ -240,6 +278,7 @@ impl Store {
             id: row.id,
             workspace: WorkspaceId::new(row.workspace_id),
             person: serde_json::from_str(person.expose_secret())?,
+            begun_at: Instant(row.created_at),
             deliveries: (row.next_delivery, row.last_delivery),
             events: (row.next_event, row.last_event),
         }))
@@ -279,27 +318,36 @@ impl Store {
     }
 
     pub async fn list_events_naming(&self, work: &ErasureWork) -> Result<NamingEvents> {
-        type Found = (i64, Option<String>, Option<String>, String);
+        type Found = (i64, Option<String>, Option<String>, String, i64);
         let last = work.events.1.min(work.events.0 + WINDOW - 1);
         let person = &work.person;
-        let conditions: Vec<String> = (0..person.names().count())
+        let mut conditions: Vec<String> = (0..person.names().count())
             .map(|at| {
                 format!("user_phone = ${0} or user_id = ${0} or meta like ${1} escape '\\'", at * 2 + 4, at * 2 + 5)
             })
             .collect();
+        // A shared contact has its punctuation, which leaves at least the last two digits together.
+        let ends = person
+            .phones
+            .iter()
+            .filter_map(|phone| phone.get(phone.len().checked_sub(2)?..))
+            .filter(|end| end.bytes().all(|byte| byte.is_ascii_digit()));
+        conditions.extend(ends.map(|end| format!("(meta like '%\"phone%' and meta like '%{end}\"%')")));
         let find = format!(
-            "select seq, user_phone, user_id, meta from events where workspace_id = $1 and seq >= $2 and seq <= $3 and ({}) order by seq",
+            "select seq, user_phone, user_id, meta, case when at < received_at then at else received_at end from events \
+            where workspace_id = $1 and seq >= $2 and seq <= $3 and ({}) order by seq",
             conditions.join(" or ")
         );
         let rows: Vec<Found> = read!(self, db => person.names().fold(
             sqlx::query_as(AssertSqlSafe(find)).bind(work.workspace.as_str()).bind(work.events.0).bind(last),
             |query, name| query.bind(name).bind(like(name))).fetch_all(db).await)?;
         let mut found = NamingEvents { last, ..NamingEvents::default() };
-        for (seq, phone, user, meta) in rows {
-            if person.is(phone.as_deref(), user.as_deref()) {
-                found.own.push(seq);
-            } else {
+        // What was understood meanwhile may be newer than the deletion. Meta's clock and ours may differ.
+        for (seq, phone, user, meta, at) in rows {
+            if !person.is(phone.as_deref(), user.as_deref()) {
                 found.others.push((seq, serde_json::from_str(&meta)?));
+            } else if at <= work.begun_at.0 {
+                found.own.push(seq);
             }
         }
         Ok(found)

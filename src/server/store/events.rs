@@ -59,6 +59,7 @@ pub struct Recipient {
     pub phone_number_id: PhoneNumberId,
 }
 
+#[derive(Clone)]
 pub struct NewEvent {
     pub id: String,
     pub to: Recipient,
@@ -305,8 +306,8 @@ impl Store {
     }
 
     /// Keeps events that are not there yet, what they change, and how far their deliveries have come, in one transaction.
-    /// What is about a person whose data was erased since is left out, and its delivery, like those of `erased`, ends
-    /// without its body.
+    /// What is about a person whose data was erased since is left out, also of what is about others, and its delivery, like
+    /// those of `erased`, ends without its body.
     pub async fn keep_events(
         &self,
         events: &[NewEvent],
@@ -318,7 +319,8 @@ impl Store {
             tx.in_order().await?;
             let marks: Vec<(String, i64)> = sqlx::query_as(MARKS).bind(now.plus(-MARKS_LAST).0).fetch_all(&mut *tx).await?;
             let marks = Marks::new(salt, marks);
-            let (events, left_out): (Vec<&NewEvent>, Vec<&NewEvent>) = events.iter().partition(|event| !marks.hide(event));
+            let (kept, left_out) = marks.apply(events);
+            let events: Vec<&NewEvent> = kept.iter().map(AsRef::as_ref).collect();
             let mut fresh = HashSet::new();
             for rows in events.chunks(ROWS) {
                 fresh.extend(insert_events!(tx, rows));
@@ -332,7 +334,6 @@ impl Store {
                 insert_line!(tx, event);
             }
             end_deliveries!(tx, ends);
-            let left_out: HashSet<i64> = left_out.into_iter().map(|event| event.delivery).collect();
             for (delivery, _) in ends.iter().filter(|(id, _)| left_out.contains(id) || erased.contains(id)) {
                 sqlx::query(ERASE_DELIVERY).bind(delivery).bind(&b""[..]).execute(&mut *tx).await?;
             }

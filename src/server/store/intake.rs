@@ -1,11 +1,12 @@
 //! Takes deliveries in and says of each when it is kept: many at a time, in one commit. While one group is written the
 //! next one gathers, so the groups grow with the load.
 
+use super::delivery_writer::DeliveryWriter;
 use super::{Database, NewDelivery, Store};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
-use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
+use tokio::sync::{Mutex, MutexGuard, OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 use tokio::task::yield_now;
 use tokio::time::timeout;
 
@@ -79,7 +80,7 @@ impl Intake {
         let (waiting, health) = (Arc::new(Mutex::new(waiting)), Arc::<Health>::default());
         let writers = if matches!(store.db, Database::Postgres(_)) { WRITERS_ON_POSTGRES } else { 1 };
         for _ in 0..writers {
-            tokio::spawn(write(store.clone(), waiting.clone(), health.clone()));
+            tokio::spawn(write(DeliveryWriter::new(store.clone()), waiting.clone(), health.clone()));
         }
         Self { line, room: Arc::new(Semaphore::new(ROOM)), health }
     }
@@ -112,22 +113,22 @@ impl Intake {
 }
 
 /// Until nobody can bring anything any more.
-async fn write(store: Store, waiting: Arc<Mutex<mpsc::Receiver<Waiting>>>, health: Arc<Health>) {
+async fn write(mut writer: DeliveryWriter, waiting: Arc<Mutex<mpsc::Receiver<Waiting>>>, health: Arc<Health>) {
     loop {
         let gathered = if health.failing.load(Ordering::Relaxed) {
             // Without deliveries nothing would ever tell that writing works again.
-            match timeout(TRY_EVERY, async { gather(&mut *waiting.lock().await).await }).await {
+            match timeout(TRY_EVERY, gather(&waiting, &mut writer)).await {
                 Ok(gathered) => gathered,
                 Err(_) => {
-                    health.note(store.try_to_keep().await);
+                    health.note(writer.try_to_keep().await);
                     continue;
                 }
             }
         } else {
-            gather(&mut *waiting.lock().await).await
+            gather(&waiting, &mut writer).await
         };
         let Some((deliveries, senders)) = gathered else { return };
-        let kept = health.note(store.keep_deliveries(deliveries).await);
+        let kept = health.note(writer.keep(deliveries).await);
         if kept {
             health.kept.fetch_add(senders.len() as u64, Ordering::Relaxed);
             health.arrived.send_replace(());
@@ -142,17 +143,35 @@ async fn write(store: Store, waiting: Arc<Mutex<mpsc::Receiver<Waiting>>>, healt
 type Group = (Vec<NewDelivery>, Vec<(oneshot::Sender<bool>, Room)>);
 
 /// The next delivery and all that wait behind it, up to a group. `None` when no more will come.
-async fn gather(waiting: &mut mpsc::Receiver<Waiting>) -> Option<Group> {
-    let mut next = Some(waiting.recv().await?);
+async fn gather(waiting: &Mutex<mpsc::Receiver<Waiting>>, writer: &mut DeliveryWriter) -> Option<Group> {
+    let (mut waiting, first) = first_of(waiting, writer).await?;
+    let mut next = Some(first);
     let (mut deliveries, mut senders, mut bytes) = (Vec::new(), Vec::new(), 0);
     while let Some(Waiting { delivery, room, kept }) = next {
         bytes += delivery.body.len();
         deliveries.push(delivery);
         senders.push((kept, room));
         let full = deliveries.len() >= GROUP || bytes >= GROUP_BYTES;
-        next = if full { None } else { next_now(waiting).await };
+        next = if full { None } else { next_now(&mut waiting).await };
     }
     Some((deliveries, senders))
+}
+
+/// Whoever waits for a first delivery does so without a connection.
+async fn first_of<'a>(
+    waiting: &'a Mutex<mpsc::Receiver<Waiting>>,
+    writer: &mut DeliveryWriter,
+) -> Option<(MutexGuard<'a, mpsc::Receiver<Waiting>>, Waiting)> {
+    writer.make_way();
+    if let Ok(mut waiting) = waiting.try_lock()
+        && let Ok(first) = waiting.try_recv()
+    {
+        return Some((waiting, first));
+    }
+    writer.rest();
+    let mut waiting = waiting.lock().await;
+    let first = waiting.recv().await?;
+    Some((waiting, first))
 }
 
 /// Whoever has read their body but not come to this line yet is let in.

@@ -24,7 +24,8 @@ fn tone(state: FindingState) -> Tone {
 
 #[component]
 pub fn WhatToDo(page: ConnectionPage) -> impl IntoView {
-    if page.badge == State::Disconnected {
+    // What Meta took away has a cause; what a person ended has none to tell.
+    if page.badge == State::Disconnected && page.findings.is_empty() {
         return page.may_change.then(|| view! { <Gone page /> }).into_any();
     }
     // Why registering waits is known better here than what Meta's state of the number tells.
@@ -75,7 +76,7 @@ fn Said(finding: Finding, page: ConnectionPage, look: Look) -> impl IntoView {
 #[component]
 fn Beneath(finding: Finding, page: ConnectionPage) -> impl IntoView {
     let told = page.told.findings.get(&finding.check).cloned();
-    view! { <Aside place=finding.check.clone() key=Some(finding.check) meta=finding.meta told /> }
+    view! { <Aside place=finding.check.as_str() key=Some(finding.check.as_str().to_owned()) meta=finding.meta told /> }
 }
 
 #[component]
@@ -148,7 +149,7 @@ fn Reconnect(page: ConnectionPage, look: Look) -> impl IntoView {
     }
 }
 
-/// A number that a person, or Meta, has disconnected.
+/// A number that a person has disconnected.
 #[component]
 fn Gone(page: ConnectionPage) -> impl IntoView {
     view! {

@@ -276,12 +276,12 @@ async fn a_thousand_that_were_given_up_are_sent_again_and_removed(kind: Kind) {
 
 async fn what_was_given_up_is_kept_no_longer_than_its_events(kind: Kind) {
     let (mut place, receiver) = (Place::new(kind).await, Receiver::start().await);
-    place.world.restart(|given| given.keep_events_days = Some("7".to_owned())).await;
+    place.world.restart(|given| given.keep_events_days = Some("8".to_owned())).await;
     place.receive("wamid.1").await;
     let (id, _) = place.forward(&receiver.base, json!({})).await;
     // The first of them is about the event.
     place.failed_before(&id, "dead", 3).await;
-    assert!(place.page(&id).await.contains("They are kept for 7 days."));
+    assert!(place.page(&id).await.contains("They are kept for 8 days."));
     let answer = place.admin.post("/_fn/replay_dead", &[("forward", &id)]).await;
     let page = crate::support::readable(&place.admin.page(answer.location()).await);
     assert!(page.contains("2 requests could not be sent again."), "{page}");
@@ -292,7 +292,7 @@ async fn what_was_given_up_is_kept_no_longer_than_its_events(kind: Kind) {
     assert!(audited[0].contains("\"requests\":1") && audited[0].contains("\"noLongerKept\":2"), "{audited:?}");
     // By itself, after as many days.
     place.failed_before(&id, "dead", 3).await;
-    place.world.clock.advance(6 * DAY);
+    place.world.clock.advance(7 * DAY);
     tidy_forwards(place.world.services()).await.unwrap();
     assert_eq!(place.shown(&id).await["dead"], 3);
     place.world.clock.advance(DAY + 1);

@@ -19,23 +19,25 @@ both!(
     what_waits_is_understood_first_so_that_others_lose_nothing,
     whoever_is_late_with_a_delivery_does_not_bring_it_back,
     another_workspace_keeps_what_is_its_own,
+    what_the_person_writes_while_a_deletion_runs_is_kept,
     a_deletion_goes_on_after_a_stop,
     one_of_several_alike_has_to_be_named_and_ones_own_number_is_refused,
+    a_number_with_its_country_code_never_means_another_that_ends_alike,
     a_program_deletes_by_number_or_by_id,
 );
 
-const PAGE: &str = "/settings/personal-data";
-const SECRET: &str = "a word that nobody else says: pomegranate";
+pub(super) const PAGE: &str = "/settings/personal-data";
+pub(super) const SECRET: &str = "a word that nobody else says: pomegranate";
 
 impl World {
-    async fn with_admin(kind: Kind) -> (Self, ConnectionId, Browser) {
+    pub(super) async fn with_admin(kind: Kind) -> (Self, ConnectionId, Browser) {
         let world = Self::start(kind).await;
         let admin = world.person(Role::Admin).await;
         let id = world.connect(&admin, SIMPLE).await;
         (world, id, admin)
     }
 
-    async fn until_events(&self, count: usize) {
+    pub(super) async fn until_events(&self, count: usize) {
         soon(async || (self.wamids().await.len() == count).then_some(())).await;
         soon(async || (!self.delivery_states().await.contains(&"waiting".to_owned())).then_some(())).await;
     }
@@ -58,7 +60,7 @@ impl World {
         self.bring(&delivery(&[&TOM], &[said(&TOM, "wamid.tom.3", "Bye", now)])).await;
     }
 
-    async fn erase(&self, admin: &Browser, person: &str) {
+    pub(super) async fn erase(&self, admin: &Browser, person: &str) {
         let answer = admin.post(PAGE, &[("person", person), ("confirmed", "yes")]).await;
         assert_eq!(answer.location(), PAGE);
         soon(async || {
@@ -68,7 +70,7 @@ impl World {
     }
 
     /// Everything in every table, as text.
-    async fn everything(&self) -> String {
+    pub(super) async fn everything(&self) -> String {
         let mut all = String::new();
         for table in self.tables().await {
             for row in self.database.rows(&table).await {
@@ -237,6 +239,26 @@ async fn another_workspace_keeps_what_is_its_own(kind: Kind) {
     assert!(!readable(&stranger.page(PAGE).await).contains("Bia"));
 }
 
+async fn what_the_person_writes_while_a_deletion_runs_is_kept(kind: Kind) {
+    let (mut world, _, admin) = World::with_admin(kind).await;
+    world.talk().await;
+    world.until_events(5).await;
+    world.rest().await;
+    admin.post(PAGE, &[("person", BIA.0), ("confirmed", "yes")]).await;
+    world.clock.advance(60_000);
+    let fresh = said(&BIA, "wamid.bia.new", "It is me again", world.clock.now());
+    world.bring(&delivery(&[&BIA], &[fresh])).await;
+    world.interpret().await;
+    world.restart(|_| ()).await;
+    soon(async || {
+        world.database.texts("select id from erasures where finished_at is null").await.is_empty().then_some(())
+    })
+    .await;
+    assert_eq!(world.wamids().await, ["wamid.tom.1", "wamid.tom.2", "wamid.tom.3", "wamid.bia.new"]);
+    let kept = world.database.texts("select user_phone from events where message_id = 'wamid.bia.new'").await;
+    assert_eq!(kept, [BIA.0], "with whoever wrote it");
+}
+
 async fn a_deletion_goes_on_after_a_stop(kind: Kind) {
     let (mut world, _, admin) = World::with_admin(kind).await;
     world.talk().await;
@@ -275,6 +297,34 @@ async fn one_of_several_alike_has_to_be_named_and_ones_own_number_is_refused(kin
     assert_eq!(world.database.texts("select id from erasures").await.len(), 0);
     world.erase(&admin, "+5511999990000").await;
     assert_eq!(world.wamids().await, ["wamid.2"]);
+}
+
+async fn a_number_with_its_country_code_never_means_another_that_ends_alike(kind: Kind) {
+    let (world, _, admin) = World::with_admin(kind).await;
+    let eva = super::Writer("5218188884567", "MX.1A2b3C", "Eva");
+    let now = world.clock.now();
+    world.bring(&delivery(&[&eva], &[said(&eva, "wamid.eva", "Hola", now)])).await;
+    world.until_events(1).await;
+    let writer = world.program(Scope::Write).await;
+    // With its plus, with a plus that became a space, and without one.
+    for typed in ["%2B1%20818%20888%204567", "+1%20818%20888%204567", "18188884567"] {
+        let done = writer.call(Method::DELETE, &format!("/api/v1/people?phone={typed}"), &[], None).await;
+        assert_eq!((done.status, &done.json()["events"]), (202, &json!(0)), "{typed}: {}", done.body);
+    }
+    let page = admin.post(PAGE, &[("person", "+1 818 888 4567")]).await.text();
+    assert!(page.contains("No event is about this person.") && !page.contains("Eva"), "{page}");
+    let export = writer.get("/api/v1/events/export?person=%2B1%20818%20888%204567").await;
+    assert_eq!((export.status, export.body.as_str()), (200, ""), "nor are hers carried away");
+    assert_eq!(world.wamids().await, ["wamid.eva"]);
+    // Typed as at home, both might be meant.
+    let ian = super::Writer("18188884567", "US.1A2b3C", "Ian");
+    world.clock.advance(60_000);
+    world.bring(&delivery(&[&ian], &[said(&ian, "wamid.ian", "Hi", world.clock.now())])).await;
+    world.until_events(2).await;
+    assert_eq!(admin.post(PAGE, &[("person", "818 888 4567")]).await.status, 422);
+    let done = writer.call(Method::DELETE, "/api/v1/people?phone=%2B18188884567", &[], None).await;
+    assert_eq!(done.json()["events"], json!(1));
+    assert_eq!(world.wamids().await, ["wamid.eva"]);
 }
 
 async fn a_program_deletes_by_number_or_by_id(kind: Kind) {

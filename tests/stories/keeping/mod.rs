@@ -3,6 +3,7 @@
 mod erasing;
 mod exporting;
 mod purging;
+mod traces;
 
 use crate::support::World;
 use greentick::domain::instant::Instant;

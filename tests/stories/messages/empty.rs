@@ -4,7 +4,7 @@ use super::LIST;
 use crate::support::{Browser, Kind, SIMPLE, World, readable};
 use greentick::domain::user::Role;
 
-both!(nothing_yet_says_why, an_empty_list_leads_where_it_can_be_mended);
+both!(nothing_yet_says_why, an_empty_list_leads_where_it_can_be_mended, a_banned_number_is_why_nothing_comes,);
 
 async fn nothing_yet_says_why(kind: Kind) {
     let world = World::start(kind).await;
@@ -47,4 +47,12 @@ async fn an_empty_list_leads_where_it_can_be_mended(kind: Kind) {
     world.database.execute("delete from snapshots where connection_id = $1", &[id.as_str()]).await;
     world.database.execute("update credentials set state = $1", &["dead"]).await;
     told(&admin, "Meta no longer accepts this connection's token.", &number).await;
+}
+
+async fn a_banned_number_is_why_nothing_comes(kind: Kind) {
+    let (world, _, admin) = World::connected(kind).await;
+    let replace = "update snapshots set data = replace(data, $1, $2)";
+    world.database.execute(replace, &["\"status\":\"CONNECTED\"", "\"status\":\"BANNED\""]).await;
+    let text = readable(&admin.page(LIST).await);
+    assert!(text.contains("Meta has banned this number.") && !text.contains("Nothing is known to be wrong"), "{text}");
 }

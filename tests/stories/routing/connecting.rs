@@ -134,4 +134,12 @@ async fn two_numbers_on_an_own_app_do_not_overwrite_each_other(kind: Kind) {
     // Told once more because of the fields that a number of the Business app needs.
     assert_eq!(found.callback, Some(format!("{}/{second}", own_address(&world))), "one address serves both");
     assert_eq!((check_of(&world, &first).await, check_of(&world, &second).await), (None, None));
+    for id in [first, second] {
+        let page = text_of(&ana, &id).await;
+        assert!(page.contains("ReceivingSwitched on") && !page.contains("Going elsewhere"), "{page}");
+        let bundle = ana.call("bundle_connection", &[("connection", id.as_str())]).await.json();
+        let bundle = bundle.as_str().unwrap();
+        assert!(!bundle.contains("Finding: callback"), "{bundle}");
+        assert!(bundle.contains(&format!("{}/{id}", own_address(&world))), "{bundle}");
+    }
 }

@@ -68,25 +68,17 @@ fn override_of(world: &World, waba: &str) -> Option<String> {
 }
 
 fn own_address(world: &World) -> String {
-    world.services().settings.webhook_url()
+    world.services().settings.shared_webhook_url()
 }
 
 /// What the page would say of the routing.
 async fn finding(world: &World, id: &ConnectionId) -> Option<Finding> {
     let stored = world.connection(id).await;
-    let webhook_url = world.services().webhook_url(&stored.connection);
-    routing_finding(&greentick::domain::connection::Standing {
-        connection: &stored.connection,
-        credential: &stored.credential,
-        snapshot: stored.snapshot.as_ref(),
-        webhook_url: &webhook_url,
-        app_secret_known: true,
-        now: world.clock.now(),
-    })
+    routing_finding(&world.services().standing(&stored))
 }
 
 async fn check_of(world: &World, id: &ConnectionId) -> Option<String> {
-    finding(world, id).await.map(|finding| finding.check)
+    finding(world, id).await.map(|finding| finding.check.as_str().to_owned())
 }
 
 /// A check whose reading of the app is not an old one.

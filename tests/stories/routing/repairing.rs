@@ -2,9 +2,12 @@
 
 use super::*;
 use crate::support::{Kind, PASSWORD, SIMPLE};
+use greentick::domain::check::Check;
 use greentick::domain::connection::{Badge, Outcome};
 use greentick::domain::user::Role;
 use greentick::server::config::Given;
+use greentick::server::operations::Services;
+use greentick::server::operations::route_messages::AppCallbacks;
 use sandbox::{FaultDraft, FaultKind};
 
 both!(
@@ -13,6 +16,7 @@ both!(
     an_account_whose_own_address_meta_refuses_falls_back,
     a_new_public_url_is_noticed_and_told_to_meta_at_a_press,
     an_address_entered_at_meta_by_hand_is_known_as_ours_later,
+    what_one_node_has_put_right_no_other_node_undoes,
 );
 
 async fn missing_fields_are_added_and_others_stay(kind: Kind) {
@@ -74,7 +78,7 @@ async fn an_account_whose_own_address_meta_refuses_falls_back(kind: Kind) {
     let Outcome::Failed { problem } = world.press(&ana, "subscribe_app", &id).await else { panic!("both refused") };
     assert!(problem.is("override_refused"), "{problem:?}");
     let found = finding(&world, &id).await.unwrap();
-    assert_eq!(found.check, "callback_elsewhere", "the app's address stays in use, and that is said");
+    assert_eq!(found.check, Check::CallbackElsewhere, "the app's address stays in use, and that is said");
     assert!(found.cause.contains(&theirs) && found.cause.contains("Last try"), "{}", found.cause);
     assert_eq!(world.badge(&id).await, Badge::NeedsAttention);
     // Refused for the account, but not for the number.
@@ -96,7 +100,7 @@ async fn a_new_public_url_is_noticed_and_told_to_meta_at_a_press(kind: Kind) {
     let new = own_address(&world);
     assert_ne!(old, new);
     let said = finding(&world, &id).await.unwrap();
-    assert_eq!(said.check, "callback_moved", "before Meta has been asked again");
+    assert_eq!(said.check, Check::CallbackMoved, "before Meta has been asked again");
     assert!(said.cause.contains(&old) && said.cause.contains(&new), "{}", said.cause);
     let ana = world.browser();
     ana.post("/login", &[("email", &user.email), ("password", PASSWORD)]).await;
@@ -129,4 +133,35 @@ async fn an_address_entered_at_meta_by_hand_is_known_as_ours_later(kind: Kind) {
     assert_eq!(world.calls("POST", "app/subscriptions"), 0, "it was right already");
     world.restart(move_house).await;
     assert_eq!(looked_again(&world, &id).await.as_deref(), Some("callback_moved"));
+}
+
+async fn what_one_node_has_put_right_no_other_node_undoes(kind: Kind) {
+    let mut world = World::start(kind).await;
+    let ana = world.person(Role::Admin).await;
+    let id = world.connect(&ana, SIMPLE).await;
+    let sibling = world.connect_number(&ana, fixtures::WABA_DELIVERY, fixtures::NUMBER_CONNECTED).await;
+    let other = Services { app_callbacks: AppCallbacks::default(), ..world.services().clone() };
+    enter_at_meta(&world, &own_address(&world), &["messages".to_owned()]).await;
+    world.clock.advance(6 * 60_000);
+    for id in [&id, &sibling] {
+        assert_eq!(read_and_keep(&other, id).await.unwrap(), None);
+        assert_eq!(check_of(&world, id).await.as_deref(), Some("fields_missing"));
+    }
+    world.clock.advance(60_000);
+    world.press(&ana, "subscribe_app", &id).await;
+    world.rest().await;
+    for id in [&id, &sibling] {
+        // The other node has read it two minutes ago.
+        world.clock.advance(30_000);
+        assert_eq!(read_and_keep(&other, id).await.unwrap(), None);
+        assert_eq!(check_of(&world, id).await, None);
+    }
+    // What this node found later at Meta, the other does not undo either.
+    enter_at_meta(&world, &own_address(&world), &["messages".to_owned()]).await;
+    world.clock.advance(60_000);
+    let this = Services { app_callbacks: AppCallbacks::default(), ..world.services().clone() };
+    for services in [&this, &other] {
+        assert_eq!(read_and_keep(services, &id).await.unwrap(), None);
+        assert_eq!(check_of(&world, &id).await.as_deref(), Some("fields_missing"));
+    }
 }

@@ -2,11 +2,12 @@
 
 use super::{Room, facts};
 use crate::support::Kind;
+use greentick::domain::check::Check;
 use greentick::domain::connection::{CheckFailure, Lifecycle};
 use greentick::domain::credential::TokenState;
 use greentick::domain::health::{NumberReading, Snapshot};
 use greentick::domain::ids::{PhoneNumberId, WabaId};
-use greentick::domain::instant::{HOUR, MINUTE};
+use greentick::domain::instant::{HOUR, Instant, MINUTE};
 use greentick::domain::problem::Problem;
 use greentick::server::store::{Actor, ConnectionCursor, KeptReading, NewConnection};
 use secrecy::ExposeSecret;
@@ -143,7 +144,7 @@ async fn a_reading_is_kept_and_a_failed_one_leaves_it(kind: Kind) {
     let read_at = kept.connection.checked_at.unwrap();
     room.clock.advance(HOUR);
     let failure = CheckFailure { at: room.clock.now(), problem: Problem::meta_unreachable("It is down.") };
-    let troubles = BTreeMap::from([("quality".to_owned(), room.clock.now())]);
+    let troubles = BTreeMap::from([(Check::Quality, room.clock.now())]);
     let bad = KeptReading { snapshot: None, failure: Some(&failure), troubles: &troubles, due_at };
     room.store.put_snapshot(&id, bad).await.unwrap();
     let after = room.store.find_any_connection(&id).await.unwrap().unwrap();
@@ -152,6 +153,10 @@ async fn a_reading_is_kept_and_a_failed_one_leaves_it(kind: Kind) {
     assert_eq!(after.connection.check_failure, Some(failure));
     assert_eq!(after.connection.troubles, troubles);
     assert!(after.version > kept.version);
+    let later = "{\"quality\":7,\"what_a_later_version_checks\":8}";
+    room.database.execute("update connections set troubles = $1", &[later]).await;
+    let known = room.store.find_any_connection(&id).await.unwrap().unwrap().connection.troubles;
+    assert_eq!(known, BTreeMap::from([(Check::Quality, Instant(7))]), "what is not known here is passed over");
     let found = room.store.search_connections(&room.workspace, "9999", None, 25).await.unwrap();
     assert_eq!(found.rows.len(), 1, "a number that Meta shows anew is found by its new digits");
 }

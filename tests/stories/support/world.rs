@@ -2,7 +2,7 @@
 
 use super::browser::Browser;
 use super::database::{Database, Kind};
-use greentick::domain::connection::{Badge, Connection, Outcome, Standing};
+use greentick::domain::connection::{Badge, Connection, Outcome};
 use greentick::domain::ids::{ConnectionId, WorkspaceId};
 use greentick::domain::user::{Role, User};
 use greentick::server::clock::Clock;
@@ -216,15 +216,7 @@ impl World {
     /// The badge, as the page computes it.
     pub(crate) async fn badge(&self, id: &ConnectionId) -> Badge {
         let stored = self.connection(id).await;
-        let webhook_url = self.services().settings.webhook_url();
-        Badge::of(&Standing {
-            connection: &stored.connection,
-            credential: &stored.credential,
-            snapshot: stored.snapshot.as_ref(),
-            webhook_url: &webhook_url,
-            app_secret_known: self.services().knows_app_secret(&stored.connection),
-            now: self.clock.now(),
-        })
+        Badge::of(&self.services().standing(&stored))
     }
 
     /// Lets both clocks run until the next job is due. Not while one runs: its lease would end.

@@ -2,6 +2,7 @@
 
 mod from_meta;
 mod handshake;
+mod heard;
 mod receiving;
 mod trouble;
 mod understanding;

@@ -33,18 +33,18 @@ const STRIDE: Stride = Stride { deliveries: 50, rows: 100 };
 
 impl World {
     /// A number is connected, and nobody works in the background.
-    async fn quiet(kind: Kind) -> (Self, ConnectionId) {
+    pub(super) async fn quiet(kind: Kind) -> (Self, ConnectionId) {
         let mut world = Self::start(kind).await;
         let id = world.connect(&world.person(Role::Admin).await, SIMPLE).await;
         world.rest().await;
         (world, id)
     }
 
-    async fn tell(&self, body: &Value) {
+    pub(super) async fn tell(&self, body: &Value) {
         assert_eq!(self.deliver(body.to_string().as_bytes()).await, 200);
     }
 
-    async fn understand(&self) {
+    pub(super) async fn understand(&self) {
         while understand_deliveries(self.services(), STRIDE).await.unwrap().deliveries > 0 {}
     }
 
@@ -58,11 +58,11 @@ impl World {
 }
 
 /// An account's webhook, of a moment in seconds.
-fn change(entry: &str, time: i64, field: &str, value: Value) -> Value {
+pub(super) fn change(entry: &str, time: i64, field: &str, value: Value) -> Value {
     json!({"object": "whatsapp_business_account", "entry": [{"id": entry, "time": time, "changes": [{"field": field, "value": value}]}]})
 }
 
-fn now(world: &World) -> i64 {
+pub(super) fn now(world: &World) -> i64 {
     world.clock.now().0 / 1_000
 }
 
@@ -360,14 +360,5 @@ async fn receiving_says_when_the_last_event_came(kind: Kind) {
     world.understand().await;
     assert!(page().await.contains("Last event "), "{}", page().await);
     let stored = world.connection(&id).await;
-    let webhook_url = world.services().webhook_url(&stored.connection);
-    let standing = greentick::domain::connection::Standing {
-        connection: &stored.connection,
-        credential: &stored.credential,
-        snapshot: stored.snapshot.as_ref(),
-        webhook_url: &webhook_url,
-        app_secret_known: true,
-        now: world.clock.now(),
-    };
-    assert!(findings(&standing).is_empty());
+    assert!(findings(&world.services().standing(&stored)).is_empty());
 }

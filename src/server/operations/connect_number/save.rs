@@ -45,6 +45,7 @@ impl Run<'_> {
         let Some(id) = store.put_connection(connection).await? else {
             return Ok(Next::fail(elsewhere(&number.display_number)));
         };
+        store.note_access_granted(&id).await?;
         self.signup.connection = Some(id);
         Ok(Next::done())
     }

@@ -23,14 +23,20 @@ impl AppCallbacks {
         kept.insert(app_id.to_owned(), (now, found.clone()));
     }
 
-    fn find(&self, app_id: &str, now: Instant) -> Option<AppCallback> {
+    fn find(&self, app_id: &str, since: Instant) -> Option<AppCallback> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.get(app_id).filter(|(at, _)| now.since(*at) < KEEP).map(|(_, found)| found.clone())
+        kept.get(app_id).filter(|(at, _)| *at >= since).map(|(_, found)| found.clone())
     }
 
-    /// As last read, if that was not long ago; `fresh` asks Meta in any case.
-    pub async fn read(&self, graph: &Graph, app: &App, now: Instant, fresh: bool) -> Result<AppCallback, GraphError> {
-        if let Some(found) = self.find(&app.id, now).filter(|_| !fresh) {
+    /// As last read, if that was after `changed`, when something is known to have been newer, and not long ago.
+    pub async fn read(
+        &self,
+        graph: &Graph,
+        app: &App,
+        now: Instant,
+        changed: Instant,
+    ) -> Result<AppCallback, GraphError> {
+        if let Some(found) = self.find(&app.id, changed.max(now.plus(1 - KEEP))) {
             return Ok(found);
         }
         let found = graph.read_app_callback(app).await?;
@@ -48,7 +54,7 @@ pub(in crate::server::operations) async fn doors(
     let mut doors = vec![services.webhook_url(connection)];
     if let Some(app_id) = connection.app_id.as_deref().filter(|_| connection.own_app) {
         let siblings = services.store.list_on_own_app(&connection.workspace, app_id).await?;
-        let shared = services.settings.webhook_url();
+        let shared = services.settings.shared_webhook_url();
         doors.extend(siblings.into_iter().filter(|id| *id != connection.id).map(|id| format!("{shared}/{id}")));
     }
     Ok(doors)

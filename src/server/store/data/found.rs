@@ -71,7 +71,7 @@ impl FoundData {
             Database::Sqlite { writer, .. } => {
                 sqlx::query_scalar("select count(*) from sqlite_master where type = 'table' and name = $1")
                     .bind(name)
-                    .fetch_one(writer.first())
+                    .fetch_one(writer.pool())
                     .await?
             }
             Database::Postgres(pool) => {
