@@ -2,7 +2,7 @@
 
 use super::{Stop, sandbox};
 use greentick::server::clock::Clock;
-use greentick::server::config::{Config, Entered, Given};
+use greentick::server::config::{Config, Entered, Given, HalfApp};
 use greentick::server::operations::Services;
 use greentick::server::operations::import_entry::{Imported, import_entry};
 use greentick::server::router::router;
@@ -21,6 +21,9 @@ const LAST_WORDS: Duration = Duration::from_secs(20);
 
 pub(super) async fn serve(given: &Given, with_sandbox: bool) -> Result<(), Stop> {
     let mut config = Config::read(given, with_sandbox)?;
+    if let Some(HalfApp { given, missing }) = config.half_app {
+        say!("{given} is not used: {missing} is missing. Set both, or enter the app under Settings › Meta app.");
+    }
     let listener =
         TcpListener::bind(config.addr).await.map_err(|error| cannot_listen("GREENTICK_ADDR", config.addr, &error))?;
     let clock = Clock::system();

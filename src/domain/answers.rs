@@ -2,7 +2,7 @@
 
 use super::check::Check;
 use super::connection::{Lifecycle, Standing, Tone};
-use super::finding::{access_taken, account_disabled, blocking_error, payment_page, restriction};
+use super::finding::{access_taken, account_disabled, blocking_error, payment_page, payment_state, restriction};
 use super::health::{Payment, Snapshot};
 use super::routing::{Whose, routing_finding};
 use serde::{Deserialize, Serialize};
@@ -126,7 +126,7 @@ fn starting_chats(standing: &Standing<'_>) -> Answer {
         return answer;
     }
     let snapshot = standing.snapshot;
-    if snapshot.map(Snapshot::payment) == Some(Payment::Problem) {
+    if payment_state(standing) == Payment::Problem {
         return answer(QUESTION, Tone::Warn, "Blocked by payment", "Repair the payment method at Meta.");
     }
     match snapshot.and_then(|s| s.number.as_ref()).and_then(|number| number.name_status.as_deref()) {
@@ -142,7 +142,7 @@ fn starting_chats(standing: &Standing<'_>) -> Answer {
 }
 
 fn payment(standing: &Standing<'_>) -> Answer {
-    let (tone, words, small) = match standing.snapshot.map_or(Payment::CouldNotAsk, Snapshot::payment) {
+    let (tone, words, small) = match payment_state(standing) {
         Payment::OnFile => (Tone::Ok, "Payment method on file", "Meta has something to charge."),
         Payment::NoProblemReported => {
             (Tone::Ok, "No problem reported", "Meta does not tell us whether a card is on file.")

@@ -8,7 +8,7 @@ use super::connection::Action;
 use super::explained::{Explained, Who};
 use super::finding::Finding;
 use super::instant::Instant;
-use super::problem::Problem;
+use super::problem::{Problem, TRIED_AGAIN};
 
 const SIGN_IN: &str = "The business owner must sign in at Facebook again.";
 const OURS_TO_DO: &str = "Whoever runs the connection must correct it; the business owner need not do anything.";
@@ -99,7 +99,11 @@ pub fn of_problem(number: &str, at: Instant, doing: Doing, problem: &Problem, ex
     let next = match explained {
         Some(entry) if entry.needs_sign_in => SIGN_IN,
         Some(entry) if entry.who == Who::Operator => OURS_TO_DO,
-        Some(entry) if entry.who == Who::Meta => "Nothing needs to be done: it is tried again by itself.",
+        // Whoever runs the connection presses a button for it.
+        Some(entry) if entry.who == Who::Meta && doing == Doing::SettingUp => {
+            "It can be tried again in a while; the business owner need not do anything."
+        }
+        Some(entry) if entry.who == Who::Meta => TRIED_AGAIN,
         _ => &problem.remedy,
     };
     format!("{happened} {} {next}", problem.what)
@@ -172,6 +176,8 @@ mod tests {
         );
         let passing = of_problem(NUMBER, THEN, Doing::Watching, &problem, Some(&entry(Who::Meta, false)));
         assert!(passing.ends_with("Nothing needs to be done: it is tried again by itself."), "{passing}");
+        let waiting = of_problem(NUMBER, THEN, Doing::SettingUp, &problem, Some(&entry(Who::Meta, false)));
+        assert!(waiting.ends_with("It can be tried again in a while; the business owner need not do anything."));
         let unknown = of_problem(NUMBER, THEN, Doing::SettingUp, &problem, None);
         assert!(unknown.ends_with("Reconnect the number."), "{unknown}");
     }

@@ -214,7 +214,9 @@ impl Change<'_> {
         // In a group each member has a status of its own.
         let which = id.as_ref().map(|id| format!("{id}|{}|{}", status["status"], status["recipient_participant_id"]));
         let identity = self.identity("status", which.as_deref(), status);
-        Item { user, message_id: id, ..self.item(kind, identity, status) }
+        let item = self.item(kind, identity, status);
+        let said = item.at.filter(|_| kind == EventKind::Failed).and_then(|at| said::payment(status, at));
+        Item { user, message_id: id, said, ..item }
     }
 
     fn echo(&self, echo: &Value) -> Item {

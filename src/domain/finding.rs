@@ -3,7 +3,7 @@
 use super::check::Check;
 use super::connection::{Lifecycle, Standing};
 use super::credential::EndsWithin;
-use super::health::{HealthError, HealthStatus, Payment, Snapshot};
+use super::health::{HealthError, HealthStatus, Payment, Snapshot, UNPAID};
 use super::heard::{APP_DISCONNECTED, Aspect, GRANTED, Saying};
 use super::instant::Instant;
 use super::problem::MetaSays;
@@ -274,10 +274,29 @@ fn said_by_health(error: &HealthError) -> MetaSays {
     MetaSays { code: error.code, subcode: None, message, fbtrace_id: None }
 }
 
+/// As last read, or as the newest message that failed for it says.
+pub(super) fn payment_state(standing: &Standing<'_>) -> Payment {
+    match unpaid(standing) {
+        Some(_) => Payment::Problem,
+        None => standing.snapshot.map_or(Payment::CouldNotAsk, Snapshot::payment),
+    }
+}
+
+fn unpaid<'a>(standing: &Standing<'a>) -> Option<&'a Saying> {
+    let said = standing.connection.heard.sayings.get(&Aspect::Payment);
+    said.filter(|said| said.until.is_none_or(|until| until > standing.now))
+}
+
 fn payment(standing: &Standing<'_>) -> Option<Finding> {
-    let snapshot = standing.snapshot?;
-    (snapshot.payment() == Payment::Problem).then(|| Finding {
-        meta: snapshot.health().and_then(HealthStatus::payment_error).map(said_by_health),
+    let read = standing.snapshot.and_then(Snapshot::health).and_then(HealthStatus::payment_error);
+    let failed = unpaid(standing).map(|said| MetaSays {
+        code: UNPAID,
+        subcode: None,
+        message: said.value.clone(),
+        fbtrace_id: None,
+    });
+    (payment_state(standing) == Payment::Problem).then(|| Finding {
+        meta: read.map(said_by_health).or(failed),
         ..warning(
             Check::Payment,
             "Meta reports a problem with the payment method.",

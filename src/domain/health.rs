@@ -114,6 +114,8 @@ pub struct HealthError {
 
 /// Meta's code for a payment method that is missing or refused.
 const PAYMENT_ERROR: i64 = 141_006;
+/// With this a single message fails for the same reason.
+pub const UNPAID: i64 = 131_042;
 
 impl HealthStatus {
     /// By code, or by Meta's own word in the remedy: the sample app of Meta matches the text (fact base §4.6).

@@ -22,6 +22,8 @@ pub enum Aspect {
     Name,
     /// `TIER_2K`, as the number node has it.
     Limit,
+    /// A message failed for want of a payment method that works: Meta's words for it.
+    Payment,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

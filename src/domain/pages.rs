@@ -216,6 +216,8 @@ pub struct ConnectionPage {
     pub badge: Badge,
     pub connected_at: Instant,
     pub disconnected_at: Option<Instant>,
+    /// When Meta's webhooks last said something of it.
+    pub last_event_at: Option<Instant>,
     pub checked_at: Option<Instant>,
     /// When the last check failed, and why; what is shown is older then.
     pub check_failure: Option<(Instant, Problem)>,

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The remedy where time alone helps, as long as somebody tries again.
+pub const TRIED_AGAIN: &str = "Nothing needs to be done: it is tried again by itself.";
+
 /// What Meta itself said, folded beneath a [`Problem`] for whoever has to talk to Meta's support.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MetaSays {
@@ -136,12 +139,7 @@ impl Problem {
 
     /// Meta answered nothing useful: not a statement about the connection.
     pub fn meta_unreachable(why: &str) -> Self {
-        Self::new(
-            "meta_unreachable",
-            "Could not ask Meta.",
-            why,
-            "Nothing needs to be done: it is tried again by itself.",
-        )
+        Self::new("meta_unreachable", "Could not ask Meta.", why, TRIED_AGAIN)
     }
 
     pub fn disconnected() -> Self {

@@ -197,8 +197,10 @@ pub struct Findings {
     pub hint: Option<Hint>,
     /// Why the last input was not enough: a wrong PIN, a wrong code.
     pub input_problem: Option<Problem>,
-    /// Tries of `register` in this run; three at most.
+    /// Tries of `register` since the run began or the person entered a PIN; three at most.
     pub register_tries: u32,
+    /// When Meta put the last of them off.
+    pub register_tried_at: Option<Instant>,
 }
 
 impl Findings {
@@ -280,6 +282,16 @@ pub fn cut_off() -> Problem {
 
 pub fn cancelled() -> Problem {
     Problem::new("signup_cancelled", "You left Facebook before the end.", "", "Nothing was changed here. Try again.")
+}
+
+/// Given up, or not finished in time, after the number was saved.
+pub fn left_unfinished() -> Problem {
+    Problem::new(
+        "signup_unfinished",
+        "The number is saved, but not finished.",
+        "It is not registered at Meta yet, as far as known here.",
+        "What is saved stays saved. You can go on later, from the number's page.",
+    )
 }
 
 pub fn abandoned() -> Problem {

@@ -87,8 +87,12 @@ fn tidy(config: &Config) {
         remove_abandoned(&folder, BEFORE).unwrap_or_else(|error| tidied("an unfinished backup", &error));
     }
     if let Some(settings) = &config.backups {
-        let removed = remove_unfinished_backups(settings, &config.meta.public_url);
-        removed.unwrap_or_else(|error| tidied("an unfinished backup", &error));
+        // Where it may not even look, the trial of the folder names it and says what to do.
+        if let Err(error) = remove_unfinished_backups(settings, &config.meta.public_url)
+            && error.kind() != ErrorKind::PermissionDenied
+        {
+            tidied("an unfinished backup", &error);
+        }
     }
 }
 

@@ -5,7 +5,7 @@ mod carried;
 
 pub use carried::{CarriedKeys, SealedKeys};
 
-use super::config::KeySource;
+use super::config::{KEY_RULE, KeySource, key_bytes, key_texts};
 use super::digest::{hex, hmac_sha256};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -24,7 +24,7 @@ const NONCE: usize = 24;
 
 #[derive(Debug, thiserror::Error)]
 pub enum VaultError {
-    #[error("a secret key must be 32 bytes in base64; make one with `openssl rand -base64 32`")]
+    #[error("{KEY_RULE}")]
     BadKey,
     #[error("there is no secret key")]
     NoKey,
@@ -56,8 +56,7 @@ struct Key {
 
 impl Key {
     fn parse(text: &str) -> Result<Self, VaultError> {
-        let raw: [u8; 32] =
-            STANDARD.decode(text.trim()).ok().and_then(|bytes| bytes.try_into().ok()).ok_or(VaultError::BadKey)?;
+        let raw = key_bytes(text).ok_or(VaultError::BadKey)?;
         let digest = Sha256::digest(raw);
         let mut id = [0; KEY_ID];
         id.copy_from_slice(&digest[..KEY_ID]);
@@ -77,15 +76,14 @@ impl std::fmt::Display for Place<'_> {
 
 /// Base64 keys, comma-separated or on lines of their own.
 fn parse_keys(keys: &SecretString) -> Result<Vec<Arc<Key>>, VaultError> {
-    let texts = keys.expose_secret().split([',', '\n']).map(str::trim).filter(|key| !key.is_empty());
-    let keys = texts.map(|text| Key::parse(text).map(Arc::new)).collect::<Result<Vec<_>, _>>()?;
+    let keys = key_texts(keys).map(|text| Key::parse(text).map(Arc::new)).collect::<Result<Vec<_>, _>>()?;
     if keys.is_empty() { Err(VaultError::NoKey) } else { Ok(keys) }
 }
 
 /// What is in use now, and how new the file was that it came from.
 struct Ring {
     keys: Vec<Arc<Key>>,
-    /// Its time and length: a clock's tick may be longer than a change.
+    /// Its time and length: a clock's tick may be longer than a change. `None` until it is looked at.
     stamp: Option<(SystemTime, u64)>,
 }
 
@@ -106,8 +104,9 @@ impl Vault {
         Ok(Self { ring: RwLock::new(Ring { keys: parse_keys(keys)?, stamp: None }), file: None })
     }
 
-    fn from_file(path: &Path, text: &SecretString) -> Result<Self, VaultError> {
-        let ring = Ring { keys: parse_keys(text)?, stamp: stamp_of(path) };
+    /// `stamp` is from before the text was read: what comes between is read at the next look.
+    fn from_file(path: &Path, text: &SecretString, stamp: Option<(SystemTime, u64)>) -> Result<Self, VaultError> {
+        let ring = Ring { keys: parse_keys(text)?, stamp };
         Ok(Self { ring: RwLock::new(ring), file: Some(path.to_owned()) })
     }
 
@@ -118,14 +117,15 @@ impl Vault {
             KeySource::File(path) => path,
         };
         let failed = |error| VaultError::KeyFile(path.clone(), error);
+        let stamp = stamp_of(path);
         match std::fs::read_to_string(path) {
-            Ok(keys) => Self::from_file(path, &keys.into()),
+            Ok(keys) => Self::from_file(path, &keys.into(), stamp),
             Err(error) if error.kind() != ErrorKind::NotFound => Err(failed(error)),
             Err(_) if !may_make => Err(VaultError::KeyLost(path.clone())),
             Err(_) => {
                 let key = Self::new_key();
                 write_private(path, key.expose_secret()).map_err(failed)?;
-                Self::from_file(path, &key)
+                Self::from_file(path, &key, None)
             }
         }
     }
@@ -176,7 +176,7 @@ impl Vault {
         let Some(path) = &self.file else { return Err(VaultError::NotAFile) };
         let text = with_new_key(path).map_err(|error| VaultError::KeyFile(path.clone(), error))?;
         let keys = parse_keys(&text)?;
-        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Ring { keys, stamp: stamp_of(path) };
+        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Ring { keys, stamp: None };
         Ok(())
     }
 
@@ -223,7 +223,9 @@ fn with_new_key(path: &Path) -> std::io::Result<SecretString> {
 /// Changes a key file; what it holds now. Another who changes it at the same time waits.
 fn rewrite(path: &Path, change: impl FnOnce(&str) -> String) -> std::io::Result<SecretString> {
     // The later file must hold what the earlier one did. Held until the end.
-    let lock = OpenOptions::new().write(true).create(true).truncate(false).open(path.with_extension("lock"))?;
+    let lock = path.with_extension("lock");
+    create_private_file(&lock)?;
+    let lock = OpenOptions::new().write(true).open(lock)?;
     lock.lock()?;
     let text = change(&std::fs::read_to_string(path)?);
     // Written beside and put in its place whole: a crash leaves one of the two, never half a file.
@@ -294,6 +296,21 @@ mod tests {
         assert_eq!(both.open(HERE, &sealed).unwrap().expose_secret(), "x");
         let only_new = Vault::from_keys(&new).unwrap();
         assert!(matches!(only_new.open(HERE, &sealed), Err(VaultError::UnknownKey(_))));
+    }
+
+    #[test]
+    fn a_key_that_comes_while_the_file_is_read_is_met() {
+        let folder = std::env::temp_dir().join(format!("greentick-vault-{:x}", rand::random::<u64>()));
+        std::fs::create_dir(&folder).unwrap();
+        let path = folder.join("secret.key");
+        let source = KeySource::File(path.clone());
+        let rotating = Vault::open_keys(&source, true).unwrap();
+        let (stamp, text) = (stamp_of(&path), std::fs::read_to_string(&path).unwrap());
+        rotating.add_key().unwrap();
+        let after = rotating.seal(HERE, &"after".into()).unwrap();
+        let starting = Vault::from_file(&path, &text.into(), stamp).unwrap();
+        assert_eq!(starting.open(HERE, &after).unwrap().expose_secret(), "after");
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]

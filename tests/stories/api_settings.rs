@@ -2,7 +2,6 @@
 
 use crate::support::{Answer, Kind, Program, SETTINGS, World};
 use greentick::domain::api_key::Scope;
-use greentick::domain::credential::Origin;
 use greentick::domain::user::Role;
 use reqwest::Method;
 use sandbox::{FaultDraft, FaultKind, NewToken, fixtures};
@@ -23,29 +22,27 @@ both!(
     tags_are_of_the_settings_alone,
     of_two_who_read_the_same_exactly_one_saves,
     of_two_who_found_nothing_exactly_one_creates,
-    a_new_name_leaves_the_token_as_it_was,
-    force_while_meta_is_away_forgets_nothing,
 );
 
 const TEST: &str = "/api/settings/whatsapp/test";
 
-fn token(world: &World) -> String {
+pub(crate) fn token(world: &World) -> String {
     world.meta.mint_token(NewToken::default()).unwrap()
 }
 
-fn credentials(token: &str) -> Value {
+pub(crate) fn credentials(token: &str) -> Value {
     json!({"phoneNumberId": fixtures::NUMBER_NEW, "businessAccountId": fixtures::WABA_SOL, "accessToken": token})
 }
 
 /// An installation with an admin, and a program that may write.
-async fn start(kind: Kind) -> (World, Program) {
+pub(crate) async fn start(kind: Kind) -> (World, Program) {
     let world = World::start(kind).await;
     world.add_person("default", "ana@example.org", Role::Admin).await;
     let program = world.program(Scope::Write).await;
     (world, program)
 }
 
-async fn saved(kind: Kind) -> (World, Program, String) {
+pub(crate) async fn saved(kind: Kind) -> (World, Program, String) {
     let (world, program) = start(kind).await;
     let token = token(&world);
     let created = program.put(SETTINGS, &credentials(&token)).await;
@@ -325,45 +322,4 @@ async fn of_two_who_found_nothing_exactly_one_creates(kind: Kind) {
     };
     let (one, two) = tokio::join!(put(), put());
     assert_eq!([one.min(two), one.max(two)], [201, 412]);
-}
-
-async fn a_new_name_leaves_the_token_as_it_was(kind: Kind) {
-    let world = World::start(kind).await;
-    let ana = world.person(Role::Admin).await;
-    let id = world.connect(&ana, crate::support::SIMPLE).await;
-    let before = world.connection(&id).await.credential;
-    assert_eq!(before.origin, Origin::Signup);
-    let program = world.program(Scope::Write).await;
-    let answer = program.put(SETTINGS, &json!({"name": "Front desk"})).await;
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    let after = world.connection(&id).await.credential;
-    assert_eq!(after.origin, Origin::Signup, "a token that came from signup is revoked at the end");
-    assert_eq!((after.id, after.last_four), (before.id, before.last_four));
-    // A new token is entered by hand.
-    let answer = program.put(SETTINGS, &json!({"accessToken": token(&world)})).await;
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    assert_eq!(world.connection(&id).await.credential.origin, Origin::ByHand);
-}
-
-async fn force_while_meta_is_away_forgets_nothing(kind: Kind) {
-    let (world, program) = start(kind).await;
-    let mut body = credentials(fixtures::OWN_APP_TOKEN);
-    body["appId"] = json!(fixtures::OWN_APP_ID);
-    body["appSecret"] = json!(fixtures::OWN_APP_SECRET);
-    let own = [NewToken { app: Some(fixtures::OWN_APP_ID.to_owned()), ..NewToken::default() }];
-    let [own] = own.map(|wish| world.meta.mint_token(wish).unwrap());
-    body["accessToken"] = json!(own);
-    let created = program.put(SETTINGS, &body).await;
-    assert_eq!(created.status, 201, "{}", created.body);
-    let id = created.json()["id"].as_str().unwrap().to_owned();
-    assert_eq!(created.json()["appSecret"], "••••");
-    assert!(created.json()["webhookUrl"].as_str().unwrap().ends_with(&id), "{}", created.body);
-    world.meta.add_fault(FaultDraft::new("graph", FaultKind::Http500));
-    let forced = program.put(&format!("{SETTINGS}?force=true"), &json!({"name": "Renamed"})).await;
-    assert_eq!(forced.status, 200, "{}", forced.body);
-    let shown = forced.json();
-    assert_eq!((&shown["appSecret"], &shown["appId"]), (&json!("••••"), &json!(fixtures::OWN_APP_ID)));
-    let stored = world.connection(&greentick::domain::ids::ConnectionId::new(id)).await;
-    assert!(stored.connection.own_app);
-    assert!(stored.credential.facts.app_id.is_some(), "what is known of the token stays");
 }

@@ -1,10 +1,12 @@
 //! Disconnecting: it always completes, takes nothing from siblings, and lists what Meta refused.
 
-use crate::support::{Kind, SIMPLE, World};
+use crate::support::{Kind, SIMPLE, World, soon};
+use crate::webhooks::message;
 use greentick::domain::connection::{Badge, Outcome};
 use greentick::domain::credential::{Origin, TokenState};
 use greentick::domain::ids::{ConnectionId, PhoneNumberId, WabaId};
 use greentick::domain::problem::Problem;
+use greentick::domain::signup::Stage;
 use greentick::domain::user::Role;
 use greentick::server::store::{NewConnection, NewCredential};
 use sandbox::{FaultDraft, FaultKind, fixtures};
@@ -13,6 +15,9 @@ both!(
     the_first_press_asks_once_more,
     a_number_is_unsubscribed_and_its_token_revoked_and_erased,
     siblings_keep_subscription_and_token,
+    what_still_comes_for_it_waits_until_it_is_connected_again,
+    a_run_that_waits_for_somebody_ends_and_forgets_its_token,
+    a_run_at_work_ends_before_meta_is_told,
     a_token_that_another_credential_holds_is_not_revoked,
     a_token_entered_by_hand_is_erased_and_not_revoked,
     deregistering_is_a_wish_of_its_own,
@@ -109,6 +114,76 @@ async fn held_elsewhere(world: &World, first: &ConnectionId, origin: Origin) -> 
         verified_name: None,
     };
     world.store().put_connection(new).await.unwrap().unwrap()
+}
+
+async fn what_still_comes_for_it_waits_until_it_is_connected_again(kind: Kind) {
+    let world = World::start(kind).await;
+    let ana = world.person(Role::Admin).await;
+    let sibling = world.connect_number(&ana, fixtures::WABA_DELIVERY, fixtures::NUMBER_CONNECTED).await;
+    let id = world.connect_number(&ana, fixtures::WABA_DELIVERY, fixtures::NUMBER_PENDING_NAME).await;
+    let events = async |id: &ConnectionId| world.store().list_events(id, 0, 10).await.unwrap();
+    let send = async |number: &str, text: &str| {
+        let mut body = message(number, &format!("wamid.{text}"), text);
+        let now = (world.clock.now().0 / 1_000).to_string();
+        body["entry"][0]["changes"][0]["value"]["messages"][0]["timestamp"] = now.into();
+        assert_eq!(world.deliver(body.to_string().as_bytes()).await, 200);
+    };
+    send(fixtures::NUMBER_PENDING_NAME, "before").await;
+    soon(async || (events(&id).await.len() == 1).then_some(())).await;
+    done(world.press(&ana, "disconnect_number", &id).await);
+    world.pass_seconds(1);
+    // The account's subscription stays, for the sibling.
+    send(fixtures::NUMBER_PENDING_NAME, "after").await;
+    send(fixtures::NUMBER_CONNECTED, "sibling").await;
+    soon(async || (events(&sibling).await.len() == 1).then_some(())).await;
+    let states = world.database.texts("select state from deliveries order by id").await;
+    assert_eq!((events(&id).await.len(), states), (1, ["done", "foreign", "done"].map(str::to_owned).to_vec()));
+    world.connect_number(&ana, fixtures::WABA_DELIVERY, fixtures::NUMBER_PENDING_NAME).await;
+    let kept = soon(async || Some(events(&id).await).filter(|events| events.len() == 2)).await;
+    assert_eq!(kept[1].message_id.as_deref(), Some("wamid.after"), "nothing is lost");
+}
+
+async fn a_run_that_waits_for_somebody_ends_and_forgets_its_token(kind: Kind) {
+    let world = World::start(kind).await;
+    let ana = world.person(Role::Admin).await;
+    let run = world.begin(&ana, "").await;
+    run.finish_at_facebook(&[fixtures::WABA_DELIVERY]).await;
+    run.answer("choose_number", &[("phone_number_id", fixtures::NUMBER_WITH_PIN)]).await;
+    assert_eq!(run.stage().await, Stage::EnterPin);
+    let id = run.now().await.connection.unwrap();
+    assert!(done(world.press(&ana, "disconnect_number", &id).await).is_empty());
+    assert_eq!(run.now().await.stage, Stage::Cancelled);
+    assert!(world.store().open_signup_token(&run.id).await.unwrap().is_none());
+    let page = run.page().await;
+    assert!(page.contains("This number is disconnected.") && !page.contains("Nothing was changed"), "{page}");
+    run.answer("enter_pin", &[("pin", fixtures::PIN)]).await;
+    assert_eq!((run.now().await.stage, world.badge(&id).await), (Stage::Cancelled, Badge::Disconnected));
+}
+
+async fn a_run_at_work_ends_before_meta_is_told(kind: Kind) {
+    let world = World::start(kind).await;
+    let ana = world.person(Role::Admin).await;
+    let slow = FaultDraft {
+        delay_ms: Some(3_000),
+        times: Some(1),
+        ..FaultDraft::new("waba/subscribed_apps", FaultKind::Slow)
+    };
+    world.meta.add_fault(FaultDraft { method: Some("POST".to_owned()), ..slow });
+    let run = world.begin(&ana, "").await;
+    let code = run.code(SIMPLE);
+    let disconnecting = async {
+        let at_meta = || world.calls("POST", "waba/subscribed_apps") > 0;
+        soon(async || at_meta().then_some(())).await;
+        let id = run.now().await.connection.unwrap();
+        (world.press(&ana, "disconnect_number", &id).await, id)
+    };
+    let (_, (outcome, id)) = tokio::join!(run.come_back(&code), disconnecting);
+    assert!(done(outcome).is_empty());
+    assert_eq!(run.settled().await.stage, Stage::Cancelled);
+    assert!(!subscribed(&world, fixtures::WABA_SOL), "what was on its way came first");
+    assert_eq!((world.calls("POST", "phone/register"), world.badge(&id).await), (0, Badge::Disconnected));
+    let audit = world.store().list_audit(&id, 20).await.unwrap();
+    assert!(audit.iter().all(|entry| entry.action != "number_connected"));
 }
 
 async fn a_token_that_another_credential_holds_is_not_revoked(kind: Kind) {

@@ -8,6 +8,7 @@ mod api_connections;
 mod api_keys;
 mod api_secrets;
 mod api_settings;
+mod api_settings_kept;
 mod api_shape;
 mod by_hand;
 mod connect;

@@ -1,6 +1,6 @@
 //! The number's PIN: for an admin who enters the password again, and written down.
 
-use crate::support::{Browser, Kind, PASSWORD, SIMPLE, World};
+use crate::support::{Browser, Kind, PASSWORD, SIMPLE, World, soon};
 use greentick::domain::ids::ConnectionId;
 use greentick::domain::user::Role;
 use sandbox::{FaultDraft, FaultKind};
@@ -11,6 +11,7 @@ both!(
     without_the_right_password_nothing_is_shown_or_changed,
     guesses_are_counted_like_logins,
     a_new_pin_is_taken_by_meta_first,
+    a_browser_that_goes_away_loses_no_pin,
     when_meta_does_not_answer_the_old_pin_stays_known,
     a_pin_that_is_none_is_refused_by_name,
     a_pin_set_elsewhere_is_said_to_be_unknown,
@@ -75,6 +76,29 @@ async fn a_new_pin_is_taken_by_meta_first(kind: Kind) {
     assert!(actions(&world, &id).await.contains(&"pin_changed".to_owned()));
 }
 
+async fn a_browser_that_goes_away_loses_no_pin(kind: Kind) {
+    let world = World::start(kind).await;
+    let (ana, id, _) = connected(&world).await;
+    let slow = FaultDraft {
+        delay_ms: Some(1_500),
+        method: Some("POST".to_owned()),
+        ..FaultDraft::new("phone", FaultKind::Slow)
+    };
+    world.meta.add_fault(slow);
+    let address = address(&id);
+    let form = [("password", PASSWORD), ("pin", "246810")];
+    tokio::select! {
+        answer = ana.post(&address, &form) => panic!("{} before Meta has answered", answer.status),
+        () = soon(async || (world.calls("POST", "phone") > 0).then_some(())) => {}
+    }
+    soon(async || {
+        let kept = world.store().open_pin(&id).await.unwrap().unwrap();
+        (kept.expose_secret() == "246810").then_some(())
+    })
+    .await;
+    soon(async || actions(&world, &id).await.contains(&"pin_changed".to_owned()).then_some(())).await;
+}
+
 async fn when_meta_does_not_answer_the_old_pin_stays_known(kind: Kind) {
     let world = World::start(kind).await;
     let (ana, id, pin) = connected(&world).await;
@@ -98,7 +122,8 @@ async fn a_pin_that_is_none_is_refused_by_name(kind: Kind) {
 async fn a_pin_set_elsewhere_is_said_to_be_unknown(kind: Kind) {
     let world = World::start(kind).await;
     let (ana, id, _) = connected(&world).await;
-    world.store().put_pin(&id, None).await.unwrap();
+    let made_here = world.store().open_pin(&id).await.unwrap().unwrap();
+    world.store().forget_pin(&id, &made_here).await.unwrap();
     let told = ana.post(&address(&id), &[("password", PASSWORD)]).await;
     assert!(told.text().contains("PIN is not known here"), "{}", told.text());
 }

@@ -1,11 +1,12 @@
 //! Refreshing a token: by its kind, proven before it replaces, for the same number only.
 
-use crate::support::{Browser, Kind, SIMPLE, World};
+use crate::support::{Browser, Kind, SIMPLE, World, soon};
 use greentick::domain::connection::{Badge, Outcome};
-use greentick::domain::credential::{TokenKind, TokenState};
+use greentick::domain::credential::{Origin, TokenKind, TokenState};
 use greentick::domain::ids::ConnectionId;
 use greentick::domain::user::Role;
-use sandbox::{FaultDraft, FaultKind, NewGrant, Scenario, SwitchChange, TokenLife, fixtures};
+use greentick::server::store::NewCredential;
+use sandbox::{FaultDraft, FaultKind, NewGrant, NewToken, Scenario, SwitchChange, TokenLife, fixtures};
 use secrecy::ExposeSecret;
 
 both!(
@@ -14,10 +15,12 @@ both!(
     a_sixty_day_token_is_exchanged_without_one,
     a_token_of_a_day_becomes_one_of_sixty_days,
     a_dead_token_says_why_and_wants_a_new_sign_in,
+    an_app_secret_that_was_reset_says_nothing_of_the_token,
     a_token_without_a_later_end_changes_nothing,
     when_meta_is_down_the_present_token_stays_in_use,
     a_new_token_that_is_not_proven_changes_nothing,
-    a_token_for_another_account_changes_nothing,
+    a_fetched_token_for_another_account_is_not_taken,
+    a_token_that_was_entered_meanwhile_stays,
     siblings_share_the_new_token,
     a_disconnected_number_refreshes_nothing,
     an_action_whose_token_cannot_be_opened_says_so,
@@ -124,6 +127,19 @@ async fn a_dead_token_says_why_and_wants_a_new_sign_in(kind: Kind) {
     }
 }
 
+async fn an_app_secret_that_was_reset_says_nothing_of_the_token(kind: Kind) {
+    let mut world = World::start(kind).await;
+    let (ana, id) = connected(&world, TokenLife::SixtyDays).await;
+    let before = token(&world, &id).await;
+    world.restart(|given| given.app_secret = Some("0123456789abcdef0123456789abcdef".to_owned())).await;
+    let problem = failed(world.press(&ana, "refresh_token", &id).await);
+    assert_eq!((problem.code.as_str(), problem.meta.map(|meta| meta.code)), ("wrong_app_secret", Some(190)));
+    assert!(!problem.remedy.contains("econnect"), "{}", problem.remedy);
+    assert_eq!(world.connection(&id).await.credential.state, TokenState::Valid);
+    assert_eq!(token(&world, &id).await, before);
+    assert_ne!(world.badge(&id).await, Badge::NotWorking);
+}
+
 async fn a_token_without_a_later_end_changes_nothing(kind: Kind) {
     let world = World::start(kind).await;
     let (ana, id) = connected(&world, TokenLife::SixtyDays).await;
@@ -165,10 +181,9 @@ async fn a_new_token_that_is_not_proven_changes_nothing(kind: Kind) {
     assert!(world.calls("POST", "business/system_user_access_tokens") > 0);
 }
 
-async fn a_token_for_another_account_changes_nothing(kind: Kind) {
+async fn a_fetched_token_for_another_account_is_not_taken(kind: Kind) {
     let world = World::start(kind).await;
     let (ana, id) = connected(&world, TokenLife::SixtyDays).await;
-    let before = token(&world, &id).await;
     world.pass_seconds(10 * DAYS);
     // The newest token of the portfolio reaches its other account only.
     let redirect_uri = world.services().settings.redirect_uri();
@@ -177,10 +192,38 @@ async fn a_token_for_another_account_changes_nothing(kind: Kind) {
     let app = world.services().app().unwrap();
     let redirect_uri = world.services().settings.redirect_uri();
     world.services().graph.exchange_code(&app, &code, &redirect_uri).await.unwrap();
-    let problem = failed(world.press(&ana, "refresh_token", &id).await);
-    assert_eq!(problem.code, "token_without_number");
-    assert_eq!(token(&world, &id).await, before);
+    let exchanges = world.calls("GET", "oauth/access_token");
+    renewed(&world, &ana, &id).await;
+    assert_eq!(world.calls("POST", "business/system_user_access_tokens"), 1);
+    assert_eq!(world.calls("GET", "oauth/access_token"), exchanges + 1, "the present one is exchanged instead");
     assert_eq!(world.badge(&id).await, Badge::Connected);
+}
+
+async fn a_token_that_was_entered_meanwhile_stays(kind: Kind) {
+    let world = World::start(kind).await;
+    let (ana, id) = connected(&world, TokenLife::SixtyDays).await;
+    world.pass_seconds(10 * DAYS);
+    let slow = FaultDraft { delay_ms: Some(1_500), ..FaultDraft::new("system_user_access_tokens", FaultKind::Slow) };
+    world.meta.add_fault(slow);
+    let entering = async {
+        soon(async || (world.calls("POST", "business/system_user_access_tokens") > 0).then_some(())).await;
+        let credential = world.connection(&id).await.credential;
+        let token = world.meta.mint_token(NewToken::default()).unwrap();
+        let new = NewCredential {
+            workspace: &credential.workspace,
+            waba: &credential.waba,
+            business: credential.business.as_ref(),
+            origin: Origin::ByHand,
+            token: &token.as_str().into(),
+            facts: &credential.facts,
+        };
+        world.store().put_credential(new).await.unwrap();
+        token
+    };
+    let (outcome, entered) = tokio::join!(world.press(&ana, "refresh_token", &id), entering);
+    assert_eq!(failed(outcome).code, "changed_meanwhile");
+    assert_eq!(token(&world, &id).await, entered);
+    assert_eq!(world.connection(&id).await.credential.origin, Origin::ByHand);
 }
 
 async fn siblings_share_the_new_token(kind: Kind) {

@@ -1,19 +1,23 @@
 //! How a number stands: the badge from what Meta says, and a page that does not wait for Meta.
 
-use crate::support::{Browser, Kind, SIMPLE, Wishes, World};
+use crate::support::{Browser, Kind, SIMPLE, Wishes, World, soon};
+use crate::webhooks::message;
 use greentick::domain::connection::{Badge, Outcome};
 use greentick::domain::credential::{Origin, TokenFacts, TokenKind};
 use greentick::domain::ids::{ConnectionId, PhoneNumberId, WabaId};
+use greentick::domain::instant::HOUR;
 use greentick::domain::user::Role;
 use greentick::server::operations::check_connection::enqueue_due_checks;
 use greentick::server::store::{NewConnection, NewCredential};
 use sandbox::{FaultDraft, FaultKind, NewToken, NumberChange, Scenario, fixtures};
+use serde_json::json;
 use std::time::{Duration, Instant};
 
 both!(
     the_badge_follows_what_meta_says,
     a_flagged_number_of_low_quality_needs_attention,
     a_name_in_review_is_no_fault,
+    a_message_that_failed_for_want_of_payment_is_a_payment_problem,
     a_dead_meta_slows_no_page_and_changes_no_badge,
     a_number_is_checked_every_fifteen_minutes,
     checks_wait_while_metas_limit_is_near,
@@ -105,6 +109,33 @@ async fn a_name_in_review_is_no_fault(kind: Kind) {
     assert_eq!(world.badge(&id).await, Badge::Connected);
     let page = ana.get(&format!("/core/whatsapp-api/configurations/{id}")).await.text();
     assert!(page.contains("Name in review") && page.contains("No problem reported"), "{page}");
+}
+
+async fn a_message_that_failed_for_want_of_payment_is_a_payment_problem(kind: Kind) {
+    let world = World::start(kind).await;
+    let ana = world.person(Role::Admin).await;
+    let id = world.connect(&ana, SIMPLE).await;
+    assert_eq!(world.badge(&id).await, Badge::Connected);
+    let mut body = message(fixtures::NUMBER_NEW, "wamid.1", "");
+    let value = &mut body["entry"][0]["changes"][0]["value"];
+    value.as_object_mut().unwrap().remove("messages");
+    value["statuses"] = json!([{
+        "id": "wamid.2", "status": "failed", "timestamp": (world.clock.now().0 / 1_000).to_string(), "recipient_id": "5511999990000",
+        "errors": [{"code": 131_042, "title": "Business eligibility payment issue"}],
+    }]);
+    assert_eq!(world.deliver(body.to_string().as_bytes()).await, 200);
+    soon(async || (world.badge(&id).await == Badge::NeedsAttention).then_some(())).await;
+    let path = format!("/core/whatsapp-api/configurations/{id}");
+    let page = ana.get(&path).await.text();
+    for told in ["Meta reports a problem with the payment method.", "Payment problem", "Blocked by payment", "131042"] {
+        assert!(page.contains(told), "{told}: {page}");
+    }
+    let viewer = world.person(Role::Viewer).await;
+    assert!(viewer.get(&path).await.text().contains("Payment problem"));
+    // A reading does not contradict it: Meta's health says nothing of a card that was refused.
+    assert_eq!(looked_again(&world, &ana, &id).await, Badge::NeedsAttention);
+    world.clock.advance(73 * HOUR);
+    assert_eq!(world.badge(&id).await, Badge::Connected, "repaired by then, or it fails again");
 }
 
 async fn a_dead_meta_slows_no_page_and_changes_no_badge(kind: Kind) {

@@ -2,9 +2,13 @@
 
 use super::{list, moment, text};
 use crate::domain::event::EventKind;
+use crate::domain::health::UNPAID;
 use crate::domain::heard::{APP_DISCONNECTED, Aspect, GRANTED};
-use crate::domain::instant::Instant;
+use crate::domain::instant::{HOUR, Instant};
 use serde_json::Value;
+
+/// How long it takes at most until Meta notices a repaired payment method (design §3).
+const REPAIR_TAKES: i64 = 72 * HOUR;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Said {
@@ -61,6 +65,13 @@ pub(super) fn said(field: &str, value: &Value) -> Option<(Aspect, Said)> {
         "business_integration_install" => lasting(Aspect::Access, GRANTED.to_owned()),
         _ => None,
     }
+}
+
+/// What a failed message says of the payment method. It counts for as long as Meta may take to notice that it was repaired.
+pub(super) fn payment(status: &Value, at: Instant) -> Option<(Aspect, Said)> {
+    let refused = list(&status["errors"]).iter().find(|error| error["code"] == UNPAID)?;
+    let words = text(&refused["title"]).or_else(|| text(&refused["message"])).unwrap_or_default();
+    Some((Aspect::Payment, Said { value: words, until: Some(at.plus(REPAIR_TAKES)) }))
 }
 
 fn account(value: &Value) -> Option<(Aspect, Said)> {

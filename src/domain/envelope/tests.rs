@@ -14,6 +14,21 @@ fn one(field: &str, value: Value) -> Item {
 }
 
 #[test]
+fn a_message_that_failed_for_want_of_payment_says_so_for_three_days() {
+    let failed = |code: i64, status: &str| {
+        let errors = json!([{"code": 131_026, "title": "Undeliverable"}, {"code": code, "title": "Business eligibility payment issue"}]);
+        let status = json!({"id": "wamid.1", "status": status, "timestamp": "1760000000", "errors": errors});
+        one("messages", json!({"metadata": {"phone_number_id": "106"}, "statuses": [status]}))
+    };
+    let item = failed(131_042, "failed");
+    let (aspect, said) = item.said.unwrap();
+    assert_eq!((aspect, said.value.as_str()), (Aspect::Payment, "Business eligibility payment issue"));
+    assert_eq!(said.until.unwrap().since(item.at.unwrap()), 72 * crate::domain::instant::HOUR);
+    assert!(!item.unsettles, "there may be thousands");
+    assert!(failed(131_047, "failed").said.is_none() && failed(131_042, "sent").said.is_none());
+}
+
+#[test]
 fn reads_messages_and_statuses_with_their_users() {
     let items = read(
         "messages",

@@ -31,7 +31,8 @@ pub(super) struct Which {
 pub(super) struct Asked {
     /// Which connection: its id or its Phone Number ID. Needed when there are several.
     pub(super) connection: Option<String>,
-    /// Saves although Meta refused the credentials or could not be asked.
+    /// Saves although Meta refused the credentials or could not be asked. A token that Meta refused never takes the place of one
+    /// that works.
     #[serde(default)]
     #[param(required = false, default = false)]
     pub(super) force: bool,

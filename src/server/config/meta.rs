@@ -1,7 +1,13 @@
 //! The installation's own Meta app, and where Meta is.
 
+use super::{BadSetting, Given, bad, filled, meta_url, secret};
 use crate::domain::ids::{PhoneNumberId, WabaId};
-use secrecy::SecretString;
+use crate::domain::settings::{id_rule, token_rule, verify_token_rule};
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+const META_DIALOG: &str = "https://www.facebook.com";
+const API_VERSION: &str = "v25.0";
 
 /// A Meta app whose secret we know.
 #[derive(Clone)]
@@ -19,6 +25,60 @@ pub struct Entered {
     pub phone_number_id: Option<PhoneNumberId>,
     /// `WHATSAPP_BUSINESS_ACCOUNT_ID`.
     pub waba: Option<WabaId>,
+}
+
+impl Entered {
+    /// Ids without a token are nothing to import: the token may have been taken away after the import.
+    pub(super) fn read(given: &Given) -> Result<Option<Self>, BadSetting> {
+        let phone_number_id = meta_id("WHATSAPP_PHONE_NUMBER_ID", "Phone Number ID", given.phone_number_id.as_deref())?;
+        let waba = meta_id("WHATSAPP_BUSINESS_ACCOUNT_ID", "WABA ID", given.business_account_id.as_deref())?;
+        let token = secret("WHATSAPP_ACCESS_TOKEN", given.access_token.as_deref())?;
+        if let Some(rule) = token.as_ref().and_then(|token| token_rule(token.expose_secret())) {
+            return Err(bad("WHATSAPP_ACCESS_TOKEN", rule));
+        }
+        Ok(token.map(|token| Self {
+            token,
+            phone_number_id: phone_number_id.map(PhoneNumberId::new),
+            waba: waba.map(WabaId::new),
+        }))
+    }
+}
+
+fn meta_id(name: &'static str, words: &str, given: Option<&str>) -> Result<Option<String>, BadSetting> {
+    let Some(text) = filled(given) else { return Ok(None) };
+    match id_rule(words, text) {
+        Some(rule) => Err(bad(name, format!("`{text}`: {rule}"))),
+        None => Ok(Some(text.to_owned())),
+    }
+}
+
+fn digits_only(name: &'static str, words: &str, given: Option<&str>) -> Result<Option<String>, BadSetting> {
+    match filled(given) {
+        Some(text) if !text.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Err(bad(name, format!("`{text}` is no {words}: it has digits only")))
+        }
+        text => Ok(text.map(str::to_owned)),
+    }
+}
+
+/// ID and secret of an app go together. Of one alone nothing is made: the other may stand under Settings › Meta app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HalfApp {
+    pub given: &'static str,
+    pub missing: &'static str,
+}
+
+impl HalfApp {
+    pub(super) fn of(given: &Given) -> Result<Option<Self>, BadSetting> {
+        let (id, app_secret) = ("WHATSAPP_APP_ID", "WHATSAPP_APP_SECRET");
+        let has_id = filled(given.app_id.as_deref()).is_some();
+        let has_secret = secret(app_secret, given.app_secret.as_deref())?.is_some();
+        Ok(match (has_id, has_secret) {
+            (true, false) => Some(Self { given: id, missing: app_secret }),
+            (false, true) => Some(Self { given: app_secret, missing: id }),
+            _ => None,
+        })
+    }
 }
 
 /// The installation's own Meta app and addresses.
@@ -41,6 +101,32 @@ pub struct MetaSettings {
 }
 
 impl MetaSettings {
+    pub(super) fn read(given: &Given, public_url: &Url) -> Result<Self, BadSetting> {
+        let app_id = digits_only("WHATSAPP_APP_ID", "app ID", given.app_id.as_deref())?;
+        let app_secret = secret("WHATSAPP_APP_SECRET", given.app_secret.as_deref())?;
+        let api_version = filled(given.api_version.as_deref()).unwrap_or(API_VERSION);
+        let number = api_version.strip_prefix('v').and_then(|rest| rest.strip_suffix(".0"));
+        if number.is_none_or(|number| number.parse::<u16>().is_err()) {
+            return Err(bad(
+                "WHATSAPP_API_VERSION",
+                format!("`{api_version}` is no version: write it like `{API_VERSION}`"),
+            ));
+        }
+        let verify_token = secret("WHATSAPP_VERIFY_TOKEN", given.verify_token.as_deref())?;
+        if let Some(rule) = verify_token.as_ref().and_then(|token| verify_token_rule(token.expose_secret())) {
+            return Err(bad("WHATSAPP_VERIFY_TOKEN", rule));
+        }
+        Ok(Self {
+            public_url: public_url.as_str().trim_end_matches('/').to_owned(),
+            dialog_url: meta_url("META_DIALOG_URL", given.dialog_url.as_deref(), META_DIALOG)?,
+            api_version: api_version.to_owned(),
+            app: app_id.zip(app_secret).map(|(id, secret)| App { id, secret }),
+            config_id: digits_only("WHATSAPP_CONFIG_ID", "configuration ID", given.config_id.as_deref())?,
+            system_token: secret("WHATSAPP_SYSTEM_TOKEN", given.system_token.as_deref())?,
+            verify_token,
+        })
+    }
+
     pub fn redirect_uri(&self) -> String {
         format!("{}/connect/facebook/callback", self.public_url)
     }

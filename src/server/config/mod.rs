@@ -6,13 +6,11 @@ mod network;
 mod storage;
 
 pub use keeping::Keeping;
-pub use meta::{App, Entered, MetaSettings};
+pub use meta::{App, Entered, HalfApp, MetaSettings};
 pub use network::Network;
-pub use storage::{BackupSettings, DatabaseUrl, KeySource};
+pub use storage::{BackupSettings, DatabaseUrl, KEY_RULE, KeySource, key_bytes, key_texts};
 
-use crate::domain::ids::{PhoneNumberId, WabaId};
 use crate::domain::instant::HOUR;
-use crate::domain::settings::{id_rule, token_rule};
 use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
 use std::net::SocketAddr;
@@ -20,10 +18,8 @@ use std::path::{Path, PathBuf};
 use url::Url;
 
 const META_GRAPH: &str = "https://graph.facebook.com";
-const META_DIALOG: &str = "https://www.facebook.com";
 /// Fewer characters can be guessed.
 const METRICS_TOKEN: usize = 16;
-const API_VERSION: &str = "v25.0";
 const THIS_MACHINE: &str = "127.0.0.0/8, ::1";
 
 /// Every setting as it may be given. All are text here, so that a bad one is reported by its name.
@@ -142,6 +138,8 @@ pub struct Config {
     pub keeping: Keeping,
     /// A number whose credentials stand in the environment. The sandbox ignores it.
     pub entered: Option<Entered>,
+    /// An app that is given by half, and so not used.
+    pub half_app: Option<HalfApp>,
     pub sandbox: bool,
 }
 
@@ -171,10 +169,10 @@ impl Config {
             _ => DatabaseUrl::Sqlite(data_dir.join("greentick.db")),
         };
         let key = match secret("GREENTICK_SECRET_KEY", given.secret_key.as_deref())? {
-            Some(keys) => KeySource::Keys(keys),
+            Some(keys) => KeySource::parse(keys).map_err(|why| bad("GREENTICK_SECRET_KEY", why))?,
             None => KeySource::File(data_dir.join("secret.key")),
         };
-        let meta = meta_settings(given, &public_url)?;
+        let meta = MetaSettings::read(given, &public_url)?;
         // Whoever tries things out has their own software on this machine.
         let inside = filled(given.forward_networks.as_deref()).unwrap_or(if sandbox { THIS_MACHINE } else { "" });
         Ok(Self {
@@ -190,7 +188,8 @@ impl Config {
             meta,
             metrics_token: metrics_token(given)?,
             keeping: Keeping::read(given)?,
-            entered: if sandbox { None } else { entered(given)? },
+            entered: if sandbox { None } else { Entered::read(given)? },
+            half_app: if sandbox { None } else { HalfApp::of(given)? },
             public_url,
             data_dir,
             sandbox,
@@ -231,31 +230,6 @@ fn backups(given: &Given) -> Result<Option<BackupSettings>, BadSetting> {
     }))
 }
 
-fn meta_settings(given: &Given, public_url: &Url) -> Result<MetaSettings, BadSetting> {
-    let app_id = filled(given.app_id.as_deref());
-    let app_secret = secret("WHATSAPP_APP_SECRET", given.app_secret.as_deref())?;
-    if let Some(id) = app_id.filter(|id| !id.bytes().all(|byte| byte.is_ascii_digit())) {
-        return Err(bad("WHATSAPP_APP_ID", format!("`{id}` is no app ID: it has digits only")));
-    }
-    let api_version = filled(given.api_version.as_deref()).unwrap_or(API_VERSION);
-    let number = api_version.strip_prefix('v').and_then(|rest| rest.strip_suffix(".0"));
-    if number.is_none_or(|number| number.parse::<u16>().is_err()) {
-        return Err(bad(
-            "WHATSAPP_API_VERSION",
-            format!("`{api_version}` is no version: write it like `{API_VERSION}`"),
-        ));
-    }
-    Ok(MetaSettings {
-        public_url: public_url.as_str().trim_end_matches('/').to_owned(),
-        dialog_url: meta_url("META_DIALOG_URL", given.dialog_url.as_deref(), META_DIALOG)?,
-        api_version: api_version.to_owned(),
-        app: app_id.zip(app_secret).map(|(id, secret)| App { id: id.to_owned(), secret }),
-        config_id: filled(given.config_id.as_deref()).map(str::to_owned),
-        system_token: secret("WHATSAPP_SYSTEM_TOKEN", given.system_token.as_deref())?,
-        verify_token: secret("WHATSAPP_VERIFY_TOKEN", given.verify_token.as_deref())?,
-    })
-}
-
 fn metrics_token(given: &Given) -> Result<Option<SecretString>, BadSetting> {
     const NAME: &str = "GREENTICK_METRICS_TOKEN";
     let token = secret(NAME, given.metrics_token.as_deref())?;
@@ -264,29 +238,6 @@ fn metrics_token(given: &Given) -> Result<Option<SecretString>, BadSetting> {
             Err(bad(NAME, format!("it must have {METRICS_TOKEN} characters or more")))
         }
         _ => Ok(token),
-    }
-}
-
-/// Ids without a token are nothing to import: the token may have been taken away after the import.
-fn entered(given: &Given) -> Result<Option<Entered>, BadSetting> {
-    let phone_number_id = meta_id("WHATSAPP_PHONE_NUMBER_ID", "Phone Number ID", given.phone_number_id.as_deref())?;
-    let waba = meta_id("WHATSAPP_BUSINESS_ACCOUNT_ID", "WABA ID", given.business_account_id.as_deref())?;
-    let token = secret("WHATSAPP_ACCESS_TOKEN", given.access_token.as_deref())?;
-    if let Some(rule) = token.as_ref().and_then(|token| token_rule(token.expose_secret())) {
-        return Err(bad("WHATSAPP_ACCESS_TOKEN", rule));
-    }
-    Ok(token.map(|token| Entered {
-        token,
-        phone_number_id: phone_number_id.map(PhoneNumberId::new),
-        waba: waba.map(WabaId::new),
-    }))
-}
-
-fn meta_id(name: &'static str, words: &str, given: Option<&str>) -> Result<Option<String>, BadSetting> {
-    let Some(text) = filled(given) else { return Ok(None) };
-    match id_rule(words, text) {
-        Some(rule) => Err(bad(name, format!("`{text}`: {rule}"))),
-        None => Ok(Some(text.to_owned())),
     }
 }
 
@@ -365,12 +316,34 @@ mod tests {
         assert!(refused(|g| g.api_version = Some("25".into())).starts_with("WHATSAPP_API_VERSION:"));
         assert!(refused(|g| g.graph_url = Some("http://example.org".into())).contains("https"));
         assert!(refused(|g| g.app_id = Some("+1 555".into())).starts_with("WHATSAPP_APP_ID:"));
+        assert!(refused(|g| g.config_id = Some("mine".into())).starts_with("WHATSAPP_CONFIG_ID: `mine`"));
+        assert!(refused(|g| g.verify_token = Some("short".into())).starts_with("WHATSAPP_VERIFY_TOKEN: "));
+        assert!(!refused(|g| g.verify_token = Some("short".into())).contains("short"), "a secret is not repeated");
+        for key in ["c2hvcnQ=", "no base64", ","] {
+            let told = read(|given| given.secret_key = Some(key.into())).err().unwrap();
+            assert!(told.starts_with("GREENTICK_SECRET_KEY: "), "{key}: {told}");
+        }
         assert!(refused(|g| g.phone_number_id = Some("15550051489".into())).contains("looks like a phone number"));
         assert!(refused(|g| g.access_token = Some("1|app".into())).starts_with("WHATSAPP_ACCESS_TOKEN: "));
         assert!(refused(|g| g.trusted_proxies = Some("10.0.0.0/99".into())).starts_with("GREENTICK_TRUSTED_PROXIES:"));
         assert!(refused(|g| g.backup_every = Some("daily".into())).starts_with("GREENTICK_BACKUP_EVERY:"));
         assert!(refused(|g| g.forward_networks = Some("home".into())).starts_with("GREENTICK_FORWARD_NETWORKS:"));
         assert!(refused(|g| g.database_url = Some("mysql://x".into())).starts_with("DATABASE_URL:"));
+    }
+
+    #[test]
+    fn an_app_given_by_half_is_not_used_and_told() {
+        let half = |change: fn(&mut Given)| read(change).ok().unwrap().half_app.map(|half| (half.given, half.missing));
+        assert_eq!(half(|g| g.app_id = Some("81".into())), Some(("WHATSAPP_APP_ID", "WHATSAPP_APP_SECRET")));
+        assert_eq!(half(|g| g.app_secret = Some("s".into())), Some(("WHATSAPP_APP_SECRET", "WHATSAPP_APP_ID")));
+        assert_eq!(half(|_| {}), None);
+        assert_eq!(
+            half(|g| {
+                g.app_id = Some("81".into());
+                g.app_secret = Some("s".into());
+            }),
+            None
+        );
     }
 
     #[test]

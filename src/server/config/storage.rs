@@ -1,7 +1,11 @@
 //! Where data and keys are.
 
-use secrecy::SecretString;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use secrecy::{ExposeSecret, SecretString};
 use std::path::PathBuf;
+
+pub const KEY_RULE: &str = "a secret key must be 32 bytes in base64; make one with `openssl rand -base64 32`";
 
 /// Where the data is: `DATABASE_URL`.
 #[derive(Clone)]
@@ -31,6 +35,22 @@ pub enum KeySource {
     Keys(SecretString),
     /// A file in the data folder, made while nothing is sealed yet.
     File(PathBuf),
+}
+
+impl KeySource {
+    /// Base64 keys, comma-separated or on lines of their own; one at least.
+    pub(super) fn parse(keys: SecretString) -> Result<Self, String> {
+        let held = key_texts(&keys).map(|text| key_bytes(text).map(drop)).collect::<Option<Vec<()>>>();
+        if held.is_some_and(|held| !held.is_empty()) { Ok(Self::Keys(keys)) } else { Err(KEY_RULE.to_owned()) }
+    }
+}
+
+pub fn key_texts(keys: &SecretString) -> impl Iterator<Item = &str> {
+    keys.expose_secret().split([',', '\n']).map(str::trim).filter(|key| !key.is_empty())
+}
+
+pub fn key_bytes(text: &str) -> Option<[u8; 32]> {
+    STANDARD.decode(text.trim()).ok()?.try_into().ok()
 }
 
 /// Backups that are made by themselves.

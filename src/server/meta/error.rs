@@ -25,6 +25,8 @@ pub enum Kind {
     /// Something in this installation's own settings is wrong.
     Settings,
     WrongPin,
+    /// Meta takes no PIN for the moment: that says nothing of the one it was given.
+    PinLocked,
     NumberNotVerified,
     /// The number is not on the Cloud API, so there is nothing to take away.
     NotRegistered,

@@ -12,7 +12,7 @@ use crate::domain::ids::ConnectionId;
 use crate::domain::instant::{Instant, MINUTE};
 use crate::domain::problem::Problem;
 use crate::server::meta::{GraphError, Kind, TokenVerdict};
-use crate::server::store::{Actor, JobKind, KeptReading, NewJob, StoredConnection};
+use crate::server::store::{Actor, JobKind, KeptReading, NewJob, StoredConnection, asked};
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ pub async fn request_check(services: &Services, stored: &StoredConnection) -> Re
     if stored.connection.lifecycle == Lifecycle::Disconnected {
         return Err(Problem::disconnected().into());
     }
-    begin(services, &stored.connection, Action::Check, JobKind::CheckConnection, json!({})).await
+    begin(services, &stored.connection, Action::Check, JobKind::CheckConnection, asked()).await
 }
 
 /// Notes that an action has begun and enqueues the job that does it.
@@ -71,6 +71,8 @@ struct Reading {
     failure: Option<Problem>,
     /// Meta said that it no longer takes the token.
     token_died: bool,
+    /// The token has read the number.
+    number_read: bool,
     /// Meta did not answer, so asking for the rest would only keep the person waiting.
     meta_is_unwell: bool,
 }
@@ -97,9 +99,12 @@ pub async fn read_and_keep(services: &Services, id: &ConnectionId) -> Result<Opt
     if !reading.token_died && !reading.meta_is_unwell {
         read(services, &stored, &access, &mut reading).await?;
     }
+    let facts = &stored.credential.facts;
     if reading.token_died {
-        let facts = &stored.credential.facts;
-        services.store.update_token_facts(&stored.credential.id, TokenState::Dead, facts).await?;
+        services.store.update_token_facts(&stored.credential, TokenState::Dead, facts).await?;
+    } else if access.app.is_none() && reading.number_read {
+        // Nobody but the token itself can be asked how it is: it has just shown that it works.
+        services.store.update_token_facts(&stored.credential, TokenState::Valid, facts).await?;
     }
     keep(services, id, reading).await
 }
@@ -115,7 +120,7 @@ async fn inspect_token(
     match access.graph.debug_token(app, &access.token).await {
         Ok(debugged) => match debugged.verdict {
             TokenVerdict::Valid => {
-                services.store.update_token_facts(&stored.credential.id, TokenState::Valid, &debugged.facts).await?;
+                services.store.update_token_facts(&stored.credential, TokenState::Valid, &debugged.facts).await?;
             }
             TokenVerdict::Invalid(why) => reading.note(&why),
         },
@@ -141,6 +146,7 @@ async fn read(
                 number.official_status = official_status(access, connection).await;
             }
             snapshot.number = Some(number);
+            reading.number_read = true;
         }
         Ok(None) => reading.failure = Some(not_visible()),
         Err(error) => reading.note(&error),
@@ -169,7 +175,7 @@ async fn keep(services: &Services, id: &ConnectionId, reading: Reading) -> Resul
     let Some(stored) = services.store.find_any_connection(id).await? else { return Ok(None) };
     let now = services.clock.now();
     let registered = is_registered(reading.snapshot.as_ref().and_then(Snapshot::status));
-    if registered && stored.connection.lifecycle == Lifecycle::SettingUp && stored.connection.setup_problem.is_some() {
+    if registered && stored.connection.lifecycle == Lifecycle::SettingUp && nobody_goes_on(services, &stored).await? {
         services.store.update_registration(id, None).await?;
     }
     let latest = StoredConnection { snapshot: reading.snapshot.clone().or(stored.snapshot.clone()), ..stored };
@@ -184,6 +190,15 @@ async fn keep(services: &Services, id: &ConnectionId, reading: Reading) -> Resul
     };
     services.store.put_snapshot(id, kept).await?;
     Ok(failure.map(|failure| failure.problem))
+}
+
+/// No run will say any more that the number is registered.
+async fn nobody_goes_on(services: &Services, stored: &StoredConnection) -> Result<bool, Failure> {
+    if stored.connection.setup_problem.is_some() {
+        return Ok(true);
+    }
+    let newest = services.store.newest_signup_of(&stored.connection.id).await?;
+    Ok(newest.is_none_or(|signup| signup.stage_at(services.clock.now()).is_over()))
 }
 
 /// Writes down, once each, that 14, 7 and 1 days are left.

@@ -3,7 +3,7 @@
 use super::{Failure, Services, wait};
 use crate::domain::ids::{PhoneNumberId, WabaId};
 use crate::domain::problem::Problem;
-use crate::domain::signup::{CodeMethod, Hint, Signup, Stage, cancelled};
+use crate::domain::signup::{CodeMethod, Hint, Signup, Stage, cancelled, left_unfinished};
 use crate::server::store::{Actor, JobKind, NewJob};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
@@ -75,7 +75,11 @@ async fn note(services: &Services, signup: &mut Signup, answer: Answer) -> Resul
             None => return Ok(Err(Problem::invalid("code", "the code has six digits"))),
         },
         Answer::Pin(pin) => match six_digits(&pin) {
-            Some(pin) => services.store.put_signup_input(&signup.id, Some(&pin)).await?,
+            Some(pin) => {
+                // What was tried before was tried with another.
+                (findings.register_tries, findings.register_tried_at) = (0, None);
+                services.store.put_signup_input(&signup.id, Some(&pin)).await?;
+            }
             None => return Ok(Err(Problem::invalid("pin", "the PIN has six digits"))),
         },
     }
@@ -95,7 +99,7 @@ pub async fn cancel_signup(services: &Services, actor: &Actor, mut signup: Signu
         return Ok(());
     }
     signup.stage = Stage::Cancelled;
-    signup.problem = Some(cancelled());
+    signup.problem = Some(if signup.connection.is_some() { left_unfinished() } else { cancelled() });
     if services.store.update_signup(&signup, asked).await? {
         services.store.add_audit(actor, "signup_cancelled", signup.connection.as_ref(), None, None).await?;
     }

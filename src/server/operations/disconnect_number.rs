@@ -40,6 +40,10 @@ pub async fn release_number(
     if stored.connection.lifecycle != Lifecycle::Disconnected {
         return Ok(Progress::Settled);
     }
+    // What a run has begun may reach Meta after what is said here, and undo it. It ends before its next step.
+    if !last_try && services.store.is_being_connected(id).await? {
+        return Ok(Progress::Later(Box::new(Problem::disconnected())));
+    }
     let mut refused = Vec::new();
     if let Some(access) = services.find_access(&stored).await? {
         for told in tell_meta(services, &stored, &access, deregister).await? {

@@ -35,7 +35,7 @@ pub async fn change_pin(
     let access = services.access(stored).await?;
     let connection = &stored.connection;
     access.graph.set_pin(access.key(), &connection.phone_number_id, pin).await.map_err(|error| not_changed(&error))?;
-    services.store.put_pin(&connection.id, Some(pin)).await?;
+    services.store.put_pin(&connection.id, pin).await?;
     services.store.add_audit(actor, "pin_changed", Some(&connection.id), None, None).await?;
     Ok(())
 }

@@ -5,11 +5,11 @@ use super::access::Access;
 use super::check_connection::{begin, conclude, read_and_keep};
 use super::{Failure, Progress, Services};
 use crate::domain::connection::{Action, Lifecycle, Outcome};
-use crate::domain::credential::{Credential, TokenFacts, TokenKind, TokenState};
+use crate::domain::credential::{TokenFacts, TokenKind, TokenState};
 use crate::domain::ids::ConnectionId;
 use crate::domain::problem::Problem;
 use crate::server::config::App;
-use crate::server::meta::{GraphError, Key, Kind, TokenVerdict};
+use crate::server::meta::{DebuggedToken, GraphError, Key, Kind, TokenVerdict};
 use crate::server::store::{Actor, JobKind, NewCredential, StoredConnection};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
@@ -31,15 +31,15 @@ pub async fn request_refresh_of(services: &Services, actor: &Actor, id: &str) ->
 }
 
 /// Why no new token was taken.
+#[derive(Debug, thiserror::Error)]
 enum Stop {
-    Meta(GraphError),
+    /// Meta no longer takes the present one.
+    #[error(transparent)]
+    Dead(Box<GraphError>),
+    #[error(transparent)]
+    Meta(#[from] GraphError),
+    #[error(transparent)]
     Told(Problem),
-}
-
-impl From<GraphError> for Stop {
-    fn from(error: GraphError) -> Self {
-        Self::Meta(error)
-    }
 }
 
 /// The job.
@@ -57,12 +57,11 @@ pub async fn refresh_token(
     let outcome = match renew(services, actor, &stored, &access).await? {
         Ok(said) => Outcome::Done { said, refused: Vec::new() },
         Err(Stop::Meta(error)) if error.is_meta_unwell() && !last_try => return Ok(Progress::later(&error)),
-        Err(Stop::Meta(error)) => {
-            if error.is(Kind::TokenDead) {
-                let facts = &stored.credential.facts;
-                services.store.update_token_facts(&stored.credential.id, TokenState::Dead, facts).await?;
-            }
-            Outcome::Failed { problem: stays_in_use(&error) }
+        Err(Stop::Meta(error)) => Outcome::Failed { problem: stays_in_use(&error) },
+        Err(Stop::Dead(error)) => {
+            let facts = &stored.credential.facts;
+            services.store.update_token_facts(&stored.credential, TokenState::Dead, facts).await?;
+            Outcome::Failed { problem: error.problem() }
         }
         Err(Stop::Told(problem)) => Outcome::Failed { problem },
     };
@@ -80,14 +79,15 @@ async fn renew(
 ) -> Result<Result<String, Stop>, Failure> {
     let Some(app) = &access.app else { return Ok(Err(Stop::Told(no_app()))) };
     let present = match inspect(access, app, &access.token).await {
-        Ok(facts) => facts,
+        Ok(DebuggedToken { verdict: TokenVerdict::Valid, facts }) => facts,
+        Ok(DebuggedToken { verdict: TokenVerdict::Invalid(why), .. }) => return Ok(Err(Stop::Dead(why))),
         Err(stop) => return Ok(Err(stop)),
     };
     if present.expires_at.is_none() {
         let read = access.graph.find_number(access.key(), &stored.connection.phone_number_id).await;
         return Ok(match read {
             Ok(Some(_)) => {
-                services.store.update_token_facts(&stored.credential.id, TokenState::Valid, &present).await?;
+                services.store.update_token_facts(&stored.credential, TokenState::Valid, &present).await?;
                 Ok("This token does not end. Meta confirmed it just now.".to_owned())
             }
             Ok(None) => Err(Stop::Told(not_for_this_number())),
@@ -98,14 +98,15 @@ async fn renew(
         Ok(proven) => proven,
         Err(stop) => return Ok(Err(stop)),
     };
-    keep(services, actor, stored, &proven).await.map(Ok)
+    keep(services, actor, stored, &proven).await
 }
 
-async fn inspect(access: &Access, app: &App, token: &SecretString) -> Result<TokenFacts, Stop> {
-    let debugged = access.graph.debug_token(app, token).await?;
-    match debugged.verdict {
-        TokenVerdict::Valid => Ok(debugged.facts),
-        TokenVerdict::Invalid(why) => Err(Stop::Meta(*why)),
+async fn inspect(access: &Access, app: &App, token: &SecretString) -> Result<DebuggedToken, Stop> {
+    match access.graph.debug_token(app, token).await {
+        Ok(debugged) => Ok(debugged),
+        // It is the app that asks: what Meta says of it is not about the token.
+        Err(error) if error.is(Kind::TokenDead) => Err(Stop::Told(app_refused(&error))),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -114,7 +115,7 @@ struct Proven {
     facts: TokenFacts,
 }
 
-/// A token that ends later than the present one and reads this very number.
+/// By the kind of token (fact base §1.5).
 async fn newer(
     services: &Services,
     app: &App,
@@ -122,45 +123,59 @@ async fn newer(
     access: &Access,
     present: &TokenFacts,
 ) -> Result<Proven, Stop> {
-    let fresh = fetch(services, app, &stored.credential, access, present).await?;
-    let facts = inspect(access, app, &fresh).await?;
-    let later = facts.expires_at.is_none() || facts.expires_at > present.expires_at;
-    if !later {
-        return Err(Stop::Told(no_later_end(present)));
+    let system_user = present.kind == TokenKind::SixtyDaySystemUser;
+    if system_user && let Some(fetched) = fetch(services, app, stored, access, present).await? {
+        return Ok(fetched);
     }
-    match access.graph.find_number(Key::of(app, &fresh), &stored.connection.phone_number_id).await? {
-        Some(_) => Ok(Proven { token: fresh, facts }),
-        None => Err(Stop::Told(not_for_this_number())),
-    }
+    let exchanged = access.graph.extend_token(app, &access.token, system_user).await?;
+    prove(app, stored, access, present, exchanged).await
 }
 
-/// By the kind of token (fact base §1.5).
+/// The newest token of the client's portfolio, where it serves this number: it may be the present one, or reach another of
+/// its accounts alone. Then only an exchange brings a later end.
 async fn fetch(
     services: &Services,
     app: &App,
-    credential: &Credential,
+    stored: &StoredConnection,
     access: &Access,
     present: &TokenFacts,
-) -> Result<SecretString, Stop> {
-    let (graph, token) = (&access.graph, &access.token);
-    match present.kind {
-        TokenKind::SixtyDaySystemUser => {
-            // Our system user belongs to our app: it cannot fetch tokens of another.
-            let ours =
-                services.settings.system_token.as_ref().filter(|_| services.installation_app(Some(&app.id)).is_some());
-            let system = ours.zip(credential.business.as_ref());
-            if let Some((system_token, business)) = system {
-                match graph.fetch_client_token(app, system_token, business).await {
-                    // Meta may hand out the very same token; then only an exchange brings a later end.
-                    Ok(fetched) if fetched.expose_secret() != token.expose_secret() => return Ok(fetched),
-                    Ok(_) => {}
-                    Err(error) if error.is_meta_unwell() => return Err(error.into()),
-                    Err(error) => tracing::info!(%error, "the client's token could not be fetched, exchanging instead"),
-                }
-            }
-            Ok(graph.extend_token(app, token, true).await?)
+) -> Result<Option<Proven>, Stop> {
+    // Our system user belongs to our app: it cannot fetch tokens of another.
+    let ours = services.settings.system_token.as_ref().filter(|_| services.installation_app(Some(&app.id)).is_some());
+    let Some((system_token, business)) = ours.zip(stored.credential.business.as_ref()) else { return Ok(None) };
+    let proven = match access.graph.fetch_client_token(app, system_token, business).await {
+        Ok(fetched) if fetched.expose_secret() == access.token.expose_secret() => return Ok(None),
+        Ok(fetched) => prove(app, stored, access, present, fetched).await,
+        Err(error) => Err(error.into()),
+    };
+    match proven {
+        Ok(proven) => Ok(Some(proven)),
+        Err(Stop::Meta(error)) if error.is_meta_unwell() => Err(error.into()),
+        Err(stop) => {
+            tracing::info!(connection = %stored.connection.id, why = %stop, "the client's token could not be fetched, exchanging instead");
+            Ok(None)
         }
-        _ => Ok(graph.extend_token(app, token, false).await?),
+    }
+}
+
+/// It ends later than the present one and reads this very number.
+async fn prove(
+    app: &App,
+    stored: &StoredConnection,
+    access: &Access,
+    present: &TokenFacts,
+    token: SecretString,
+) -> Result<Proven, Stop> {
+    let facts = match inspect(access, app, &token).await? {
+        DebuggedToken { verdict: TokenVerdict::Valid, facts } => facts,
+        DebuggedToken { verdict: TokenVerdict::Invalid(why), .. } => return Err(Stop::Meta(*why)),
+    };
+    if facts.expires_at.is_some() && facts.expires_at <= present.expires_at {
+        return Err(Stop::Told(no_later_end(present)));
+    }
+    match access.graph.find_number(Key::of(app, &token), &stored.connection.phone_number_id).await? {
+        Some(_) => Ok(Proven { token, facts }),
+        None => Err(Stop::Told(not_for_this_number())),
     }
 }
 
@@ -169,7 +184,7 @@ async fn keep(
     actor: &Actor,
     stored: &StoredConnection,
     proven: &Proven,
-) -> Result<String, Failure> {
+) -> Result<Result<String, Stop>, Failure> {
     let credential = &stored.credential;
     let new = NewCredential {
         workspace: &credential.workspace,
@@ -179,15 +194,17 @@ async fn keep(
         token: &proven.token,
         facts: &proven.facts,
     };
-    services.store.put_credential(new).await?;
+    if !services.store.replace_token(&credential.id, credential.kept_at, new).await? {
+        return Ok(Err(Stop::Told(replaced_meanwhile())));
+    }
     let before = json!({"ends": credential.facts.expires_at.map(|end| end.rfc3339())});
     let after = json!({"ends": proven.facts.expires_at.map(|end| end.rfc3339())});
     let id = &stored.connection.id;
     services.store.add_audit(actor, "token_refreshed", Some(id), Some(before), Some(after)).await?;
-    Ok(match proven.facts.expires_at {
+    Ok(Ok(match proven.facts.expires_at {
         Some(end) => format!("New token works until {}.", end.date()),
         None => "The new token does not end.".to_owned(),
-    })
+    }))
 }
 
 fn stays_in_use(error: &GraphError) -> Problem {
@@ -197,6 +214,27 @@ fn stays_in_use(error: &GraphError) -> Problem {
         return Problem { what: what.to_owned(), ..problem };
     }
     problem
+}
+
+fn app_refused(error: &GraphError) -> Problem {
+    Problem {
+        meta: error.problem().meta,
+        ..Problem::new(
+            "wrong_app_secret",
+            "Meta refused the app secret. The present token stays in use.",
+            "The secret was reset at Meta, or does not belong to the app ID.",
+            "Copy the app's secret once more from App settings › Basic, then press Refresh token again.",
+        )
+    }
+}
+
+fn replaced_meanwhile() -> Problem {
+    Problem::new(
+        "changed_meanwhile",
+        "Somebody else changed the token meanwhile. That one stays in use.",
+        "",
+        "Press Refresh token again if it ends soon.",
+    )
 }
 
 fn no_later_end(present: &TokenFacts) -> Problem {

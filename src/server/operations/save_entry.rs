@@ -6,12 +6,11 @@ use super::{Failure, Services};
 use crate::domain::connection::{Connection, Lifecycle};
 use crate::domain::credential::{Credential, Origin, TokenFacts, TokenKind, TokenState};
 use crate::domain::health::{NumberReading, is_registered};
-use crate::domain::ids::{BusinessId, ConnectionId, PhoneNumberId, SignupId, UserId, WabaId};
+use crate::domain::ids::{BusinessId, ConnectionId, PhoneNumberId, SignupId, UserId, WabaId, WorkspaceId};
+use crate::domain::instant::Instant;
 use crate::domain::problem::Problem;
 use crate::domain::signup::{Findings, NumberChoice, Step, StepOutcome, StepRecord};
-use crate::server::store::{
-    Actor, EntrySaved, Guard, JobKind, NewCredential, NewEntry, NewJob, RunByHand, StoredConnection,
-};
+use crate::server::store::{Actor, EntrySaved, Guard, NewCredential, NewEntry, RunByHand, StoredConnection};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
@@ -59,8 +58,9 @@ pub async fn write_entry(
     let store = &services.store;
     let holder = store.find_by_phone_number_id(&number).await?;
     let holder = holder.filter(|holder| holder.connection.workspace == actor.workspace);
-    let present = match existing.filter(|stored| proof.token_kept && stored.credential.waba == waba) {
-        Some(stored) => Some(&stored.credential),
+    let kept = existing.map(|stored| &stored.credential).filter(|held| proof.token_kept && held.waba == waba);
+    let present = match kept {
+        Some(kept) => Some(kept),
         None => present_token(services, entry, holder.as_ref()).await?,
     };
     let facts = proof.facts.clone().or_else(|| present.map(|held| held.facts.clone())).unwrap_or_else(unknown_facts);
@@ -71,6 +71,11 @@ pub async fn write_entry(
     let verified_name = reading.and_then(|reading| reading.verified_name.as_deref());
     let app_id = proof.app.as_ref().map(|app| app.id.as_str()).or(facts.app_id.as_deref()).or(entry.app_id.as_deref());
     let verify_token = verify_token(entry, proof, known);
+    let in_use = known.is_some_and(|known| known.lifecycle == Lifecycle::Active);
+    let runner = if in_use { None } else { Some(runner(services, actor, user).await?) };
+    let steps = steps(services.clock.now());
+    let findings = findings(&facts, proof, &waba, &number, &display);
+    let asked_by = json!({"actor": actor.name, "address": actor.address});
     let new = NewEntry {
         credential: NewCredential {
             workspace: &actor.workspace,
@@ -80,6 +85,7 @@ pub async fn write_entry(
             token: &entry.token,
             facts: &facts,
         },
+        kept,
         token_state: token_state(proof, present),
         phone_number_id: &number,
         display_number: &display,
@@ -91,22 +97,33 @@ pub async fn write_entry(
         app_secret: proven_secret(entry, proof, app_id),
         verify_token: verify_token.as_ref(),
         guard,
+        run: runner.as_ref().map(|user| RunByHand { user, steps: &steps, findings: &findings, asked_by }),
     };
-    let id = written(store.save_entry(new).await?, existing.is_some())?;
+    let (id, run) = written(store.save_entry(new).await?, existing.is_some())?;
     if proof.holds() {
         store.note_access_granted(&id).await?;
     }
-    let before = holder.as_ref().map(|stored| json!({"token": stored.credential.last_four}));
     let after = json!({"number": number, "waba": waba, "proven": proof.holds()});
-    store.add_audit(actor, "settings_saved", Some(&id), before, Some(after)).await?;
-    let run = if known.is_some_and(|known| known.lifecycle == Lifecycle::Active) {
-        let stored = store.find_connection(&actor.workspace, &id).await?.ok_or_else(Problem::not_found)?;
-        request_check(services, &stored).await?;
-        None
-    } else {
-        Some(start_run(services, actor, user, entry, &id, findings(&facts, proof, &waba, &number, &display)).await?)
-    };
+    conclude(services, actor, &id, holder.as_ref(), after, run.is_none()).await?;
     Ok(Saved { connection: id, run, created: existing.is_none() })
+}
+
+/// Writes down who saved, and has a number that is in use looked at: one with a run is checked at its end.
+async fn conclude(
+    services: &Services,
+    actor: &Actor,
+    id: &ConnectionId,
+    before: Option<&StoredConnection>,
+    after: serde_json::Value,
+    in_use: bool,
+) -> Result<(), Failure> {
+    let before = before.map(|stored| json!({"token": stored.credential.last_four}));
+    services.store.add_audit(actor, "settings_saved", Some(id), before, Some(after)).await?;
+    if in_use {
+        let stored = services.store.find_connection(&actor.workspace, id).await?.ok_or_else(Problem::not_found)?;
+        request_check(services, &stored).await?;
+    }
+    Ok(())
 }
 
 /// As Meta writes it; else as it was written before.
@@ -150,13 +167,41 @@ fn verify_token(entry: &Entry, proof: &Proof, known: Option<&Connection>) -> Opt
     entry.verify_token.clone().or_else(|| (proof.own_app && !has_one).then(made))
 }
 
+/// Whether saving would put another token in the place of one that numbers in use work with: the connection's own, or the one
+/// that all numbers of the account share.
+pub(super) async fn replaces_a_working_token(
+    services: &Services,
+    workspace: &WorkspaceId,
+    entry: &Entry,
+    proof: &Proof,
+    existing: Option<&StoredConnection>,
+) -> Result<bool, Failure> {
+    let own = existing.filter(|stored| stored.connection.lifecycle == Lifecycle::Active);
+    let shared = match waba(entry, proof, existing) {
+        Some(waba) => services.store.find_credential_in_use(workspace, &waba).await?,
+        None => None,
+    };
+    let now = services.clock.now();
+    for held in own.map(|stored| &stored.credential).into_iter().chain(&shared).filter(|held| !held.is_dead(now)) {
+        let token = services.store.open_token(&held.id).await?;
+        if token.is_none_or(|token| token.expose_secret() != entry.token.expose_secret()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The account that the token is written down for.
+fn waba(entry: &Entry, proof: &Proof, existing: Option<&StoredConnection>) -> Option<WabaId> {
+    let proven = proof.waba.as_ref().map(|(id, _)| id.clone());
+    proven.or_else(|| entry.waba.clone()).or_else(|| existing.map(|stored| stored.connection.waba.clone()))
+}
+
 fn ids(entry: &Entry, proof: &Proof, existing: Option<&StoredConnection>) -> Result<(PhoneNumberId, WabaId), Failure> {
     let stored = existing.map(|stored| &stored.connection);
     let proven = proof.number.as_ref().map(|(id, _)| id.clone());
     let number = proven.or_else(|| entry.phone_number_id.clone()).or_else(|| stored.map(|c| c.phone_number_id.clone()));
-    let waba = proof.waba.as_ref().map(|(id, _)| id.clone());
-    let waba = waba.or_else(|| entry.waba.clone()).or_else(|| stored.map(|c| c.waba.clone()));
-    match (number, waba) {
+    match (number, waba(entry, proof, existing)) {
         (Some(number), Some(waba)) => Ok((number, waba)),
         (None, _) => Err(Problem::invalid("phoneNumberId", "choose a number").into()),
         (_, None) => Err(Problem::invalid("businessAccountId", "enter the WABA ID").into()),
@@ -187,34 +232,18 @@ fn findings(facts: &TokenFacts, proof: &Proof, waba: &WabaId, number: &PhoneNumb
     }
 }
 
-async fn start_run(
-    services: &Services,
-    actor: &Actor,
-    user: Option<&UserId>,
-    entry: &Entry,
-    connection: &ConnectionId,
-    findings: Findings,
-) -> Result<SignupId, Failure> {
-    let at = services.clock.now();
+/// What an entry has behind it as it is saved.
+fn steps(at: Instant) -> Vec<StepRecord> {
     let taken = [Step::SignedIn, Step::GotToken, Step::FoundNumber, Step::Saved];
-    let steps = taken.map(|step| StepRecord { step, at, outcome: StepOutcome::Done { note: None } });
-    // A run belongs to a person, who can answer what it asks: for a program, to an admin of the workspace.
-    let user = match user {
-        Some(user) => user.clone(),
-        None => services.store.first_admin(&actor.workspace).await?.ok_or_else(no_admin)?,
-    };
-    let run = RunByHand {
-        workspace: &actor.workspace,
-        user: &user,
-        connection,
-        token: &entry.token,
-        steps: &steps,
-        findings: &findings,
-    };
-    let id = services.store.add_run_by_hand(run).await?;
-    let payload = json!({"actor": actor.name, "address": actor.address});
-    services.store.add_job(NewJob { kind: JobKind::AdvanceSignup, subject: id.as_str(), payload }).await?;
-    Ok(id)
+    taken.into_iter().map(|step| StepRecord { step, at, outcome: StepOutcome::Done { note: None } }).collect()
+}
+
+/// A run belongs to a person, who can answer what it asks: for a program, to an admin of the workspace.
+async fn runner(services: &Services, actor: &Actor, user: Option<&UserId>) -> Result<UserId, Failure> {
+    match user {
+        Some(user) => Ok(user.clone()),
+        None => Ok(services.store.first_admin(&actor.workspace).await?.ok_or_else(no_admin)?),
+    }
 }
 
 fn unknown_facts() -> TokenFacts {
@@ -248,9 +277,9 @@ pub(super) fn number_in_use() -> Problem {
     )
 }
 
-fn written(saved: EntrySaved, edits: bool) -> Result<ConnectionId, Problem> {
+fn written(saved: EntrySaved, edits: bool) -> Result<(ConnectionId, Option<SignupId>), Problem> {
     match saved {
-        EntrySaved::Saved(id) => Ok(id),
+        EntrySaved::Saved { connection, run } => Ok((connection, run)),
         EntrySaved::Elsewhere => Err(elsewhere()),
         EntrySaved::Changed if edits => Err(changed_meanwhile()),
         EntrySaved::Changed => Err(number_in_use()),

@@ -1,7 +1,7 @@
 //! A connection's settings for programs: shown, proven, saved.
 
 use super::prove_entry::{Entry, Proof, broken_rules, prove_entry};
-use super::save_entry::{changed_meanwhile, save_entry};
+use super::save_entry::{changed_meanwhile, replaces_a_working_token, save_entry};
 use super::{Failure, Services};
 use crate::domain::connection::Badge;
 use crate::domain::connection::Lifecycle;
@@ -198,7 +198,10 @@ pub async fn put_settings(
     let mut proof = prove_entry(services, &entry).await;
     let entry = with_only_choice(services, entry, &mut proof).await;
     proof.token_kept = token_kept;
-    if !terms.force {
+    // Not even by force does a token that Meta does not take for this number replace one that works.
+    let disproven = proof.unreachable.is_none() && !proof.reaches();
+    let spoils = disproven && replaces_a_working_token(services, workspace, &entry, &proof, existing).await?;
+    if !terms.force || spoils {
         refuse_unproven(&proof)?;
     }
     if proof.facts.is_none() {

@@ -110,6 +110,7 @@ fn show(services: &Services, user: &User, stored: &StoredConnection) -> Connecti
         badge: Badge::of(&standing),
         connected_at: connection.created_at,
         disconnected_at: connection.disconnected_at,
+        last_event_at: connection.heard.last_event_at,
         checked_at: connection.checked_at,
         check_failure: connection
             .check_failure

@@ -2,7 +2,7 @@
 
 use super::Services;
 use crate::domain::pages::{SignupPage, StepLine};
-use crate::domain::signup::{Signup, Stage, Step, StepOutcome, abandoned, cut_off};
+use crate::domain::signup::{Signup, Stage, Step, StepOutcome, abandoned, cut_off, left_unfinished};
 
 pub fn show_signup(services: &Services, signup: &Signup) -> SignupPage {
     let now = services.clock.now();
@@ -11,6 +11,10 @@ pub fn show_signup(services: &Services, signup: &Signup) -> SignupPage {
     // What time alone has decided may not have been written down yet.
     let problem = match stage {
         Stage::Failed if signup.stage == Stage::Exchanging => Some(cut_off()),
+        Stage::Cancelled | Stage::Abandoned if signup.connection.is_some() => {
+            let disconnected = signup.problem.clone().filter(|problem| problem.is("disconnected"));
+            Some(disconnected.unwrap_or_else(left_unfinished))
+        }
         Stage::Abandoned => Some(signup.problem.clone().unwrap_or_else(abandoned)),
         _ => signup.problem.clone(),
     };
@@ -54,7 +58,9 @@ fn try_again(signup: &Signup) -> String {
         return format!("/core/whatsapp-api/configurations/{connection}/credentials");
     }
     let mut wishes = Vec::new();
-    wishes.extend(signup.reconnects.as_ref().map(|id| format!("connection={id}")));
+    // What is saved is not connected anew: it goes on.
+    let same = signup.reconnects.as_ref().or(signup.connection.as_ref());
+    wishes.extend(same.map(|id| format!("connection={id}")));
     wishes.extend(signup.coexistence.then(|| "coexistence=1".to_owned()));
     let query = if wishes.is_empty() { String::new() } else { format!("?{}", wishes.join("&")) };
     format!("/connect/facebook/start{query}")

@@ -127,10 +127,13 @@ async fn understand(
         let mut end = DeliveryEnd::Done;
         for item in items {
             let recipients = known.of(services, &delivery.signer, &item.address).await?;
+            // For a number that was disconnected by then it is kept until the number is connected again.
+            let connected = |to: &&Recipient| to.until.is_none_or(|until| delivery.received_at <= until);
+            let recipients: Vec<&Recipient> = recipients.iter().filter(connected).collect();
             if recipients.is_empty() {
                 end = DeliveryEnd::Foreign;
             }
-            events.extend(recipients.iter().map(|to| event(delivery, &item, to)).filter(wanted));
+            events.extend(recipients.into_iter().map(|to| event(delivery, &item, to)).filter(wanted));
             if events.len() >= how.rows {
                 keep(services, &events, &ends, &mut outcome).await?;
                 events.clear();

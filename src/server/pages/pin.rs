@@ -45,11 +45,15 @@ pub async fn pin_form(
     if let Err(denied) = confirm_password(&app, &who, form.password, "password").await? {
         return Ok(denied.after(page(denied.status, refused(denied.problem.clone())).await));
     }
-    let (services, actor) = (&app.services, who.actor());
-    let done = match &form.pin {
-        Some(pin) => change_pin(services, &actor, &stored, pin).await.map(|()| PinAnswer::Changed),
+    let (services, actor) = (app.services.clone(), who.actor());
+    let done = match form.pin {
+        Some(pin) => {
+            // On its own task: a browser that goes away must not leave Meta with a PIN that nobody here knows.
+            let changing = tokio::spawn(async move { change_pin(&services, &actor, &stored, &pin).await });
+            changing.await.map_err(Boundary::unexpected)?.map(|()| PinAnswer::Changed)
+        }
         None => {
-            let shown = reveal_pin(services, &actor, &stored).await;
+            let shown = reveal_pin(&services, &actor, &stored).await;
             shown.map(|pin| PinAnswer::Shown(pin.expose_secret().to_owned()))
         }
     };

@@ -12,8 +12,6 @@ use crate::domain::ids::{BusinessId, ConnectionId, CredentialId, PhoneNumberId, 
 use crate::domain::instant::{Instant, MINUTE};
 use crate::domain::phone::digits;
 use crate::domain::problem::Problem;
-use crate::server::vault::Place;
-use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use sqlx::FromRow;
 use std::collections::BTreeMap;
@@ -174,14 +172,14 @@ pub struct KeptReading<'a> {
 /// a number that is not registered yet.
 pub(super) const FIRST_CHECK: i64 = 15 * MINUTE;
 
+/// Runs that were at work on a connection, or waited for a person.
+const END_RUNS: &str = "update signups set stage = 'cancelled', problem = $2, token_sealed = null, input_sealed = null, updated_at = $3 \
+    where connection_id = $1 and stage in ('running', 'choose_waba', 'choose_number', 'no_number', 'verify_number', 'enter_pin')";
+
 /// What another version has checked besides is not known here.
 fn known_troubles(kept: &str) -> serde_json::Result<BTreeMap<Check, Instant>> {
     let kept: BTreeMap<String, Instant> = serde_json::from_str(kept)?;
     Ok(kept.into_iter().filter_map(|(name, since)| Some((Check::parse(&name)?, since))).collect())
-}
-
-fn pin_place(id: &str) -> Place<'_> {
-    Place("connections", "pin", id)
 }
 
 /// A pattern for `like` in which the person's own `%` and `_` mean themselves.
@@ -345,14 +343,17 @@ impl Store {
         Ok(ids.into_iter().map(ConnectionId::new).collect())
     }
 
-    /// Together with the job that tells Meta. `false` when it was disconnected already.
+    /// Together with the job that tells Meta, and the end of runs that would connect it: their token is forgotten. `false` when
+    /// it was disconnected already.
     pub async fn disconnect(&self, id: &ConnectionId, activity: &Activity, job: NewJob<'_>) -> Result<bool> {
         let (now, activity) = (self.now(), serde_json::to_string(activity)?);
+        let problem = serde_json::to_string(&Problem::disconnected())?;
         let changed = transaction!(self, tx => {
             let changed = sqlx::query("update connections set lifecycle = 'disconnected', disconnected_at = $2, setup_problem = null, \
                 check_failure = null, troubles = '{}', activity = $3, version = version + 1, updated_at = $2 where id = $1 and lifecycle <> 'disconnected'")
                 .bind(id.as_str()).bind(now.0).bind(&activity).execute(&mut *tx).await?.rows_affected();
             if changed > 0 {
+                sqlx::query(END_RUNS).bind(id.as_str()).bind(&problem).bind(now.0).execute(&mut *tx).await?;
                 insert_job!(&mut *tx, job, now)?;
             }
             changed
@@ -366,32 +367,5 @@ impl Store {
         let count: i64 = read!(self, db => sqlx::query_scalar("select count(*) from connections where waba_id = $2 and id <> $1 and lifecycle <> 'disconnected'")
             .bind(id.as_str()).bind(waba.as_str()).fetch_one(db).await)?;
         Ok(count > 0)
-    }
-
-    /// Kept before `register` is called, so that a crash cannot lose the PIN that Meta then knows; forgotten when refused.
-    pub async fn put_pin(&self, id: &ConnectionId, pin: Option<&SecretString>) -> Result<()> {
-        let sealed = pin.map(|pin| self.vault.seal(pin_place(id.as_str()), pin)).transpose()?;
-        change!(self, db => sqlx::query("update connections set pin_sealed = $2 where id = $1").bind(id.as_str()).bind(sealed).execute(db).await.map(|_| ()))?;
-        Ok(())
-    }
-
-    pub async fn open_pin(&self, id: &ConnectionId) -> Result<Option<SecretString>> {
-        let sealed: Option<Option<Vec<u8>>> = read!(self, db => sqlx::query_scalar("select pin_sealed from connections where id = $1").bind(id.as_str()).fetch_optional(db).await)?;
-        Ok(sealed.flatten().map(|sealed| self.vault.open(pin_place(id.as_str()), &sealed)).transpose()?)
-    }
-
-    /// Counts a call of `register` before it is made: Meta allows ten in 72 hours (fact base §4.8). `false` when they are used up.
-    pub async fn count_register_try(&self, number: &PhoneNumberId, since: Instant, most: i64) -> Result<bool> {
-        let now = self.now();
-        let allowed = transaction!(self, tx => {
-            let tried: i64 = sqlx::query_scalar("select count(*) from register_tries where phone_number_id = $1 and tried_at > $2")
-                .bind(number.as_str()).bind(since.0).fetch_one(&mut *tx).await?;
-            if tried < most {
-                sqlx::query("insert into register_tries (phone_number_id, tried_at) values ($1, $2)")
-                    .bind(number.as_str()).bind(now.0).execute(&mut *tx).await?;
-            }
-            tried < most
-        });
-        Ok(allowed)
     }
 }

@@ -130,9 +130,32 @@ impl Store {
         Ok(CredentialId::new(id))
     }
 
+    /// The same, only while the credential still holds the token that it has had since `seen`; else `false`, and nothing changes.
+    pub async fn replace_token(&self, id: &CredentialId, seen: Instant, new: NewCredential<'_>) -> Result<bool> {
+        let now = self.now();
+        let fingerprint = self.fingerprint(new.token).await?;
+        transaction!(self, tx => {
+            let held = sqlx::query("update credentials set updated_at = updated_at where id = $1 and token_kept_at = $2 and state <> 'erased'")
+                .bind(id.as_str()).bind(seen.0).execute(&mut *tx).await?.rows_affected();
+            if held == 0 {
+                return Ok(false);
+            }
+            write_credential!(self, tx, new, TokenState::Valid, fingerprint, now);
+        });
+        Ok(true)
+    }
+
     pub async fn find_credential(&self, id: &CredentialId) -> Result<Option<Credential>> {
         let row: Option<CredentialRow> = read!(self, db => sqlx::query_as(concat!("select ", credential_columns!(), " from credentials k where k.id = $1"))
             .bind(id.as_str()).fetch_optional(db).await)?;
+        row.map(Credential::try_from).transpose()
+    }
+
+    /// The credential of an account of a workspace, while numbers in use work with it.
+    pub async fn find_credential_in_use(&self, workspace: &WorkspaceId, waba: &WabaId) -> Result<Option<Credential>> {
+        let row: Option<CredentialRow> = read!(self, db => sqlx::query_as(concat!("select ", credential_columns!(), " from credentials k \
+            where k.workspace_id = $1 and k.waba_id = $2 and exists (select 1 from connections c where c.credential_id = k.id and c.lifecycle = 'active')"))
+            .bind(workspace.as_str()).bind(waba.as_str()).fetch_optional(db).await)?;
         row.map(Credential::try_from).transpose()
     }
 
@@ -143,12 +166,13 @@ impl Store {
         Ok(sealed.flatten().map(|sealed| self.vault.open(place(id.as_str()), &sealed)).transpose()?)
     }
 
-    /// What `debug_token` says now, and whether Meta still takes the token.
-    pub async fn update_token_facts(&self, id: &CredentialId, state: TokenState, facts: &TokenFacts) -> Result<()> {
-        let (now, facts) = (self.now(), serde_json::to_string(facts)?);
+    /// What `debug_token` says now, and whether Meta still takes the token. Of the token that `seen` was read with: one that has
+    /// taken its place meanwhile stays as it is.
+    pub async fn update_token_facts(&self, seen: &Credential, state: TokenState, facts: &TokenFacts) -> Result<()> {
+        let (id, now, facts) = (&seen.id, self.now(), serde_json::to_string(facts)?);
         transaction!(self, tx => {
-            let changed = sqlx::query("update credentials set state = $2, facts = $3, updated_at = $4 where id = $1 and state <> 'erased' and (state <> $2 or facts <> $3)")
-                .bind(id.as_str()).bind(state.as_str()).bind(&facts).bind(now.0).execute(&mut *tx).await?.rows_affected();
+            let changed = sqlx::query("update credentials set state = $2, facts = $3, updated_at = $4 where id = $1 and token_kept_at = $5 and state <> 'erased' and (state <> $2 or facts <> $3)")
+                .bind(id.as_str()).bind(state.as_str()).bind(&facts).bind(now.0).bind(seen.kept_at.0).execute(&mut *tx).await?.rows_affected();
             if changed > 0 {
                 sqlx::query("update connections set version = version + 1 where credential_id = $1")
                     .bind(id.as_str()).execute(&mut *tx).await?;

@@ -2,9 +2,11 @@
 
 use super::connections::FIRST_CHECK;
 use super::credentials::{aside_place, last_four, place, still_taken, write_credential};
-use super::{NewCredential, Result, Store, new_id};
-use crate::domain::credential::TokenState;
-use crate::domain::ids::{BusinessId, ConnectionId, PhoneNumberId};
+use super::jobs::insert_job;
+use super::signups::insert_run_by_hand;
+use super::{JobKind, NewCredential, NewJob, Result, RunByHand, Store, new_id};
+use crate::domain::credential::{Credential, TokenState};
+use crate::domain::ids::{BusinessId, ConnectionId, PhoneNumberId, SignupId};
 use crate::domain::phone::digits;
 use crate::server::vault::Place;
 use secrecy::SecretString;
@@ -13,6 +15,8 @@ use secrecy::SecretString;
 pub struct NewEntry<'a> {
     /// May hold the token that is in use already.
     pub credential: NewCredential<'a>,
+    /// The credential as it was read, where its token is to stay: then whichever it holds by now does.
+    pub kept: Option<&'a Credential>,
     pub token_state: TokenState,
     pub phone_number_id: &'a PhoneNumberId,
     pub display_number: &'a str,
@@ -26,6 +30,8 @@ pub struct NewEntry<'a> {
     /// Absent keeps the stored one.
     pub verify_token: Option<&'a SecretString>,
     pub guard: Guard,
+    /// What goes on with a number that is not in use yet.
+    pub run: Option<RunByHand<'a>>,
 }
 
 /// What must still be true when an entry is written.
@@ -42,11 +48,64 @@ pub enum Guard {
 /// How writing an entry ended.
 #[derive(Debug, PartialEq, Eq)]
 pub enum EntrySaved {
-    Saved(ConnectionId),
+    Saved {
+        connection: ConnectionId,
+        run: Option<SignupId>,
+    },
     /// The number belongs to another workspace of this installation.
     Elsewhere,
     /// The guard does not hold any more. Nothing was written.
     Changed,
+}
+
+/// Leaves the token alone and writes down what was learnt of it, as long as it is still the same.
+macro_rules! keep_credential {
+    ($tx:ident, $kept:expr, $new:expr, $state:expr, $now:expr) => {{
+        let facts = serde_json::to_string($new.facts)?;
+        sqlx::query(
+            "update credentials set state = $3, facts = $4, business_id = coalesce($5, business_id), updated_at = $6 \
+            where id = $1 and token_kept_at = $2 and state <> 'erased'",
+        )
+        .bind($kept.id.as_str())
+        .bind($kept.kept_at.0)
+        .bind($state.as_str())
+        .bind(&facts)
+        .bind($new.business.map(BusinessId::as_str))
+        .bind($now.0)
+        .execute(&mut *$tx)
+        .await?;
+        sqlx::query("update connections set version = version + 1 where credential_id = $1")
+            .bind($kept.id.as_str())
+            .execute(&mut *$tx)
+            .await?;
+        $kept.id.to_string()
+    }};
+}
+
+/// The token's app, for all numbers that share it.
+macro_rules! share_app {
+    ($store:expr, $tx:ident, $new:expr, $key:expr) => {{
+        let numbers: Vec<(String, Option<String>, bool)> =
+            sqlx::query_as("select id, app_id, own_app from connections where credential_id = $1")
+                .bind($key)
+                .fetch_all(&mut *$tx)
+                .await?;
+        for (number, app_id, own_app) in numbers {
+            let same_app = own_app == $new.own_app && app_id.as_deref() == $new.app_id;
+            let secret = $new.app_secret.filter(|_| $new.own_app);
+            if same_app && secret.is_none() {
+                continue;
+            }
+            let secret = secret.map(|secret| $store.vault.seal(app_secret_place(&number), secret)).transpose()?;
+            sqlx::query("update connections set own_app = $2, app_id = $3, app_secret_sealed = $4 where id = $1")
+                .bind(&number)
+                .bind($new.own_app)
+                .bind($new.app_id)
+                .bind(secret)
+                .execute(&mut *$tx)
+                .await?;
+        }
+    }};
 }
 
 /// A number that is in use goes on working while its credentials change.
@@ -73,12 +132,13 @@ pub(super) fn verify_token_place(id: &str) -> Place<'_> {
 
 impl Store {
     /// The token as its WABA's credential, the number as a connection, and the token's app for all numbers of the WABA:
-    /// they share the token, and a proof made with another app's secret would break them.
+    /// they share the token, and a proof made with another app's secret would break them. The run that is still to come is
+    /// written with them: no number is saved that nobody goes on with.
     pub async fn save_entry(&self, new: NewEntry<'_>) -> Result<EntrySaved> {
         let now = self.now();
         let credential = &new.credential;
         let (workspace, fingerprint) = (credential.workspace.as_str(), self.fingerprint(credential.token).await?);
-        let id = transaction!(self, tx => {
+        let (id, run) = transaction!(self, tx => {
             // Taken first, so that two who save for the same account wait for one another.
             sqlx::query("update credentials set updated_at = updated_at where workspace_id = $1 and waba_id = $2")
                 .bind(workspace).bind(credential.waba.as_str()).execute(&mut *tx).await?;
@@ -99,7 +159,11 @@ impl Store {
             if !holds {
                 return Ok(EntrySaved::Changed);
             }
-            let key = write_credential!(self, tx, credential, new.token_state, fingerprint, now);
+            let key = match new.kept {
+                Some(kept) => keep_credential!(tx, kept, credential, new.token_state, now),
+                None => write_credential!(self, tx, credential, new.token_state, fingerprint, now),
+            };
+            let in_use = held.as_ref().is_some_and(|(_, _, lifecycle)| lifecycle == "active");
             let id = held.map_or_else(|| new_id(now), |(id, ..)| id);
             let verify = new.verify_token.map(|token| self.vault.seal(verify_token_place(&id), token)).transpose()?;
             let written: Option<String> = sqlx::query_scalar(UPSERT)
@@ -113,21 +177,15 @@ impl Store {
                 Some(other) if other != id => return Ok(EntrySaved::Changed),
                 Some(_) => {}
             }
-            let numbers: Vec<(String, Option<String>, bool)> = sqlx::query_as("select id, app_id, own_app from connections where credential_id = $1")
-                .bind(&key).fetch_all(&mut *tx).await?;
-            for (number, app_id, own_app) in numbers {
-                let same_app = own_app == new.own_app && app_id.as_deref() == new.app_id;
-                let secret = new.app_secret.filter(|_| new.own_app);
-                if same_app && secret.is_none() {
-                    continue;
-                }
-                let secret = secret.map(|secret| self.vault.seal(app_secret_place(&number), secret)).transpose()?;
-                sqlx::query("update connections set own_app = $2, app_id = $3, app_secret_sealed = $4 where id = $1")
-                    .bind(&number).bind(new.own_app).bind(new.app_id).bind(secret).execute(&mut *tx).await?;
-            }
-            id
+            share_app!(self, tx, new, &key);
+            let run = match new.run.as_ref().filter(|_| !in_use) {
+                Some(run) => Some(insert_run_by_hand!(self, tx, run, workspace, &id, credential.token, now)),
+                None => None,
+            };
+            (id, run)
         });
-        Ok(EntrySaved::Saved(ConnectionId::new(id)))
+        self.note_job();
+        Ok(EntrySaved::Saved { connection: ConnectionId::new(id), run: run.map(SignupId::new) })
     }
 
     /// The secret of a business's own app.

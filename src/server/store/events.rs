@@ -57,6 +57,8 @@ pub struct Recipient {
     pub workspace: WorkspaceId,
     pub connection: ConnectionId,
     pub phone_number_id: PhoneNumberId,
+    /// When it was disconnected: what comes later is not for it, until it is connected again.
+    pub until: Option<Instant>,
 }
 
 #[derive(Clone)]
@@ -274,8 +276,10 @@ impl Store {
         Ok(rows.into_iter().map(delivery).collect())
     }
 
-    /// The connections that an item is for: of the app that signed it, and for an app of a business's own, of its workspace.
+    /// The connections that an item is for, disconnected ones too: of the app that signed it, and for an app of a business's
+    /// own, of its workspace.
     pub async fn list_recipients(&self, signer: &Signer, to: &Address) -> Result<Vec<Recipient>> {
+        type Row = (String, String, String, String, Option<i64>);
         let (column, value) = match to {
             Address::Number(id) => ("phone_number_id", id),
             Address::Digits { digits, .. } => ("number_digits", digits),
@@ -288,19 +292,20 @@ impl Store {
             None => "not own_app and coalesce(app_id, $2) = $2 and $3 is null",
         };
         let find = format!(
-            "select workspace_id, id, phone_number_id, waba_id from connections where {column} = $1 and {of_app} order by id"
+            "select workspace_id, id, phone_number_id, waba_id, disconnected_at from connections where {column} = $1 and {of_app} order by id"
         );
-        let mut rows: Vec<(String, String, String, String)> = read!(self, db => sqlx::query_as(AssertSqlSafe(find))
+        let mut rows: Vec<Row> = read!(self, db => sqlx::query_as(AssertSqlSafe(find))
             .bind(value).bind(signer.app_id.as_deref()).bind(workspace).fetch_all(db).await)?;
         if let Address::Digits { waba, .. } = to
             && rows.iter().any(|row| row.3 == *waba)
         {
             rows.retain(|row| row.3 == *waba);
         }
-        let recipient = |(workspace, connection, number, _): (String, String, String, String)| Recipient {
+        let recipient = |(workspace, connection, number, _, until): Row| Recipient {
             workspace: WorkspaceId::new(workspace),
             connection: ConnectionId::new(connection),
             phone_number_id: PhoneNumberId::new(number),
+            until: until.map(Instant),
         };
         Ok(rows.into_iter().map(recipient).collect())
     }

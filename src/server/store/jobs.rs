@@ -4,6 +4,7 @@ use super::upkeep::PAUSED;
 use super::{Result, Store, StoreError};
 use crate::domain::ids::JobId;
 use crate::domain::instant::{Instant, SECOND};
+use serde_json::json;
 use sqlx::FromRow;
 use std::sync::LazyLock;
 
@@ -76,7 +77,13 @@ impl JobKind {
     }
 }
 
-/// Takes the next due job.
+/// Payload of a check that somebody waits for.
+pub fn asked() -> serde_json::Value {
+    json!({"asked": true})
+}
+
+/// Takes the next due job. The checks that come round by themselves stand behind all others: there may be hundreds, and while
+/// Meta does not answer each takes most of a minute.
 fn take_statement() -> String {
     let changing: Vec<String> =
         JobKind::ALL.iter().filter(|kind| kind.changes_meta()).map(|kind| format!("'{}'", kind.as_str())).collect();
@@ -85,8 +92,11 @@ fn take_statement() -> String {
          where (j.state = 'waiting' and j.run_at <= $3 or j.state = 'running' and j.leased_until <= $3) \
          and not exists (select 1 from jobs r where r.subject = j.subject and r.state = 'running' and r.id <> j.id and r.leased_until > $3) \
          and (j.kind not in ({}) or not exists (select 1 from installation where name = '{PAUSED}')) \
-         order by j.run_at limit 1) returning id, kind, subject, payload, attempts",
-        changing.join(", ")
+         order by case when j.kind = '{}' and j.payload <> '{}' then 1 else 0 end, j.run_at limit 1) \
+         returning id, kind, subject, payload, attempts",
+        changing.join(", "),
+        JobKind::CheckConnection.as_str(),
+        asked(),
     )
 }
 
@@ -131,12 +141,14 @@ impl TryFrom<JobRow> for Job {
     }
 }
 
-/// Inserts a job within whatever else is written, so that neither comes without the other.
+/// Inserts a job within whatever else is written, so that neither comes without the other. One without a payload takes none from
+/// the one that waits.
 macro_rules! insert_job {
     ($db:expr, $new:expr, $now:expr) => {
         sqlx::query(
             "insert into jobs (id, kind, subject, payload, state, run_at, created_at) values ($1, $2, $3, $4, 'waiting', $5, $5) \
-            on conflict (kind, subject) where state = 'waiting' do update set run_at = excluded.run_at, payload = excluded.payload",
+            on conflict (kind, subject) where state = 'waiting' do update set run_at = excluded.run_at, \
+            payload = case when excluded.payload = '{}' then jobs.payload else excluded.payload end",
         )
         .bind($crate::server::store::new_id($now))
         .bind($new.kind.as_str())
@@ -229,7 +241,9 @@ impl Store {
             let turn = writer.turn().await?;
             sqlx::query("update jobs set leased_until = 0 where state = 'running'").execute(&*turn).await?;
             // So do the leases of what only one may do.
-            sqlx::query("delete from installation where name in ('interpreter', 'purger')").execute(&*turn).await?;
+            sqlx::query("delete from installation where name in ('interpreter', 'purger', 'backup')")
+                .execute(&*turn)
+                .await?;
             sqlx::query("update forwards set leased_until = null where leased_until is not null")
                 .execute(&*turn)
                 .await?;

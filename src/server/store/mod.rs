@@ -74,6 +74,7 @@ mod meta_app;
 mod other_nodes;
 mod people;
 mod read_events;
+mod registering;
 mod replaced_tokens;
 mod replays;
 mod reseal;
@@ -102,7 +103,7 @@ pub use forward_queue::{ForwardItem, ForwardLease, ItemEnd, NewItem, Passing, Qu
 pub use forwards::{ForwardPatch, ForwardSecrets, NewForward, SecretChange};
 pub use installation::Mode;
 pub use intake::{Intake, NotKept, Room};
-pub use jobs::{Job, JobKind, NewJob};
+pub use jobs::{Job, JobKind, NewJob, asked};
 pub use meta_app::StoredMetaApp;
 pub use people::NewUser;
 pub use read_events::{ExportedEvents, LIST_BYTES, SomeEvents, Wanted};

@@ -74,14 +74,13 @@ pub struct NewSignup<'a> {
     pub coexistence: bool,
 }
 
-/// A run that begins behind the step `Saved`.
+/// A run that begins behind the step `Saved`, as its number is saved.
 pub struct RunByHand<'a> {
-    pub workspace: &'a WorkspaceId,
     pub user: &'a UserId,
-    pub connection: &'a ConnectionId,
-    pub token: &'a SecretString,
     pub steps: &'a [StepRecord],
     pub findings: &'a Findings,
+    /// Who asked for it, as the job is told.
+    pub asked_by: serde_json::Value,
 }
 
 /// What a returning `state` means.
@@ -99,17 +98,36 @@ pub enum StateMatch {
 /// A run that waits for the person keeps its token this long: "no number yet" may take days at Meta.
 const UNFINISHED_LIFETIME: i64 = 7 * DAY;
 
-fn hash(text: &str) -> String {
+pub(super) fn hash(text: &str) -> String {
     sha256(text.as_bytes())
 }
 
-fn token_place(id: &str) -> Place<'_> {
+pub(super) fn token_place(id: &str) -> Place<'_> {
     Place("signups", "token", id)
 }
 
 fn input_place(id: &str) -> Place<'_> {
     Place("signups", "input", id)
 }
+
+/// Writes down, within whatever else is written, a run whose token is known and whose number is saved, and the job that goes on
+/// with it. Its id.
+macro_rules! insert_run_by_hand {
+    ($store:expr, $tx:ident, $run:expr, $workspace:expr, $connection:expr, $token:expr, $now:expr) => {{
+        let id = new_id($now);
+        let sealed = $store.vault.seal($crate::server::store::signups::token_place(&id), $token)?;
+        let (steps, findings) = (serde_json::to_string($run.steps)?, serde_json::to_string($run.findings)?);
+        sqlx::query("insert into signups (id, workspace_id, user_id, session_hash, state_hash, popup, coexistence, by_hand, stage, \
+            steps, findings, connection_id, token_sealed, created_at, updated_at) \
+            values ($1, $2, $3, '', $4, false, false, true, 'running', $5, $6, $7, $8, $9, $9)")
+            .bind(&id).bind($workspace).bind($run.user.as_str()).bind($crate::server::store::signups::hash(&id)).bind(steps).bind(findings)
+            .bind($connection).bind(sealed).bind($now.0).execute(&mut *$tx).await?;
+        let job = NewJob { kind: JobKind::AdvanceSignup, subject: &id, payload: $run.asked_by.clone() };
+        insert_job!(&mut *$tx, job, $now)?;
+        id
+    }};
+}
+pub(super) use insert_run_by_hand;
 
 /// How many rows were written: none when the stage is another.
 macro_rules! write_signup {
@@ -140,21 +158,6 @@ impl Store {
             values ($1, $2, $3, $4, $5, $6, $7, $8, 'waiting', $9, $9)")
             .bind(&id).bind(new.workspace.as_str()).bind(new.user.as_str()).bind(new.session_hash).bind(hash(new.state))
             .bind(new.reconnects.map(ConnectionId::as_str)).bind(new.popup).bind(new.coexistence).bind(now.0)
-            .execute(db).await.map(|_| ()))?;
-        Ok(SignupId::new(id))
-    }
-
-    /// Records a run that goes on from an entry by hand: the token is known, the number found and saved.
-    pub async fn add_run_by_hand(&self, new: RunByHand<'_>) -> Result<SignupId> {
-        let now = self.now();
-        let id = new_id(now);
-        let sealed = self.vault.seal(token_place(&id), new.token)?;
-        let (steps, findings) = (serde_json::to_string(new.steps)?, serde_json::to_string(new.findings)?);
-        change!(self, db => sqlx::query("insert into signups (id, workspace_id, user_id, session_hash, state_hash, popup, coexistence, by_hand, stage, \
-            steps, findings, connection_id, token_sealed, created_at, updated_at) \
-            values ($1, $2, $3, '', $4, false, false, true, 'running', $5, $6, $7, $8, $9, $9)")
-            .bind(&id).bind(new.workspace.as_str()).bind(new.user.as_str()).bind(hash(&id)).bind(steps).bind(findings)
-            .bind(new.connection.as_str()).bind(sealed).bind(now.0)
             .execute(db).await.map(|_| ()))?;
         Ok(SignupId::new(id))
     }
@@ -204,6 +207,14 @@ impl Store {
         let row: Option<SignupRow> = read!(self, db => sqlx::query_as(signups!("where connection_id = $1 or reconnects = $1 order by created_at desc, id desc limit 1"))
             .bind(connection.as_str()).fetch_optional(db).await)?;
         row.map(Signup::try_from).transpose()
+    }
+
+    /// Whether a job is carrying on a run of this connection at this moment.
+    pub async fn is_being_connected(&self, connection: &ConnectionId) -> Result<bool> {
+        let running: i64 = read!(self, db => sqlx::query_scalar("select count(*) from signups s join jobs j on j.subject = s.id \
+            where s.connection_id = $1 and j.kind = 'advance_signup' and j.state = 'running' and j.leased_until > $2")
+            .bind(connection.as_str()).bind(self.now().0).fetch_one(db).await)?;
+        Ok(running > 0)
     }
 
     /// Writes the run down as it now is, and forgets the token of one that is over: saved elsewhere by then, or of no use.

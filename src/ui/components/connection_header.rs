@@ -22,6 +22,7 @@ pub fn ConnectionHeader(page: ConnectionPage) -> impl IntoView {
         None => view! { <span>"Not checked with Meta yet"</span> }.into_any(),
     };
     let gone = page.disconnected_at.map(|at| view! { <span>"Disconnected " <Moment at now /></span> });
+    let heard = page.last_event_at.map(|at| view! { <span>"Last event " <Moment at now /></span> });
     let messages = page.developer.is_some().then(|| {
         view! { <a href=paths::messages_of(page.id.as_str())>"See its messages"</a> }
     });
@@ -33,7 +34,7 @@ pub fn ConnectionHeader(page: ConnectionPage) -> impl IntoView {
                     <Badge state=page.badge />
                 </div>
                 {page.verified_name.clone().map(|name| view! { <p class="verified-name"><bdi>{name}</bdi></p> })}
-                <p class="small muted ages">{gone}{checked}{messages}</p>
+                <p class="small muted ages">{gone}{heard}{checked}{messages}</p>
             </div>
             {(page.may_change || page.may_check).then(|| view! { <Actions page /> })}
         </header>

@@ -4,7 +4,7 @@ use crate::actions::signups::{SignupPage, find_signup};
 use crate::domain::connection::Tone;
 use crate::domain::instant::SECOND;
 use crate::domain::problem::Problem;
-use crate::domain::signup::{Stage, abandoned, cancelled};
+use crate::domain::signup::{Stage, abandoned, cancelled, left_unfinished};
 use crate::ui::components::breadcrumb::Breadcrumb;
 use crate::ui::components::icon::{Icon, Symbol};
 use crate::ui::components::post_button::{Look, SubmitButton};
@@ -28,7 +28,8 @@ pub fn ProgressPage() -> impl IntoView {
     let id = use_params_map().get_untracked().get("signup").unwrap_or_default();
     let popup = use_query_map().get_untracked().get("popup").is_some();
     loaded(find_signup(id), move |page, shell| {
-        let title = if page.by_hand && page.stage == Stage::Cancelled { "Not finished" } else { title(page.stage) };
+        let saved = page.connection.is_some();
+        let title = if saved && page.stage == Stage::Cancelled { "Not finished" } else { title(page.stage) };
         let stage = page.stage.as_str();
         let working = page.stage.is_working();
         let done = page
@@ -160,9 +161,11 @@ fn Ended(page: SignupPage) -> impl IntoView {
     let id = page
         .connection
         .map(|id| view! { <a class="button plain" href=paths::connection(id.as_str())>"Open the number"</a> });
+    let saved = id.is_some();
     let words = match page.stage {
-        Stage::Cancelled if page.by_hand => {
-            view! { <p>"What is saved stays saved. You can go on later, from the number's page."</p> }.into_any()
+        Stage::Cancelled | Stage::Abandoned if saved => {
+            let problem = page.problem.unwrap_or_else(left_unfinished);
+            view! { <p>{problem.what} " " {problem.remedy}</p> }.into_any()
         }
         Stage::Cancelled => {
             view! { <p>{page.problem.unwrap_or_else(cancelled).why} " Nothing was changed here."</p> }.into_any()
@@ -175,8 +178,10 @@ fn Ended(page: SignupPage) -> impl IntoView {
             view! { <ProblemBox problem /> }.into_any()
         }
     };
+    let kept = (saved && page.stage == Stage::Failed).then(|| view! { <p>{left_unfinished().remedy}</p> });
     view! {
         {words}
+        {kept}
         <div class="button-row">
             <a class="button primary" href=page.try_again rel="nofollow">"Try again"</a>
             {id}

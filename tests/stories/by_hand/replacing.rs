@@ -14,6 +14,7 @@ both!(
     a_failing_new_token_leaves_the_working_one_in_use,
     an_unreachable_meta_leaves_the_working_one_in_use,
     one_token_serves_all_numbers_of_its_account,
+    a_bad_token_for_another_number_spoils_no_number_that_works,
     another_app_is_another_for_all_numbers_of_the_account,
     two_admins_do_not_overwrite_each_other_unseen,
     a_check_meanwhile_is_no_change,
@@ -103,6 +104,44 @@ async fn one_token_serves_all_numbers_of_its_account(kind: Kind) {
     assert_eq!((held(&world, &one).await, held(&world, &other).await), (new.clone(), new));
     world.press(&ana, "check_connection", &other).await;
     assert!(world.connection(&other).await.connection.check_failure.is_none());
+}
+
+async fn a_bad_token_for_another_number_spoils_no_number_that_works(kind: Kind) {
+    let world = World::start(kind).await;
+    let ana = world.person(Role::Admin).await;
+    let id = world.connect_number(&ana, fixtures::WABA_DELIVERY, fixtures::NUMBER_CONNECTED).await;
+    let other = world.connect_number(&ana, fixtures::WABA_DELIVERY, fixtures::NUMBER_PENDING_NAME).await;
+    world.press(&ana, "disconnect_number", &other).await;
+    let works = held(&world, &id).await;
+    let of_another_account = permanent(&world, &[fixtures::WABA_LUA]);
+    for failing in ["EAAthisWasCutOffWhileCopyingIt", &of_another_account] {
+        for (page, number) in
+            [(super::NEW.to_owned(), fixtures::NUMBER_WITH_PIN), (edit(&other), fixtures::NUMBER_PENDING_NAME)]
+        {
+            let form = Form::open(&ana, &page)
+                .await
+                .type_in("token", failing)
+                .type_in("phone_number_id", number)
+                .type_in("waba_id", fixtures::WABA_DELIVERY);
+            let form = form.again("save").await;
+            assert!(!form.has_button("anyway"), "{}", form.text());
+            assert!(form.text().contains("Another number of this account works with the token that is stored."));
+            form.again("anyway").await;
+            assert_eq!(held(&world, &id).await, works);
+        }
+    }
+    assert_eq!(world.badge(&id).await, Badge::Connected);
+    // One that reaches the account may come in the old one's place, at the second press.
+    let scopes = Some(vec!["whatsapp_business_management".to_owned()]);
+    let wabas = Some(vec![fixtures::WABA_DELIVERY.to_owned()]);
+    let weaker = world.meta.mint_token(NewToken { scopes, wabas, ..NewToken::default() }).unwrap();
+    let form = Form::open(&ana, super::NEW)
+        .await
+        .type_in("token", &weaker)
+        .type_in("phone_number_id", fixtures::NUMBER_WITH_PIN)
+        .type_in("waba_id", fixtures::WABA_DELIVERY);
+    form.again("save").await.press("anyway").await;
+    assert_eq!(held(&world, &id).await, weaker);
 }
 
 /// Proofs made with the secret of the app before would break the siblings.

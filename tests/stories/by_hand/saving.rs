@@ -5,7 +5,7 @@ use crate::support::{Kind, SIMPLE, World};
 use greentick::domain::connection::{Badge, Lifecycle};
 use greentick::domain::credential::{Origin, TokenKind};
 use greentick::domain::user::Role;
-use sandbox::{NewToken, TokenLife, fixtures};
+use sandbox::{FaultDraft, FaultKind, NewToken, TokenLife, fixtures};
 use secrecy::ExposeSecret;
 
 both!(
@@ -14,6 +14,7 @@ both!(
     a_chosen_number_is_connected,
     an_own_app_is_told_where_meta_shall_send,
     an_own_app_without_its_secret_can_send_and_is_told_that_it_cannot_receive,
+    without_its_apps_secret_a_token_comes_back_by_what_it_reads,
     what_does_not_hold_needs_a_second_press,
     a_changed_text_is_no_second_press,
     a_guest_key_is_said_loudly_before_it_is_saved,
@@ -118,6 +119,22 @@ async fn an_own_app_without_its_secret_can_send_and_is_told_that_it_cannot_recei
     assert_eq!(world.badge(&id).await, Badge::NeedsAttention);
     let page = ana.page(&format!("/core/whatsapp-api/configurations/{id}/receiving")).await;
     assert!(page.contains("The app secret is missing."));
+}
+
+async fn without_its_apps_secret_a_token_comes_back_by_what_it_reads(kind: Kind) {
+    let world = World::start(kind).await;
+    let ana = world.person(Role::Admin).await;
+    let form = Form::open(&ana, NEW)
+        .await
+        .type_in("token", fixtures::OWN_APP_TOKEN)
+        .type_in("phone_number_id", fixtures::NUMBER_FLAGGED);
+    let id = finished(&world, &form.press("save").await).await;
+    let refused = FaultDraft { code: Some(190), times: Some(1), ..FaultDraft::new("phone", FaultKind::GraphError) };
+    world.meta.add_fault(refused);
+    world.press(&ana, "check_connection", &id).await;
+    assert_eq!(world.badge(&id).await, Badge::NotWorking);
+    world.press(&ana, "check_connection", &id).await;
+    assert_eq!(world.badge(&id).await, Badge::NeedsAttention, "as before: its app's secret is missing");
 }
 
 async fn what_does_not_hold_needs_a_second_press(kind: Kind) {

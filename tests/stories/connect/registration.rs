@@ -2,6 +2,7 @@
 
 use crate::support::{Kind, SIMPLE, World};
 use greentick::domain::connection::{Badge, Lifecycle};
+use greentick::domain::instant::MINUTE;
 use greentick::domain::signup::{CodeMethod, Stage};
 use greentick::domain::user::Role;
 use sandbox::{FaultDraft, FaultKind, NumberChange, Scenario, fixtures};
@@ -15,7 +16,9 @@ both!(
     a_pin_of_old_is_asked_for,
     the_pin_is_kept_before_meta_hears_it,
     a_refused_pin_is_not_kept,
+    a_pin_is_kept_while_meta_takes_none,
     three_registrations_are_tried_and_no_more,
+    a_number_that_meta_is_not_ready_for_is_registered_minutes_later,
     metas_limit_is_told_and_the_number_waits,
     our_own_count_stops_before_metas_limit,
     a_number_that_is_registered_meanwhile_is_noticed,
@@ -147,19 +150,75 @@ async fn a_refused_pin_is_not_kept(kind: Kind) {
     assert_eq!(world.badge(&connection).await, Badge::SettingUp);
 }
 
+async fn a_pin_is_kept_while_meta_takes_none(kind: Kind) {
+    let world = World::start(kind).await;
+    let ana = world.person(Role::Admin).await;
+    for (code, problem) in [(133_008, "pin_locked"), (133_009, "pin_too_fast")] {
+        world.meta.play(refused(code, Some(1)));
+        let id = world.connect(&ana, SIMPLE).await;
+        assert_eq!(world.connection(&id).await.connection.setup_problem.unwrap().code, problem);
+        let made = world.store().open_pin(&id).await.unwrap().expect("it may be the right one");
+        let again = world.begin(&ana, &format!("?connection={id}")).await;
+        again.finish_at_facebook(SIMPLE).await;
+        assert_eq!((again.done().await, world.badge(&id).await), (id.clone(), Badge::Connected));
+        assert_eq!(world.store().open_pin(&id).await.unwrap().unwrap().expose_secret(), made.expose_secret());
+        let form = [("connection", id.as_str()), ("confirmed", "yes"), ("deregister", "yes")];
+        world.press_with(&ana, "disconnect_number", &id, &form).await;
+    }
+    // To whoever entered one it is told, and they may enter it again.
+    let run = world.begin(&ana, "").await;
+    run.finish_at_facebook(&[fixtures::WABA_DELIVERY]).await;
+    run.answer("choose_number", &[("phone_number_id", fixtures::NUMBER_WITH_PIN)]).await;
+    assert_eq!(run.stage().await, Stage::EnterPin);
+    world.meta.play(refused(133_009, Some(1)));
+    run.answer("enter_pin", &[("pin", fixtures::PIN)]).await;
+    assert_eq!(run.stage().await, Stage::EnterPin);
+    assert!(run.page().await.contains("The PIN was tried again too soon."), "{}", run.page().await);
+    run.answer("enter_pin", &[("pin", fixtures::PIN)]).await;
+    assert_eq!(world.badge(&run.done().await).await, Badge::Connected);
+}
+
 async fn three_registrations_are_tried_and_no_more(kind: Kind) {
     let world = World::start(kind).await;
     let ana = world.person(Role::Admin).await;
     world.meta.play(refused(133_004, None));
     let run = world.begin(&ana, "").await;
     run.finish_at_facebook(SIMPLE).await;
+    let begun = world.clock.now();
     run.outlast().await;
     let id = run.done().await;
     assert_eq!(world.calls("POST", "phone/register"), 3);
+    assert!(world.clock.now().since(begun) > 6 * MINUTE, "Meta was given time");
     let waiting = world.connection(&id).await.connection;
     assert_eq!(waiting.lifecycle, Lifecycle::SettingUp);
-    assert_eq!(waiting.setup_problem.unwrap().code, "meta_down");
+    let problem = waiting.setup_problem.unwrap();
+    assert_eq!((problem.code.as_str(), problem.remedy.as_str()), ("meta_down", "Press Reconnect in a while."));
     assert_eq!(world.badge(&id).await, Badge::SettingUp);
+}
+
+async fn a_number_that_meta_is_not_ready_for_is_registered_minutes_later(kind: Kind) {
+    let world = World::start(kind).await;
+    let ana = world.person(Role::Admin).await;
+    world.meta.play(refused(133_015, Some(2)));
+    let run = world.begin(&ana, "").await;
+    run.finish_at_facebook(SIMPLE).await;
+    let begun = world.clock.now();
+    run.outlast().await;
+    assert_eq!(world.badge(&run.done().await).await, Badge::Connected);
+    assert_eq!(world.calls("POST", "phone/register"), 3);
+    assert!(world.clock.now().since(begun) > 6 * MINUTE, "a minute, then five");
+    // The same with a PIN that somebody has entered: its first try is made at once.
+    let run = world.begin(&ana, "").await;
+    run.finish_at_facebook(&[fixtures::WABA_DELIVERY]).await;
+    run.answer("choose_number", &[("phone_number_id", fixtures::NUMBER_WITH_PIN)]).await;
+    assert_eq!((run.stage().await, world.calls("POST", "phone/register")), (Stage::EnterPin, 4));
+    world.meta.play(refused(133_015, Some(2)));
+    run.answer("enter_pin", &[("pin", fixtures::PIN)]).await;
+    let begun = world.clock.now();
+    run.outlast().await;
+    assert_eq!(world.badge(&run.done().await).await, Badge::Connected);
+    assert_eq!(world.calls("POST", "phone/register"), 7);
+    assert!(world.clock.now().since(begun) > 6 * MINUTE, "a minute, then five");
 }
 
 async fn metas_limit_is_told_and_the_number_waits(kind: Kind) {

@@ -1,8 +1,10 @@
 //! Whose answer is it? Denied, cancelled, late, twice, foreign.
 
-use crate::support::{Kind, SIMPLE, World};
+use crate::support::{Kind, SIMPLE, World, readable};
+use greentick::domain::connection::Badge;
 use greentick::domain::signup::Stage;
 use greentick::domain::user::Role;
+use sandbox::{NumberChange, fixtures};
 
 both!(
     a_denial_changes_nothing_and_says_so,
@@ -11,6 +13,7 @@ both!(
     a_state_that_is_missing_is_refused,
     a_state_of_another_session_is_refused,
     an_answer_after_two_hours_is_too_late,
+    a_saved_number_that_nobody_goes_on_with_becomes_active_once_meta_has_registered_it,
     a_second_callback_gets_the_same_page,
     two_callbacks_at_once_exchange_the_code_once,
     a_support_person_cannot_bring_an_admins_answer,
@@ -136,4 +139,50 @@ async fn a_support_person_cannot_bring_an_admins_answer(kind: Kind) {
     world.store().update_role(&user.id, Role::Support).await.unwrap();
     assert_eq!(run.come_back(&run.code(SIMPLE)).await.status, 403);
     assert_eq!(run.now().await.stage, Stage::Waiting);
+}
+
+async fn a_saved_number_that_nobody_goes_on_with_becomes_active_once_meta_has_registered_it(kind: Kind) {
+    let world = World::start(kind).await;
+    world.add_person("default", "ana@example.org", Role::Admin).await;
+    let mut ana = world.log_in("ana@example.org").await;
+    for ending in ["cancelled", "abandoned", "none"] {
+        let run = world.begin(&ana, "").await;
+        run.finish_at_facebook(&[fixtures::WABA_DELIVERY]).await;
+        if run.stage().await == Stage::ChooseNumber {
+            run.answer("choose_number", &[("phone_number_id", fixtures::NUMBER_WITH_PIN)]).await;
+        }
+        assert_eq!(run.stage().await, Stage::EnterPin);
+        let (signup, id) = (run.id.clone(), run.now().await.connection.unwrap());
+        match ending {
+            "cancelled" => run.answer("cancel_signup", &[]).await,
+            "abandoned" => {
+                world.pass_seconds(8 * 86_400);
+                world.store().close_overdue_signups().await.unwrap();
+            }
+            // As after a crash of an earlier version between saving and beginning.
+            _ => assert_eq!(world.database.execute("delete from signups where id = $1", &[signup.as_str()]).await, 1),
+        }
+        if ending != "none" {
+            ana = world.log_in("ana@example.org").await;
+            let html = ana.page(&format!("/connect/facebook/{signup}")).await;
+            let page = readable(&html);
+            assert!(page.contains("Not finished") && page.contains("What is saved stays saved."), "{page}");
+            assert!(!page.contains("Nothing was changed") && !page.contains("within two hours"), "{page}");
+            assert!(
+                html.contains(&format!("/connect/facebook/start?connection={id}")),
+                "it goes on with the same number"
+            );
+        }
+        assert_eq!(world.badge(&id).await, Badge::SettingUp);
+        let live = |status: &str| NumberChange {
+            status: Some(status.to_owned()),
+            platform: Some("CLOUD_API".to_owned()),
+            ..NumberChange::default()
+        };
+        world.meta.change_number(fixtures::NUMBER_WITH_PIN, live("CONNECTED")).unwrap();
+        world.press(&ana, "check_connection", &id).await;
+        assert_eq!(world.badge(&id).await, Badge::Connected);
+        world.press(&ana, "disconnect_number", &id).await;
+        world.meta.change_number(fixtures::NUMBER_WITH_PIN, live("PENDING")).unwrap();
+    }
 }

@@ -117,5 +117,10 @@ async fn a_new_data_folder_is_its_owners_alone(kind: Kind) {
         assert_eq!(migrated.code, Some(0), "{}", migrated.error);
     }
     assert_eq!((mode(&open), mode(&new), mode(new.parent().unwrap())), (0o755, 0o700, 0o700));
-    assert_eq!(mode(&new.join("greentick.db")), 0o600);
+    let rotated =
+        place.run(&["key", "rotate"], "", &[("GREENTICK_DATA_DIR", new.to_str().unwrap()), ("DATABASE_URL", "")]);
+    assert_eq!(rotated.code, Some(0), "{}", rotated.error);
+    for file in ["greentick.db", "secret.key", "secret.lock"] {
+        assert_eq!(mode(&new.join(file)), 0o600, "{file}");
+    }
 }

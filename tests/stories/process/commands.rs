@@ -94,6 +94,9 @@ async fn bad_settings_are_said_by_name(kind: Kind) {
         ("DATABASE_URL", "mysql://x", "use `sqlite://"),
         ("WHATSAPP_API_VERSION", "25", "is no version"),
         ("WHATSAPP_APP_ID", "+1 631", "it has digits only"),
+        ("WHATSAPP_CONFIG_ID", "mine", "it has digits only"),
+        ("WHATSAPP_VERIFY_TOKEN", "short", "8"),
+        ("GREENTICK_SECRET_KEY", "c2hvcnQ=", "a secret key must be 32 bytes in base64"),
         ("META_GRAPH_URL", "http://graph.example", "must be https"),
         ("WHATSAPP_APP_SECRET_FILE", "/nowhere/secret", "cannot be read"),
     ] {
@@ -104,8 +107,6 @@ async fn bad_settings_are_said_by_name(kind: Kind) {
         let name = name.trim_end_matches("_FILE");
         assert!(line.starts_with(&format!("{name}: ")) && line.contains(why), "{line}");
     }
-    let key = place.run(&["serve"], "", &[("GREENTICK_SECRET_KEY", "c2hvcnQ=")]);
-    assert!(said(&key, 1).contains("a secret key must be 32 bytes in base64"));
 }
 
 async fn a_broken_env_file_stops_the_start_and_keeps_its_secrets(kind: Kind) {
@@ -146,8 +147,15 @@ async fn a_start_without_users_says_where_the_setup_link_is(kind: Kind) {
     // As for a journal: nobody who reads it later makes an admin of themselves.
     let told = format!("Make the first admin account:  with the link in {}\n", file.display());
     assert!(server.said.contains(&told) && !server.said.contains("token="), "{}", server.said);
+    let mut private = vec![file.clone()];
+    let held = std::fs::read_dir(place.database.folder()).unwrap().map(|entry| entry.unwrap().path());
+    private.extend(held.filter(|path| path.extension().is_some_and(|ending| ending == "lock")));
+    assert_eq!(private.len(), if kind == Kind::Sqlite { 2 } else { 1 }, "{private:?}");
     #[cfg(unix)]
-    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&file.metadata().unwrap().permissions()) & 0o777, 0o600);
+    for file in private {
+        let mode = std::os::unix::fs::PermissionsExt::mode(&file.metadata().unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o600, "{}", file.display());
+    }
     let browser = place.browser();
     soon(async || (browser.get("/readyz").await.status == 200).then_some(())).await;
     let (_, path) = link.split_once(&place.address).unwrap();

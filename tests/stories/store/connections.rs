@@ -4,7 +4,7 @@ use super::{Room, facts};
 use crate::support::Kind;
 use greentick::domain::check::Check;
 use greentick::domain::connection::{CheckFailure, Lifecycle};
-use greentick::domain::credential::TokenState;
+use greentick::domain::credential::{TokenFacts, TokenState};
 use greentick::domain::health::{NumberReading, Snapshot};
 use greentick::domain::ids::{PhoneNumberId, WabaId};
 use greentick::domain::instant::{HOUR, Instant, MINUTE};
@@ -21,7 +21,10 @@ both!(
     a_reading_is_kept_and_a_failed_one_leaves_it,
     due_checks_are_taken_once,
     a_token_is_erased_when_nobody_needs_it_any_more,
+    what_was_read_with_an_older_token_is_not_said_of_the_newer,
     registrations_are_counted_in_their_window,
+    registrations_at_once_are_all_counted,
+    two_who_register_at_once_use_one_pin,
     the_audit_trail_tells_the_newest_first,
 );
 
@@ -36,7 +39,8 @@ async fn one_credential_serves_all_numbers_of_its_account(kind: Kind) {
     assert_eq!(token.expose_secret(), "the token of the second day");
     assert_eq!(room.store.find_credential(&first).await.unwrap().unwrap().last_four, " day");
     assert!(room.store.connection_version(&room.workspace, &number).await.unwrap().unwrap() > before);
-    room.store.update_token_facts(&first, TokenState::Dead, &facts()).await.unwrap();
+    let held = room.store.find_credential(&first).await.unwrap().unwrap();
+    room.store.update_token_facts(&held, TokenState::Dead, &facts()).await.unwrap();
     let stored = room.store.find_any_connection(&number).await.unwrap().unwrap();
     assert!(stored.credential.is_dead(room.clock.now()));
     let other = room.store.add_workspace("other", "Other").await.unwrap();
@@ -201,8 +205,23 @@ async fn a_token_is_erased_when_nobody_needs_it_any_more(kind: Kind) {
     room.disconnect(&second).await;
     assert!(room.store.erase_token(&credential).await.unwrap());
     assert!(room.store.open_token(&credential).await.unwrap().is_none());
-    room.store.update_token_facts(&credential, TokenState::Valid, &facts()).await.unwrap();
+    let seen = room.store.find_credential(&credential).await.unwrap().unwrap();
+    room.store.update_token_facts(&seen, TokenState::Valid, &facts()).await.unwrap();
     assert_eq!(room.store.find_credential(&credential).await.unwrap().unwrap().state, TokenState::Erased);
+}
+
+async fn what_was_read_with_an_older_token_is_not_said_of_the_newer(kind: Kind) {
+    let room = Room::open(kind).await;
+    let id = room.credential(&room.workspace, "1041", "the token of the first day").await;
+    let seen = room.store.find_credential(&id).await.unwrap().unwrap();
+    room.clock.advance(MINUTE);
+    room.credential(&room.workspace, "1041", "the token of the second day").await;
+    let now = room.store.find_credential(&id).await.unwrap().unwrap();
+    let other = TokenFacts { app_id: Some("811".to_owned()), ..facts() };
+    room.store.update_token_facts(&seen, TokenState::Dead, &other).await.unwrap();
+    assert_eq!(room.store.find_credential(&id).await.unwrap().unwrap(), now);
+    room.store.update_token_facts(&now, TokenState::Dead, &other).await.unwrap();
+    assert_eq!(room.store.find_credential(&id).await.unwrap().unwrap().state, TokenState::Dead);
 }
 
 async fn registrations_are_counted_in_their_window(kind: Kind) {
@@ -218,6 +237,40 @@ async fn registrations_are_counted_in_their_window(kind: Kind) {
     assert!(!tried().await);
     room.clock.advance(73 * HOUR);
     assert!(tried().await);
+}
+
+async fn registrations_at_once_are_all_counted(kind: Kind) {
+    let room = Room::open(kind).await;
+    let credential = room.credential(&room.workspace, "1041", "the token of the first day").await;
+    room.number(&credential, "1041", "1060001", "Sol").await;
+    for most in [4, 8] {
+        let tries = (0..6).map(|_| {
+            let (store, since) = (room.store.clone(), room.clock.now().plus(-HOUR));
+            tokio::spawn(
+                async move { store.count_register_try(&PhoneNumberId::new("1060001"), since, most).await.unwrap() },
+            )
+        });
+        let mut allowed = 0;
+        for one in tries.collect::<Vec<_>>() {
+            allowed += i64::from(one.await.unwrap());
+        }
+        assert_eq!(allowed, 4, "four, then four more, of six each");
+    }
+}
+
+async fn two_who_register_at_once_use_one_pin(kind: Kind) {
+    let room = Room::open(kind).await;
+    let credential = room.credential(&room.workspace, "1041", "the token of the first day").await;
+    let id = room.number(&credential, "1041", "1060001", "Sol").await;
+    let (one, other) = ("111111".into(), "222222".into());
+    let (first, second) = tokio::join!(room.store.known_pin_or(&id, &one), room.store.known_pin_or(&id, &other));
+    let kept = first.unwrap();
+    assert_eq!(kept.expose_secret(), second.unwrap().expose_secret());
+    let refused = if kept.expose_secret() == "111111" { other } else { one };
+    room.store.forget_pin(&id, &refused).await.unwrap();
+    assert_eq!(room.store.open_pin(&id).await.unwrap().unwrap().expose_secret(), kept.expose_secret());
+    room.store.forget_pin(&id, &kept).await.unwrap();
+    assert!(room.store.open_pin(&id).await.unwrap().is_none());
 }
 
 async fn the_audit_trail_tells_the_newest_first(kind: Kind) {

@@ -3,7 +3,7 @@
 use super::Room;
 use crate::support::Kind;
 use greentick::domain::instant::{MINUTE, SECOND};
-use greentick::server::store::{Job, JobKind, NewJob};
+use greentick::server::store::{Job, JobKind, NewJob, asked};
 use serde_json::json;
 use std::collections::HashSet;
 
@@ -14,7 +14,9 @@ both!(
     a_waiting_job_is_unique_and_made_due_again,
     a_postponed_job_comes_back_and_a_dead_one_does_not,
     a_postponed_job_gives_way_to_a_newer_one,
+    what_somebody_waits_for_goes_before_checks_that_come_round,
     finished_jobs_are_purged_and_dead_ones_kept,
+    a_start_takes_over_what_a_dead_process_held,
 );
 
 impl Room {
@@ -156,6 +158,27 @@ async fn a_postponed_job_gives_way_to_a_newer_one(kind: Kind) {
     assert_eq!(room.states().await, ["done", "waiting"]);
 }
 
+async fn what_somebody_waits_for_goes_before_checks_that_come_round(kind: Kind) {
+    let room = Room::open(kind).await;
+    let check = async |subject: &str, payload: serde_json::Value| {
+        room.store.add_job(NewJob { kind: JobKind::CheckConnection, subject, payload }).await.unwrap();
+        room.clock.advance(SECOND);
+    };
+    for subject in ["c1", "c2", "c3"] {
+        check(subject, json!({})).await;
+    }
+    check("c3", asked()).await;
+    room.add(JobKind::RefreshToken, "c4").await;
+    room.clock.advance(SECOND);
+    // Due by itself as well: somebody waits for it all the same.
+    check("c3", json!({})).await;
+    let mut taken = Vec::new();
+    while let Some(job) = room.take("a").await {
+        taken.push(job.subject);
+    }
+    assert_eq!(taken, ["c4", "c3", "c1", "c2"]);
+}
+
 async fn finished_jobs_are_purged_and_dead_ones_kept(kind: Kind) {
     let room = Room::open(kind).await;
     for subject in ["c1", "c2", "c3"] {
@@ -169,4 +192,23 @@ async fn finished_jobs_are_purged_and_dead_ones_kept(kind: Kind) {
     room.clock.advance(2 * MINUTE);
     room.store.purge_jobs(room.clock.now().plus(-MINUTE)).await.unwrap();
     assert_eq!(room.states().await, ["dead", "waiting"]);
+}
+
+async fn a_start_takes_over_what_a_dead_process_held(kind: Kind) {
+    let room = Room::open(kind).await;
+    let until = room.clock.now().plus(2 * MINUTE);
+    room.add(JobKind::RefreshToken, "c1").await;
+    room.take("dead").await.unwrap();
+    let parts = ["interpreter", "purger", "backup"];
+    for part in parts {
+        assert!(room.store.hold(part, "dead", until).await.unwrap());
+        assert!(!room.store.hold(part, "new", until).await.unwrap(), "{part}");
+    }
+    room.store.take_over_from_a_dead_process().await.unwrap();
+    // On Postgres it may be another node, alive.
+    let alone = kind == Kind::Sqlite;
+    for part in parts {
+        assert_eq!(room.store.hold(part, "new", until).await.unwrap(), alone, "{part}");
+    }
+    assert_eq!(room.take("new").await.is_some(), alone);
 }

@@ -27,7 +27,7 @@ async fn a_token_is_sealed_and_opens_in_its_own_row_only(kind: Kind) {
     let first = room.credential(&room.workspace, "1041", TOKEN).await;
     let second = room.credential(&room.workspace, "1042", OTHER).await;
     let number = room.number(&first, "1041", "1060001", "Sol").await;
-    room.store.put_pin(&number, Some(&"135246".into())).await.unwrap();
+    room.store.put_pin(&number, &"135246".into()).await.unwrap();
     assert_eq!(room.store.open_token(&first).await.unwrap().unwrap().expose_secret(), TOKEN);
     assert_eq!(room.store.open_pin(&number).await.unwrap().unwrap().expose_secret(), "135246");
     let sealed = room.database.bytes("select token_sealed from credentials order by waba_id").await;
@@ -124,7 +124,7 @@ async fn a_key_is_changed_under_a_store_in_use(kind: Kind) {
     let room = Room::open(kind).await;
     let first = room.credential(&room.workspace, "1041", TOKEN).await;
     let number = room.number(&first, "1041", "1060001", "Sol").await;
-    room.store.put_pin(&number, Some(&"135246".into())).await.unwrap();
+    room.store.put_pin(&number, &"135246".into()).await.unwrap();
     let rotating = room.database.open(&Clock::system()).await;
     assert_eq!(rotating.count_sealed_with_old_keys().await.unwrap(), 0);
     rotating.add_key().unwrap();

@@ -73,6 +73,7 @@ impl World {
                 token: &token,
                 facts: &credential.facts,
             },
+            kept: None,
             token_state: credential.state,
             phone_number_id: &connection.phone_number_id,
             display_number: &connection.display_number,
@@ -84,8 +85,12 @@ impl World {
             app_secret: app_secret.as_ref(),
             verify_token: Some(&verify_token),
             guard: Guard::Nothing,
+            run: None,
         };
-        assert_eq!(self.store().save_entry(entry).await.unwrap(), EntrySaved::Saved(id.clone()));
+        assert_eq!(
+            self.store().save_entry(entry).await.unwrap(),
+            EntrySaved::Saved { connection: id.clone(), run: None }
+        );
     }
 
     async fn kept(&self) -> Vec<Vec<u8>> {

@@ -1,7 +1,7 @@
 //! Deliveries become events, and events change connections; in whatever order and however often they come.
 
 use super::{message, signature};
-use crate::support::{Kind, SIMPLE, World, soon};
+use crate::support::{Kind, SIMPLE, World, readable, soon};
 use greentick::domain::connection::Badge;
 use greentick::domain::event::Event;
 use greentick::domain::finding::findings;
@@ -359,6 +359,14 @@ async fn receiving_says_when_the_last_event_came(kind: Kind) {
     world.tell(&message(NUMBER_NEW, "wamid.1", "Olá")).await;
     world.understand().await;
     assert!(page().await.contains("Last event "), "{}", page().await);
+    // In the header, which is for everybody.
+    let viewer = world.person(Role::Viewer).await;
+    let header = async || {
+        let html = viewer.page(&format!("/core/whatsapp-api/configurations/{id}")).await;
+        readable(html.split("<header class=\"page-header\">").nth(1).unwrap().split("</header>").next().unwrap())
+    };
+    let told = header().await;
+    assert!(told.contains("Last event ") && told.contains("Checked "), "{told}");
     let stored = world.connection(&id).await;
     assert!(findings(&world.services().standing(&stored)).is_empty());
 }

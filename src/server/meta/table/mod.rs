@@ -14,6 +14,7 @@ mod templates;
 
 use super::error::Kind;
 use crate::domain::explained::{Again, Explained, Family, Who};
+use crate::domain::problem::TRIED_AGAIN;
 
 /// One row.
 #[derive(Debug)]
@@ -60,7 +61,7 @@ const fn row(
 }
 
 const RECONNECT: &str = "Reconnect the number: sign in at Facebook again.";
-const WAIT: &str = "Nothing needs to be done: it is tried again by itself.";
+const WAIT: &str = TRIED_AGAIN;
 const START_AGAIN: &str = "Press Connect with Facebook once more.";
 const FIX_SETTINGS: &str = "Whoever runs this installation must correct its Meta app settings.";
 const FIX_MESSAGE: &str = "Correct the message in the software that sends it. Meta's details name the field.";

@@ -145,7 +145,8 @@ pub async fn connect_number(
         return Ok(Progress::Settled);
     }
     let Some(token) = services.store.open_signup_token(id).await? else {
-        return end(services, signup, Stage::Failed, Some(cut_off())).await;
+        end(services, signup, Stage::Failed, Some(cut_off())).await?;
+        return Ok(Progress::Settled);
     };
     let mut run = Run::begin(services, signup, token).await?;
     while let Some(step) = run.signup.next_step() {
@@ -168,7 +169,10 @@ pub async fn connect_number(
                 services.store.update_signup(&run.signup, Stage::Running).await?;
                 return Ok(Progress::Settled);
             }
-            Next::Fail(problem) => return end(services, run.signup, Stage::Failed, Some(*problem)).await,
+            Next::Fail(problem) => {
+                end(services, run.signup, Stage::Failed, Some(*problem)).await?;
+                return Ok(Progress::Settled);
+            }
             Next::Later(problem) => {
                 run.signup.problem = Some((*problem).clone());
                 services.store.update_signup(&run.signup, Stage::Running).await?;
@@ -176,10 +180,14 @@ pub async fn connect_number(
             }
         }
     }
+    let (workspace, connection) = (run.signup.workspace.clone(), run.signup.connection.clone());
     let connected = json!({"signup": id, "number": run.signup.findings.number});
-    replay_foreign(services, &run.signup.workspace).await?;
-    services.store.add_audit(actor, "number_connected", run.signup.connection.as_ref(), None, Some(connected)).await?;
-    end(services, run.signup, Stage::Done, None).await
+    // Not of a number that was disconnected meanwhile.
+    if end(services, run.signup, Stage::Done, None).await? {
+        replay_foreign(services, &workspace).await?;
+        services.store.add_audit(actor, "number_connected", connection.as_ref(), None, Some(connected)).await?;
+    }
+    Ok(Progress::Settled)
 }
 
 /// For a run that cannot go on for a reason of ours: its page must not say "Connecting" for ever.
@@ -191,14 +199,9 @@ pub async fn break_off(services: &Services, id: &SignupId, problem: Problem) -> 
     Ok(())
 }
 
-async fn end(
-    services: &Services,
-    mut signup: Signup,
-    stage: Stage,
-    problem: Option<Problem>,
-) -> Result<Progress, Failure> {
+/// `false` when the run was over already: somebody has ended it meanwhile.
+async fn end(services: &Services, mut signup: Signup, stage: Stage, problem: Option<Problem>) -> Result<bool, Failure> {
     signup.stage = stage;
     signup.problem = problem;
-    services.store.update_signup(&signup, Stage::Running).await?;
-    Ok(Progress::Settled)
+    Ok(services.store.update_signup(&signup, Stage::Running).await?)
 }

@@ -2,16 +2,18 @@
 
 use super::{Next, Run};
 use crate::domain::health::is_registered;
-use crate::domain::instant::HOUR;
-use crate::domain::problem::Problem;
+use crate::domain::instant::{HOUR, MINUTE};
+use crate::domain::problem::{Problem, TRIED_AGAIN};
 use crate::domain::signup::{Stage, cut_off};
 use crate::server::meta::{GraphError, Kind};
 use crate::server::operations::Failure;
 use rand::RngExt;
 use secrecy::SecretString;
 
-/// Tries of one run that nobody asked for; a PIN that the person enters is not one of them.
+/// Tries of one run; with a PIN that the person enters they begin anew.
 const TRIES: u32 = 3;
+/// Before the second and before the third: some of what Meta asks us to wait for takes five minutes (fact base §4.8).
+const PAUSES: [i64; 2] = [MINUTE, 5 * MINUTE];
 /// Meta's own limit for a number, counted here before the call.
 const META_TRIES: i64 = 10;
 const META_WINDOW: i64 = 72 * HOUR;
@@ -37,38 +39,65 @@ impl Run<'_> {
             let stays = "It stays on the WhatsApp Business app as well.";
             return Ok(if reading.on_business_app == Some(true) { Next::noted(stays) } else { Next::done() });
         }
-        let entered = services.store.open_signup_input(&self.signup.id).await?;
-        if entered.is_none() && self.signup.findings.register_tries >= TRIES {
-            let problem = self.signup.problem.take().unwrap_or_else(not_visible);
-            return self.wait_for_registration(problem).await;
+        if self.signup.findings.register_tries > 0 {
+            let problem = self.signup.problem.clone().unwrap_or_else(not_visible);
+            if self.signup.findings.register_tries >= TRIES {
+                return self.wait_for_registration(problem).await;
+            }
+            if self.is_too_soon() {
+                return Ok(Next::Later(Box::new(problem)));
+            }
         }
+        let entered = services.store.open_signup_input(&self.signup.id).await?;
         let pin = match &entered {
-            Some(pin) => pin.clone(),
-            None => services.store.open_pin(&connection).await?.unwrap_or_else(new_pin),
+            Some(pin) => {
+                services.store.put_pin(&connection, pin).await?;
+                pin.clone()
+            }
+            None => services.store.known_pin_or(&connection, &new_pin()).await?,
         };
-        services.store.put_pin(&connection, Some(&pin)).await?;
         let window = services.clock.now().plus(-META_WINDOW);
         if !services.store.count_register_try(&number, window, META_TRIES).await? {
             return self.wait_for_registration(limit_reached()).await;
         }
-        self.signup.findings.register_tries += u32::from(entered.is_none());
-        services.store.update_signup(&self.signup, Stage::Running).await?;
+        self.signup.findings.register_tries += 1;
+        if !services.store.update_signup(&self.signup, Stage::Running).await? {
+            // Ended meanwhile.
+            return Ok(Next::fail(cut_off()));
+        }
         match self.graph.register(self.key(), &number, &pin).await {
             Ok(()) => {
                 services.store.put_signup_input(&self.signup.id, None).await?;
                 services.store.update_registration(&connection, None).await?;
                 Ok(Next::done())
             }
-            Err(error) => self.registration_refused(&error).await,
+            Err(error) => self.registration_refused(&error, &pin, entered.is_some()).await,
         }
     }
 
-    async fn registration_refused(&mut self, error: &GraphError) -> Result<Next, Failure> {
+    fn is_too_soon(&self) -> bool {
+        let findings = &self.signup.findings;
+        let pause = findings.register_tries.checked_sub(1).and_then(|tried| PAUSES.get(usize::try_from(tried).ok()?));
+        let since = findings.register_tried_at.map(|at| self.services.clock.now().since(at));
+        pause.zip(since).is_some_and(|(pause, since)| since < *pause)
+    }
+
+    /// `entered` is whether a person entered this PIN.
+    async fn registration_refused(
+        &mut self,
+        error: &GraphError,
+        pin: &SecretString,
+        entered: bool,
+    ) -> Result<Next, Failure> {
         let store = &self.services.store;
         match error.kind() {
+            Kind::PinLocked if entered => {
+                store.put_signup_input(&self.signup.id, None).await?;
+                self.signup.findings.input_problem = Some(error.problem());
+                Ok(Next::Ask(Stage::EnterPin))
+            }
             Kind::WrongPin => {
-                let entered = store.open_signup_input(&self.signup.id).await?.is_some();
-                store.put_pin(self.connection()?, None).await?;
+                store.forget_pin(self.connection()?, pin).await?;
                 store.put_signup_input(&self.signup.id, None).await?;
                 // The first refusal is how we learn that there is a PIN, not the person's mistake.
                 self.signup.findings.input_problem = entered.then(|| error.problem());
@@ -80,15 +109,24 @@ impl Run<'_> {
                     number.verified &= Some(&number.id) != chosen.as_ref();
                 }
                 store.put_signup_input(&self.signup.id, None).await?;
+                // There is nothing to wait for once it is.
+                self.signup.findings.register_tried_at = None;
                 Ok(Next::Ask(Stage::VerifyNumber))
             }
-            Kind::Passing | Kind::RateLimited | Kind::NotReadyYet => Ok(Next::Later(Box::new(error.problem()))),
+            Kind::Passing | Kind::RateLimited | Kind::NotReadyYet => {
+                self.signup.findings.register_tried_at = Some(self.services.clock.now());
+                Ok(Next::Later(Box::new(error.problem())))
+            }
             _ => self.wait_for_registration(error.problem()).await,
         }
     }
 
     /// The connection stays, "Setting up", with the reason.
-    pub(super) async fn wait_for_registration(&self, problem: Problem) -> Result<Next, Failure> {
+    pub(super) async fn wait_for_registration(&self, mut problem: Problem) -> Result<Next, Failure> {
+        // The run tries no more.
+        if problem.remedy == TRIED_AGAIN {
+            "Press Reconnect in a while.".clone_into(&mut problem.remedy);
+        }
         self.services.store.put_signup_input(&self.signup.id, None).await?;
         self.services.store.update_registration(self.connection()?, Some(&problem)).await?;
         Ok(Next::refused(problem))

@@ -9,10 +9,15 @@ use crate::domain::phone::same_number;
 use crate::domain::problem::Problem;
 use crate::domain::settings::BrokenRule;
 use crate::server::operations::prove_entry::{Entry, Proof, broken_rules, prove_entry};
-use crate::server::operations::save_entry::{elsewhere, number_in_use, other_number, write_entry};
+use crate::server::operations::save_entry::{
+    elsewhere, number_in_use, other_number, replaces_a_working_token, write_entry,
+};
 use crate::server::operations::{Failure, Services};
 use crate::server::store::{Actor, Guard, StoredConnection};
-use secrecy::ExposeSecret;
+
+/// Where the token is that of other numbers as well.
+const SHARED: &str =
+    "Another number of this account works with the token that is stored. Only one that Meta takes may take its place.";
 
 pub async fn judge_entry(services: &Services, actor: &Actor, user: &UserId, id: &DraftId) -> Result<(), Failure> {
     let Some(stored) = services.store.find_any_draft(id).await? else { return Ok(()) };
@@ -24,10 +29,16 @@ pub async fn judge_entry(services: &Services, actor: &Actor, user: &UserId, id: 
     };
     let existing = existing.as_ref();
     let mut entry = complete(services, &draft, existing).await?;
-    let (broken, proof) = prove(services, &mut entry).await;
+    let (broken, mut proof) = prove(services, &mut entry).await;
+    proof.token_kept = existing.is_some() && draft.secrets.token.is_empty();
     let mut verdict = tell(press, &entry, &broken, &proof);
     object_here(services, actor, existing, &proof, &mut verdict).await?;
-    verdict.may_save_anyway = may_save_anyway(services, existing, &entry, &broken, &proof, &verdict).await?;
+    let replaces = replaces_a_working_token(services, &actor.workspace, &entry, &proof, existing).await?;
+    let own = existing.is_some_and(|stored| is_in_use(services, stored));
+    if replaces && !own && !verdict.holds {
+        verdict.warnings.push(SHARED.to_owned());
+    }
+    verdict.may_save_anyway = may_save_anyway(replaces, &entry, &broken, &proof, &verdict);
     verdict.holds &= verdict.objections.is_empty();
     let warned = draft.verdict.as_ref().is_some_and(Verdict::is_temporary);
     let saves = match press {
@@ -176,27 +187,13 @@ async fn object_here(
     Ok(())
 }
 
-/// A second press saves what does not prove itself, but never in place of a token that works and reaches the number.
-async fn may_save_anyway(
-    services: &Services,
-    existing: Option<&StoredConnection>,
-    entry: &Entry,
-    broken: &[BrokenRule],
-    proof: &Proof,
-    verdict: &Verdict,
-) -> Result<bool, Failure> {
+/// A second press saves what does not prove itself, but never in place of a token that works, unless it reaches the number.
+fn may_save_anyway(replaces: bool, entry: &Entry, broken: &[BrokenRule], proof: &Proof, verdict: &Verdict) -> bool {
     let ours = ["connected_elsewhere", "other_number", "number_in_use"];
     let here = verdict.objections.iter().any(|objection| ours.contains(&objection.problem.code.as_str()));
     let number = entry.phone_number_id.is_some() || proof.number.is_some();
     let account = entry.waba.is_some() || proof.waba.is_some();
-    if !broken.is_empty() || here || proof.swapped || !number || !account {
-        return Ok(false);
-    }
-    let Some(stored) = existing.filter(|stored| is_in_use(services, stored)) else { return Ok(true) };
-    let held = services.store.open_token(&stored.credential.id).await?;
-    let same = held.is_some_and(|held| held.expose_secret() == entry.token.expose_secret());
-    let reaches = proof.number.is_some() && proof.waba.is_some() && !proof.token_refused;
-    Ok(same || reaches)
+    broken.is_empty() && !here && !proof.swapped && number && account && (!replaces || proof.reaches())
 }
 
 pub(super) fn is_in_use(services: &Services, stored: &StoredConnection) -> bool {

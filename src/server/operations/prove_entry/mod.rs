@@ -62,6 +62,11 @@ impl Proof {
         self.objections.is_empty() && self.unreachable.is_none() && self.number.is_some()
     }
 
+    /// The token reads number and account, whatever else speaks against it.
+    pub fn reaches(&self) -> bool {
+        self.number.is_some() && self.waba.is_some() && !self.token_refused
+    }
+
     fn object(&mut self, field: &str, problem: Problem) {
         self.objections.push(Objection { field: field.to_owned(), problem });
     }

@@ -5,7 +5,7 @@ use super::FoundData;
 use crate::server::clock::Clock;
 use crate::server::config::DatabaseUrl;
 use crate::server::store::{Result, StoreError};
-use crate::server::vault::create_private_folder;
+use crate::server::vault::{create_private_file, create_private_folder};
 use sqlx::{Connection, PgConnection};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
@@ -56,7 +56,8 @@ fn lock(database: &Path, hold: Hold) -> std::io::Result<Option<Lock>> {
     if let Some(folder) = path.parent() {
         create_private_folder(folder)?;
     }
-    let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+    create_private_file(&path)?;
+    let file = OpenOptions::new().read(true).write(true).open(path)?;
     let locked = match hold {
         Hold::Shared => file.try_lock_shared(),
         Hold::Alone => file.try_lock(),
