@@ -49,7 +49,9 @@ fn Event(page: Page) -> impl IntoView {
     let who = match (page.who.name.clone(), number) {
         (None, None) => view! { "Meta" }.into_any(),
         // A name may be written from right to left, and must not turn the number round.
-        (name, number) => view! { {name.map(|name| view! { <bdi>{name}</bdi> })} {comma} {number} }.into_any(),
+        (name, number) => {
+            view! { <span>{name.map(|name| view! { <bdi>{name}</bdi> })} {comma} {number}</span> }.into_any()
+        }
     };
     let wamid = page.message_id.clone().map(|id| {
         let address = format!("{}&q={}", paths::messages_of(page.connection.as_str()), paths::encoded(&id));

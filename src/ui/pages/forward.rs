@@ -84,10 +84,11 @@ fn Made(made: MadeSecret, format: ForwardFormat) -> impl IntoView {
 /// Of what was to be sent again, this could not be.
 #[component]
 fn Gone(gone: u32) -> impl IntoView {
-    let title = format!("{gone} of them could not be sent again.");
+    let requests = if gone == 1 { "request" } else { "requests" };
+    let title = format!("{gone} {requests} could not be sent again.");
     view! {
         <CallOut tone=Tone::Warn title>
-            <p>"What they were about is no longer kept here, or was deleted."</p>
+            <p>"The events behind that are no longer kept here, or were deleted."</p>
         </CallOut>
     }
     .into_any()

@@ -284,7 +284,7 @@ async fn what_was_given_up_is_kept_no_longer_than_its_events(kind: Kind) {
     assert!(place.page(&id).await.contains("They are kept for 8 days."));
     let answer = place.admin.post("/_fn/replay_dead", &[("forward", &id)]).await;
     let page = crate::support::readable(&place.admin.page(answer.location()).await);
-    assert!(page.contains("2 of them could not be sent again."), "{page}");
+    assert!(page.contains("2 requests could not be sent again."), "{page}");
     receiver.until(1).await;
     place.until(&id, |shown| shown["dead"] == 0 && shown["queued"] == 0).await;
     let database = &place.world.database;
