@@ -56,7 +56,8 @@ async fn what_is_synchronised_or_said_by_others_does_not_bring_the_person_back(k
         of_the_app("history", json!({"history": history}), now)
     };
     let old = said(&BIA, "wamid.old", SECRET, now);
-    let both = json!([thread(&BIA, &[old.clone()]), thread(&TOM, &[said(&TOM, "wamid.tom", "Hello", now)])]);
+    let both =
+        json!([thread(&BIA, std::slice::from_ref(&old)), thread(&TOM, &[said(&TOM, "wamid.tom", "Hello", now)])]);
     let contact = |who: &Writer, at: Instant| {
         json!({"type": "contact", "action": "add", "metadata": {"timestamp": (at.0 / 1_000).to_string()},
             "contact": {"full_name": who.2, "phone_number": format!("+{}", who.0)}})
