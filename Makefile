@@ -35,7 +35,7 @@ run: tools ## Builds and starts Greentick on a sandbox of Meta; nothing to set u
 	@exec target/debug/greentick serve --sandbox
 
 build: tools ## Builds target/release/greentick, one file with the site inside
-	@test -x target/release/greentick || echo "» First build: about 8 minutes on 2 cores"
+	@test -x target/release/greentick || echo "» First build: about 10 minutes on 2 cores"
 	@cargo xtask build --release
 
 test: tools ## Runs all tests: Rust on SQLite and Postgres, then the browser
