@@ -112,7 +112,6 @@ fn Permissions() -> impl IntoView {
             <ul>
                 <li><code>"whatsapp_business_management"</code>": numbers, templates, states"</li>
                 <li><code>"whatsapp_business_messaging"</code>": sending and receiving"</li>
-                <li><code>"business_management"</code>", if you can: accounts are found more surely with it"</li>
             </ul>
             <p>
                 "Until Meta grants it, only people with a role in the app can connect. Switch the app to "
@@ -130,7 +129,8 @@ fn Configuration() -> impl IntoView {
                 "In "<strong>"Facebook Login for Business › Configurations"</strong>", create one from the template "
                 <strong>"WhatsApp Embedded Signup"</strong>
                 ". It must contain the login variation WhatsApp Embedded Signup, the product "<strong>"Cloud API"</strong>", the assets "<strong>"WhatsApp accounts"</strong>
-                ", and the permissions from above."
+                ", and the permissions from above. With "<code>"business_management"</code>
+                " beside them, accounts are found more surely."
             </p>
             <p>
                 "The template decides how long tokens live. "<strong>"Never"</strong>
@@ -218,7 +218,7 @@ fn TryIt() -> impl IntoView {
                 " in WhatsApp Manager: without one it can answer customers, but not write to them first. The number's page says whether Meta has one."
             </p>
             <p>
-                "Write to the number from a phone: the message stands under "<a href=paths::MESSAGES>"Messages"</a>
+                "Write to the number from a phone: the message stands under "<strong>"Messages"</strong>
                 ". Then, within 24 hours, the other way, in a terminal of the server: "
                 <code>"greentick check --to +15550123456"</code>", with your own number."
             </p>
