@@ -286,7 +286,7 @@ async fn what_came_before_its_number_was_connected_is_read_again(kind: Kind) {
     })
     .await;
     world.events_are(101).await;
-    assert_eq!(replay(0, 1).await.status, 302);
+    assert_eq!(replay(0, 1).await.status, 303);
     soon(async || {
         let text = readable(&admin.page(answer.location()).await);
         text.contains("100 deliveries read again, nothing new in them.").then_some(())
