@@ -4,7 +4,6 @@
 #[macro_use]
 mod command;
 
-use clap::Parser;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -28,7 +27,10 @@ async fn run() -> ExitCode {
     // Fails only when something else has installed a provider first, which is as good.
     rustls::crypto::ring::default_provider().install_default().ok();
     let done = match command::env_file::load() {
-        Ok(()) => command::Command::parse().run().await,
+        Ok(()) => match command::Command::typed() {
+            Ok(command) => command.run().await,
+            Err(stop) => Err(stop),
+        },
         Err(stop) => Err(stop),
     };
     match done {

@@ -5,9 +5,7 @@ pub use crate::domain::pages::ApiKeysPage;
 use crate::domain::problem::Problem;
 use leptos::prelude::*;
 #[cfg(feature = "ssr")]
-use {
-    super::gate, crate::domain::ids::ApiKeyId, crate::server::boundary::Boundary, crate::server::operations::api_keys,
-};
+use {super::gate, crate::domain::ids::ApiKeyId, crate::server::operations::api_keys};
 
 /// A key that was made a moment ago, handed to the page that shows it, this once.
 #[derive(Clone, PartialEq, Eq)]
@@ -33,34 +31,31 @@ pub struct RefusedKey {
 
 #[server(prefix = "/_fn", endpoint = "list_api_keys")]
 pub async fn list_api_keys() -> Result<ApiKeysPage, Problem> {
-    async {
+    gate::answer(async {
         let (services, who) = (gate::services()?, gate::admin()?);
         Ok(api_keys::list_api_keys(&services.store, &services.clock, &who.user.workspace).await?)
-    }
+    })
     .await
-    .map_err(|failure: Boundary| gate::told(failure))
 }
 
 #[server(prefix = "/_fn", endpoint = "find_api_key")]
 pub async fn find_api_key(key: String) -> Result<ApiKey, Problem> {
-    async {
+    gate::answer(async {
         let (services, who) = (gate::services()?, gate::admin()?);
         Ok(api_keys::find_api_key(&services.store, &who.user.workspace, &key).await?)
-    }
+    })
     .await
-    .map_err(|failure: Boundary| gate::told(failure))
 }
 
 /// Form.
 #[server(prefix = "/_fn", endpoint = "revoke_api_key")]
 pub async fn revoke_api_key(key: String) -> Result<(), Problem> {
-    async {
+    gate::answer(async {
         let (services, who) = (gate::services()?, gate::admin()?);
         let found = api_keys::find_api_key(&services.store, &who.user.workspace, &key).await?;
         api_keys::revoke_api_key(&services.store, &who.actor(), &ApiKeyId::new(found.id.as_str())).await?;
         gate::back_to("/settings/api-keys");
         Ok(())
-    }
+    })
     .await
-    .map_err(|failure: Boundary| gate::told(failure))
 }

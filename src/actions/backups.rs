@@ -6,29 +6,26 @@ use leptos::prelude::*;
 #[cfg(feature = "ssr")]
 use {
     super::gate,
-    crate::server::boundary::Boundary,
     crate::server::operations::{back_up_regularly::show_backups, resume_effects},
 };
 
 #[server(prefix = "/_fn", endpoint = "find_backups")]
 pub async fn find_backups() -> Result<BackupsPage, Problem> {
-    async {
+    gate::answer(async {
         let (services, who) = (gate::services()?, gate::admin()?);
         Ok(show_backups(&services, &who.user.workspace).await?)
-    }
+    })
     .await
-    .map_err(|failure: Boundary| gate::told(failure))
 }
 
 /// Form.
 #[server(prefix = "/_fn", endpoint = "resume_effects")]
 pub async fn resume() -> Result<(), Problem> {
-    async {
+    gate::answer(async {
         let (services, who) = (gate::services()?, gate::admin()?);
         resume_effects::resume_effects(&services, &who.actor()).await?;
         gate::back_to("/settings/backups");
         Ok(())
-    }
+    })
     .await
-    .map_err(|failure: Boundary| gate::told(failure))
 }

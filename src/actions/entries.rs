@@ -70,22 +70,21 @@ async fn edited(connection: &str) -> Result<Option<OwnedConnection>, Boundary> {
 /// The page with the form; `connection` is empty for a new number, `draft` for an untouched form.
 #[server(prefix = "/_fn", endpoint = "find_entry")]
 pub async fn find_entry(connection: String, draft: String) -> Result<EntryPage, Problem> {
-    async {
+    gate::answer(async {
         let (services, who) = (gate::services()?, gate::admin()?);
         let (session, owned) = (gate::session()?, edited(&connection).await?);
         let stored = owned.map(|OwnedConnection(stored)| stored);
         let draft = Some(DraftId::new(draft)).filter(|draft| !draft.as_str().is_empty());
         let workspace = &who.user.workspace;
         Ok(draft_entry::show_entry(&services, workspace, &session, stored.as_ref(), draft.as_ref()).await?)
-    }
+    })
     .await
-    .map_err(|failure: Boundary| gate::told(failure))
 }
 
 /// Form. What was typed is kept whatever comes of it.
 #[server(prefix = "/_fn", endpoint = "judge_entry")]
 pub async fn judge_entry(entry: EntryForm, press: Press) -> Result<(), Problem> {
-    async {
+    gate::answer(async {
         let (services, who) = (gate::services()?, gate::admin()?);
         let (session, owned) = (gate::session()?, edited(&entry.connection).await?);
         let form = form_page(&entry.connection);
@@ -112,44 +111,40 @@ pub async fn judge_entry(entry: EntryForm, press: Press) -> Result<(), Problem> 
             Onward::Saved(saved) => gate::back_to(&onward(&saved)),
         }
         Ok(())
-    }
+    })
     .await
-    .map_err(|failure: Boundary| gate::told(failure))
 }
 
 /// "Tell Meta where to send."
 #[server(prefix = "/_fn", endpoint = "find_receiving")]
 pub async fn find_receiving(connection: String) -> Result<ReceivingPage, Problem> {
-    async {
+    gate::answer(async {
         let (services, _, OwnedConnection(stored)) = gate::admin_of_connection(&connection).await?;
         Ok(draft_entry::show_receiving(&services, &stored))
-    }
+    })
     .await
-    .map_err(|failure: Boundary| gate::told(failure))
 }
 
 /// Form.
 #[server(prefix = "/_fn", endpoint = "revoke_old_token")]
 pub async fn revoke_old_token(connection: String, token: String) -> Result<(), Problem> {
-    async {
+    gate::answer(async {
         let (services, who, OwnedConnection(stored)) = gate::admin_of_connection(&connection).await?;
         revoke_old_token::revoke_old_token(&services, &who.actor(), &stored, &token).await?;
         gate::back_to(&format!("/core/whatsapp-api/configurations/{connection}"));
         Ok(())
-    }
+    })
     .await
-    .map_err(|failure: Boundary| gate::told(failure))
 }
 
 /// Form. Forgets it here; at Meta it goes on.
 #[server(prefix = "/_fn", endpoint = "forget_old_token")]
 pub async fn forget_old_token(connection: String, token: String) -> Result<(), Problem> {
-    async {
+    gate::answer(async {
         let (services, who, OwnedConnection(stored)) = gate::admin_of_connection(&connection).await?;
         revoke_old_token::forget_old_token(&services, &who.actor(), &stored, &token).await?;
         gate::back_to(&format!("/core/whatsapp-api/configurations/{connection}"));
         Ok(())
-    }
+    })
     .await
-    .map_err(|failure: Boundary| gate::told(failure))
 }

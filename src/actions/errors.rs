@@ -6,7 +6,6 @@ use leptos::prelude::*;
 #[cfg(feature = "ssr")]
 use {
     super::gate,
-    crate::server::boundary::Boundary,
     crate::server::operations::{explain_errors, support_bundle},
     crate::server::session::{OwnedConnection, OwnedSignup},
 };
@@ -14,42 +13,40 @@ use {
 /// All that is explained, or what of it a search finds.
 #[server(prefix = "/_fn", endpoint = "search_errors")]
 pub async fn search_errors(query: String) -> Result<ExplainedPage, Problem> {
-    let found = || {
+    gate::answer(async {
         gate::viewer()?;
         Ok(explain_errors::search_errors(&query))
-    };
-    found().map_err(|failure: Boundary| gate::told(failure))
+    })
+    .await
 }
 
 #[server(prefix = "/_fn", endpoint = "find_error")]
 pub async fn find_error(key: String) -> Result<Explained, Problem> {
-    let found = || {
+    gate::answer(async {
         gate::viewer()?;
         Ok(explain_errors::explain_error(&key).ok_or_else(Problem::not_explained)?)
-    };
-    found().map_err(|failure: Boundary| gate::told(failure))
+    })
+    .await
 }
 
 /// Support and admin.
 #[server(prefix = "/_fn", endpoint = "bundle_connection")]
 pub async fn bundle_connection(connection: String) -> Result<String, Problem> {
-    async {
+    gate::answer(async {
         let (services, who) = (gate::services()?, gate::support()?);
         let OwnedConnection(stored) = OwnedConnection::to_check(&services.store, &who, &connection).await?;
         Ok(support_bundle::bundle_connection(&services, &stored).await?)
-    }
+    })
     .await
-    .map_err(|failure: Boundary| gate::told(failure))
 }
 
 /// Support and admin.
 #[server(prefix = "/_fn", endpoint = "bundle_signup")]
 pub async fn bundle_signup(signup: String) -> Result<String, Problem> {
-    async {
+    gate::answer(async {
         let (services, who) = (gate::services()?, gate::support()?);
         let OwnedSignup(signup) = OwnedSignup::to_help(&services.store, &who, &signup).await?;
         Ok(support_bundle::bundle_signup(&services, &signup))
-    }
+    })
     .await
-    .map_err(|failure: Boundary| gate::told(failure))
 }

@@ -53,6 +53,11 @@ pub(super) async fn admin_of_signup(id: &str) -> Result<(Services, Admin, OwnedS
     Ok((services, admin, owned))
 }
 
+/// What a server function answers with.
+pub(super) async fn answer<T>(work: impl Future<Output = Result<T, Boundary>>) -> Result<T, Problem> {
+    work.await.map_err(told)
+}
+
 /// Answers with the status that belongs to the problem.
 pub(super) fn told(failure: Boundary) -> Problem {
     let problem = failure.into_problem();

@@ -4,7 +4,7 @@ use crate::domain::problem::Problem;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 #[cfg(feature = "ssr")]
-use {super::gate, crate::domain::user::Role, crate::server::boundary::Boundary};
+use {super::gate, crate::domain::user::Role};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetupGuide {
@@ -19,7 +19,7 @@ pub struct SetupGuide {
 
 #[server(name = ReadSetupGuide, prefix = "/_fn", endpoint = "setup_guide")]
 pub async fn setup_guide() -> Result<SetupGuide, Problem> {
-    let guide = || {
+    gate::answer(async {
         let may_ask = gate::viewer()?.user.role >= Role::Support;
         let settings = gate::services()?.settings;
         let domain = settings.domain().to_owned();
@@ -29,6 +29,6 @@ pub async fn setup_guide() -> Result<SetupGuide, Problem> {
             webhook_url: settings.shared_webhook_url(),
             may_ask,
         })
-    };
-    guide().map_err(|failure: Boundary| gate::told(failure))
+    })
+    .await
 }

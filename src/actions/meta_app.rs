@@ -8,10 +8,9 @@ use {super::gate, crate::server::operations};
 
 #[server(prefix = "/_fn", endpoint = "find_meta_app")]
 pub async fn find_meta_app() -> Result<MetaAppPage, Problem> {
-    async {
+    gate::answer(async {
         let (services, who) = (gate::services()?, gate::admin()?);
         Ok(operations::meta_app::show_meta_app(&services, &who.user.workspace).await?)
-    }
+    })
     .await
-    .map_err(gate::told)
 }

@@ -1,13 +1,13 @@
 //! Who is looking, and how they come in.
 
+#[cfg(feature = "ssr")]
+use super::gate;
 use crate::domain::backups::Pause;
 use crate::domain::ids::{SignupId, UserId};
 use crate::domain::problem::Problem;
 use crate::domain::user::{Role, User};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-#[cfg(feature = "ssr")]
-use {super::gate, crate::server::boundary::Boundary};
 
 /// An account of the sandbox that the login page offers with one press.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,7 +57,7 @@ pub struct Facebook {
 
 #[server(name = ReadShell, prefix = "/_fn", endpoint = "shell")]
 pub async fn shell() -> Result<Shell, Problem> {
-    async {
+    gate::answer(async {
         let app = gate::app()?;
         let user = gate::viewer().ok().map(|who| who.user.clone());
         let workspace = match &user {
@@ -75,19 +75,17 @@ pub async fn shell() -> Result<Shell, Problem> {
             None => None,
         };
         Ok(Shell { user, workspace, sandbox: app.sandbox, pause, facebook })
-    }
+    })
     .await
-    .map_err(|failure: Boundary| gate::told(failure))
 }
 
 #[server(name = ReadLoginPage, prefix = "/_fn", endpoint = "login_page")]
 pub async fn login_page() -> Result<LoginPage, Problem> {
-    async {
+    gate::answer(async {
         let app = gate::app()?;
         let users = if app.demo { app.services.store.list_demo_users().await? } else { Vec::new() };
         let demo_accounts = users.into_iter().map(|u| DemoAccount { id: u.id, name: u.name, role: u.role }).collect();
         Ok(LoginPage { demo_accounts, needs_setup: !app.services.store.has_users().await? })
-    }
+    })
     .await
-    .map_err(|failure: Boundary| gate::told(failure))
 }

@@ -4,14 +4,13 @@ pub use crate::domain::erasure::{Erasure, ErasureAnswer, ErasureQuestion, Person
 use crate::domain::problem::Problem;
 use leptos::prelude::*;
 #[cfg(feature = "ssr")]
-use {super::gate, crate::server::boundary::Boundary, crate::server::operations::erase_person};
+use {super::gate, crate::server::operations::erase_person};
 
 #[server(prefix = "/_fn", endpoint = "find_personal_data")]
 pub async fn find_personal_data() -> Result<PersonalDataPage, Problem> {
-    async {
+    gate::answer(async {
         let (services, who) = (gate::services()?, gate::admin()?);
         Ok(erase_person::show_personal_data(&services, &who.user.workspace).await?)
-    }
+    })
     .await
-    .map_err(|failure: Boundary| gate::told(failure))
 }

@@ -8,7 +8,6 @@ use leptos::prelude::*;
 use {
     super::gate,
     crate::domain::ids::{PhoneNumberId, WabaId},
-    crate::server::boundary::Boundary,
     crate::server::operations::continue_signup::{self, Answer},
     crate::server::operations::show_signup::show_signup,
     crate::server::session::OwnedSignup,
@@ -16,24 +15,22 @@ use {
 
 #[server(prefix = "/_fn", endpoint = "find_signup")]
 pub async fn find_signup(signup: String) -> Result<SignupPage, Problem> {
-    async {
+    gate::answer(async {
         let (services, _, OwnedSignup(signup)) = gate::admin_of_signup(&signup).await?;
         Ok(show_signup(&services, &signup))
-    }
+    })
     .await
-    .map_err(|failure: Boundary| gate::told(failure))
 }
 
 /// The newest signup of the person who asks: how the opener of the popup learns what happened in it.
 #[server(prefix = "/_fn", endpoint = "newest_signup")]
 pub async fn newest_signup() -> Result<Option<SignupPage>, Problem> {
-    async {
+    gate::answer(async {
         let (services, who) = (gate::services()?, gate::admin()?);
         let newest = services.store.newest_signup(&who.user.id).await?;
         Ok(newest.map(|signup| show_signup(&services, &signup)))
-    }
+    })
     .await
-    .map_err(|failure: Boundary| gate::told(failure))
 }
 
 /// Form.
@@ -75,24 +72,22 @@ pub async fn enter_pin(signup: String, pin: String) -> Result<(), Problem> {
 /// Form. Gives a signup up that waits for the person; nothing that was done is undone.
 #[server(prefix = "/_fn", endpoint = "cancel_signup")]
 pub async fn cancel_signup(signup: String) -> Result<(), Problem> {
-    async {
+    gate::answer(async {
         let (services, who, OwnedSignup(found)) = gate::admin_of_signup(&signup).await?;
         continue_signup::cancel_signup(&services, &who.actor(), found).await?;
         gate::back_to(&format!("/connect/facebook/{signup}"));
         Ok(())
-    }
+    })
     .await
-    .map_err(|failure: Boundary| gate::told(failure))
 }
 
 #[cfg(feature = "ssr")]
 async fn answer(signup: &str, answer: Answer) -> Result<(), Problem> {
-    async {
+    gate::answer(async {
         let (services, who, OwnedSignup(found)) = gate::admin_of_signup(signup).await?;
         continue_signup::answer_signup(&services, &who.actor(), found, answer).await?;
         gate::back_to(&format!("/connect/facebook/{signup}"));
         Ok(())
-    }
+    })
     .await
-    .map_err(|failure: Boundary| gate::told(failure))
 }

@@ -17,7 +17,8 @@ pub(super) enum ApiKeyCommand {
     Add {
         #[arg(long)]
         name: String,
-        /// read or write
+        /// `read`: messages and everything else that Meta reports, also as an export; numbers, settings, forwards. `write`: also
+        /// changes settings and forwards, refreshes tokens, deletes a person's data
         #[arg(long)]
         scope: Scope,
         /// Days until it ends; without it, it does not end

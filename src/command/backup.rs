@@ -1,11 +1,12 @@
 //! `greentick backup FILE`
 
-use super::progress::{grouped, teller};
+use super::progress::teller;
 use super::{Stop, secret};
 use clap::Args;
 use greentick::domain::backups::{BackupMade, size_in_words};
+use greentick::domain::counts::grouped;
 use greentick::server::clock::Clock;
-use greentick::server::config::{Config, DatabaseUrl, Given, KeySource};
+use greentick::server::config::{Config, Given, KeySource};
 use greentick::server::operations::back_up::{BackedUp, WithKeys, back_up};
 use greentick::server::start;
 use greentick::server::store::{FoundData, Schema, StoreError};
@@ -26,10 +27,10 @@ pub(super) struct Asked {
 
 pub(super) async fn run(given: &Given, asked: &Asked) -> Result<(), Stop> {
     let config = Config::read(given, asked.sandbox)?;
-    there_is_data(&config)?;
+    start::there_is_data(&config)?;
     let data = start::find_data(&config).await?;
     if data.schema().await? == Schema::New {
-        return Err(nothing(&config));
+        return Err(start::no_data(&config).into());
     }
     let keys = match asked.with_key {
         true => Some(WithKeys { source: &config.key, passphrase: secret::new_passphrase()? }),
@@ -44,18 +45,6 @@ pub(super) async fn run(given: &Given, asked: &Asked) -> Result<(), Stop> {
     say!("Wrote {}: {rows} rows of {tables} tables, {}.", asked.file.display(), size_in_words(done.bytes));
     say!("{}", about_the_key(&config.key, &done));
     Ok(())
-}
-
-/// Looking must not make an empty database.
-pub(super) fn there_is_data(config: &Config) -> Result<(), Stop> {
-    match &config.database {
-        DatabaseUrl::Sqlite(path) if !path.exists() => Err(nothing(config)),
-        _ => Ok(()),
-    }
-}
-
-fn nothing(config: &Config) -> Stop {
-    Stop::Failed(format!("there is no data in {} yet", FoundData::name_of(&config.database)))
 }
 
 /// For Settings › Backups.

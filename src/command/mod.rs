@@ -18,7 +18,8 @@ mod secret;
 mod serve;
 mod user;
 
-use clap::{Parser, Subcommand};
+use clap::parser::ValueSource;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use greentick::server::archive::ArchiveError;
 use greentick::server::config::{BadSetting, Given};
 use greentick::server::start::NotStarted;
@@ -44,7 +45,7 @@ enum What {
         #[arg(long)]
         sandbox: bool,
     },
-    /// Serves the sandbox of Meta alone
+    /// Serves the sandbox of Meta alone, where --sandbox-addr says
     Sandbox,
     /// Asks Meta whether the connected numbers work, and can send a message to try it
     ///
@@ -128,6 +129,18 @@ impl From<StoreError> for Stop {
 }
 
 impl Command {
+    /// As typed. The sandbox does not listen at `--addr`, which whoever types it there would wait for.
+    pub(crate) fn typed() -> Result<Self, Stop> {
+        let matches = Self::command().get_matches();
+        let sandbox = matches.subcommand_matches("sandbox");
+        if sandbox.and_then(|typed| typed.value_source("addr")) == Some(ValueSource::CommandLine) {
+            return Err(Stop::Usage(
+                "--addr is where Greentick itself listens; for the sandbox say --sandbox-addr".to_owned(),
+            ));
+        }
+        Ok(Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit()))
+    }
+
     pub(crate) async fn run(self) -> Result<(), Stop> {
         open::start_logging(self.given.log.as_deref())?;
         match self.what.unwrap_or(What::Serve { sandbox: false }) {

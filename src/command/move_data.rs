@@ -1,11 +1,13 @@
 //! `greentick move --to URL`
 
-use super::progress::{grouped, teller};
-use super::{Stop, backup};
+use super::Stop;
+use super::progress::teller;
 use clap::Args;
+use greentick::domain::counts::grouped;
 use greentick::server::clock::Clock;
 use greentick::server::config::{Config, DatabaseUrl, Given, secret};
 use greentick::server::operations::move_data::{move_data, take_back};
+use greentick::server::start;
 use greentick::server::store::FoundData;
 use secrecy::ExposeSecret;
 
@@ -27,7 +29,7 @@ pub(super) struct Asked {
 
 pub(super) async fn run(given: &Given, asked: &Asked) -> Result<(), Stop> {
     let config = Config::read(given, asked.sandbox)?;
-    backup::there_is_data(&config)?;
+    start::there_is_data(&config)?;
     if asked.undo {
         let moved = take_back(&config.database).await?;
         say!(

@@ -27,7 +27,7 @@ pub(super) fn start_logging(given: Option<&str>) -> Result<(), Stop> {
     Ok(())
 }
 
-/// For commands beside `serve`: the database of the live settings, which has to be up to date.
+/// For commands beside `serve`: the database of the live settings, which has to be there and up to date.
 pub(super) async fn open(given: &Given) -> Result<Store, Stop> {
     let config = Config::read(given, false)?;
     Ok(start::open_current_store(&config, Clock::system()).await?)

@@ -1,8 +1,9 @@
 //! `greentick restore FILE`
 
-use super::progress::{grouped, teller};
+use super::progress::teller;
 use super::{Stop, secret};
 use clap::Args;
+use greentick::domain::counts::grouped;
 use greentick::server::clock::Clock;
 use greentick::server::config::{Config, Given};
 use greentick::server::operations::restore::{Destination, Restore};

@@ -94,6 +94,11 @@ impl Verdict {
     pub fn is_temporary(&self) -> bool {
         self.token.as_ref().is_some_and(|token| token.kind == TokenKind::Temporary)
     }
+
+    /// Another token is needed.
+    pub fn refuses_token(&self) -> bool {
+        self.objections.iter().any(|objection| objection.field == "accessToken")
+    }
 }
 
 /// What became of an entry.

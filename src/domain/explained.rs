@@ -190,28 +190,31 @@ impl Explained {
 /// What a search is made of. People paste `(#131047) Re-engagement message` and `190/463`.
 fn terms(query: &str) -> impl Iterator<Item = &str> {
     query
-        .split(|c: char| c.is_whitespace() || "/()#,;:\"'“”‘’".contains(c))
+        .split(|c: char| c.is_whitespace() || "/()#,;:?!\"'“”‘’".contains(c))
         .map(|term| term.trim_matches('.'))
         .filter(|term| !term.is_empty())
 }
 
-/// Entries that meet every term; where none does, those that carry the longest number of a pasted message.
+/// They name no error: `error code 131047` is 131047.
+const NOISE: [&str; 6] = ["code", "codes", "error", "errors", "meta", "whatsapp"];
+/// What a sentence is held together by, and no error told by.
+const FILLERS: [&str; 39] = [
+    "a", "an", "and", "any", "are", "at", "be", "but", "can", "cannot", "do", "does", "doesn", "don", "for", "get",
+    "have", "how", "i", "in", "is", "it", "me", "my", "no", "not", "of", "on", "our", "t", "the", "this", "to", "we",
+    "what", "why", "will", "with", "you",
+];
+/// Shorter numbers are codes only where nothing but them is asked for: people write of 2 phones.
+const SURELY_A_CODE: usize = 3;
+
+/// A number that is an error's code goes before all words; then come entries that meet every term, or every one that
+/// tells something; then those that carry the longest number of a pasted message.
 pub fn search(all: Vec<Explained>, query: &str) -> ExplainedPage {
     let lower = query.to_lowercase();
-    let terms: Vec<&str> = terms(&lower).collect();
+    let terms = without(terms(&lower).collect(), &NOISE);
     let total = all.len();
-    let mut found = matching(&all, &terms);
-    if found.is_empty() {
-        let mut numbers: Vec<&str> =
-            terms.into_iter().filter(|term| term.len() >= 3 && term.parse::<i64>().is_ok()).collect();
-        // The longest tells most: in `100/2388019` it is the subcode.
-        numbers.sort_by_key(|number| std::cmp::Reverse(number.len()));
-        found = numbers
-            .into_iter()
-            .map(|number| matching(&all, &[number]))
-            .find(|found| !found.is_empty())
-            .unwrap_or_default();
-    }
+    let telling = without(terms.clone(), &FILLERS);
+    let stages = [coded(&all, &terms), matching(&all, &terms), matching(&all, &telling), numbered(&all, &terms)];
+    let found = stages.into_iter().find(|found| !found.is_empty()).unwrap_or_default();
     let count = found.len();
     let group = |family| ExplainedGroup {
         family,
@@ -221,11 +224,42 @@ pub fn search(all: Vec<Explained>, query: &str) -> ExplainedPage {
     ExplainedPage { query: query.trim().to_owned(), groups, found: count, total }
 }
 
+/// As they are, where nothing else would be left.
+fn without<'a>(terms: Vec<&'a str>, words: &[&str]) -> Vec<&'a str> {
+    let left: Vec<&str> = terms.iter().copied().filter(|term| !words.contains(term)).collect();
+    if left.is_empty() { terms } else { left }
+}
+
+/// Entries whose own code stands in the query: of these, the ones that meet most of it.
+fn coded<'a>(all: &'a [Explained], terms: &[&str]) -> Vec<&'a Explained> {
+    let (numbers, words): (Vec<&str>, Vec<&str>) = terms.iter().partition(|term| term.parse::<i64>().is_ok());
+    let is_code = |number: &&&str| words.is_empty() || number.len() >= SURELY_A_CODE;
+    let codes: Vec<i64> = numbers.iter().filter(is_code).filter_map(|number| number.parse().ok()).collect();
+    let met = all.iter().filter_map(|entry| {
+        let named = codes.iter().filter(|code| entry.names(**code) == Some(Meets::Exactly)).count();
+        let said = words.iter().filter(|word| entry.says(word)).count();
+        (named > 0).then_some(((named, said), entry))
+    });
+    of_the_best(met.collect())
+}
+
+/// Entries with the longest number: in `100/2388019` it is the subcode that tells most.
+fn numbered<'a>(all: &'a [Explained], terms: &[&str]) -> Vec<&'a Explained> {
+    let is_number = |term: &&&str| term.len() >= SURELY_A_CODE && term.parse::<i64>().is_ok();
+    let mut numbers: Vec<&str> = terms.iter().filter(is_number).copied().collect();
+    numbers.sort_by_key(|number| std::cmp::Reverse(number.len()));
+    numbers.into_iter().map(|number| matching(all, &[number])).find(|found| !found.is_empty()).unwrap_or_default()
+}
+
+/// Entries that meet every term.
 fn matching<'a>(all: &'a [Explained], terms: &[&str]) -> Vec<&'a Explained> {
     let worst = |entry: &Explained| -> Option<Meets> {
         terms.iter().try_fold(Meets::Exactly, |worst, term| entry.meets(term).map(|meets| meets.min(worst)))
     };
-    let met: Vec<(Meets, &Explained)> = all.iter().filter_map(|entry| Some((worst(entry)?, entry))).collect();
+    of_the_best(all.iter().filter_map(|entry| Some((worst(entry)?, entry))).collect())
+}
+
+fn of_the_best<T: Ord + Copy>(met: Vec<(T, &Explained)>) -> Vec<&Explained> {
     let best = met.iter().map(|(meets, _)| *meets).max();
     met.into_iter().filter(|(meets, _)| Some(*meets) == best).map(|(_, entry)| entry).collect()
 }
@@ -255,7 +289,10 @@ mod tests {
             entry("invalid", &["190", "102"], "Invalid token"),
             entry("permission", &["200–299"], "(#200) Permissions error"),
             entry("window", &["131047"], "Re-engagement message"),
-            entry("rest", &["131000–131999"], "Something else"),
+            entry("rest", &["131000–131999"], "Something else, with a code"),
+            entry("parameter", &["100"], "Invalid parameter"),
+            entry("passing", &["2"], "Temporary"),
+            entry("silent", &[], "No messages arrive"),
         ];
         search(all, query).groups.into_iter().flat_map(|group| group.entries).map(|entry| entry.key).collect()
     }
@@ -274,8 +311,20 @@ mod tests {
     fn finds_by_words_in_any_order_and_by_what_people_paste() {
         assert_eq!(keys("expired SESSION"), ["expired"]);
         assert_eq!(keys("(#131047) Re-engagement message: 24 hours have passed since"), ["window"]);
-        assert_eq!(keys("").len(), 5);
+        assert_eq!(keys("").len(), 8);
         assert!(keys("no such thing").is_empty());
         assert!(keys("42").is_empty());
+    }
+    #[test]
+    fn a_code_goes_before_words_and_filling_is_dropped() {
+        assert_eq!(keys("code 131047"), ["window"]);
+        assert_eq!(keys("what is Meta error code #131047?"), ["window"]);
+        assert_eq!(keys("error 100"), ["parameter"]);
+        assert_eq!(keys("Error 190: session has expired"), ["expired"]);
+        assert_eq!(keys("code 131048"), ["rest"]);
+        assert_eq!(keys("error 2"), ["passing"]);
+        assert!(keys("2 phones").is_empty(), "a number of things is no code");
+        assert_eq!(keys("my messages do not arrive"), ["silent"]);
+        assert_eq!(keys("error").len(), 1, "where nothing else is asked for, it is a word: Permissions error");
     }
 }

@@ -6,6 +6,7 @@ pub mod api_key;
 pub mod backups;
 pub mod check;
 pub mod connection;
+pub mod counts;
 pub mod credential;
 pub mod customer_words;
 pub mod entry;

@@ -106,19 +106,35 @@ pub async fn open_store(config: &Config, clock: Clock) -> Result<Store, NotStart
     finish(config, data, clock).await
 }
 
-/// For commands beside a server: they make a new database, but bring none up to date under somebody's hands.
+/// For commands beside a server: they begin no data, which would be in the wrong place, and bring none up to date under
+/// somebody's hands.
 pub async fn open_current_store(config: &Config, clock: Clock) -> Result<Store, NotStarted> {
+    there_is_data(config)?;
     let data = find_data(config).await?;
     match data.schema().await? {
+        Schema::New => Err(no_data(config)),
         Schema::Behind(_) => Err(NotStarted(
             "the data comes from an earlier version of Greentick. Start `greentick serve`, or run `greentick migrate`: it is backed up first."
                 .to_owned(),
         )),
-        _ => {
-            data.migrate().await.map_err(|error| not_opened(config, &error))?;
-            finish(config, data, clock).await
-        }
+        Schema::Current | Schema::Ahead(_) => finish(config, data, clock).await,
     }
+}
+
+/// Looking must not make an empty database.
+pub fn there_is_data(config: &Config) -> Result<(), NotStarted> {
+    match &config.database {
+        DatabaseUrl::Sqlite(path) if !path.exists() => Err(no_data(config)),
+        _ => Ok(()),
+    }
+}
+
+pub fn no_data(config: &Config) -> NotStarted {
+    NotStarted(format!(
+        "there is no data in {} yet. Say where it is (GREENTICK_DATA_DIR, DATABASE_URL), or begin here: `greentick serve` or \
+         `greentick migrate`.",
+        FoundData::name_of(&config.database)
+    ))
 }
 
 /// The database as it is, unless it is for others: of a newer Greentick, or moved away.

@@ -1,7 +1,7 @@
 //! Keys for programs: made, shown once, used, ended.
 
 use crate::process::server::Place;
-use crate::support::{Kind, Line, SETTINGS, World};
+use crate::support::{Kind, Line, SETTINGS, World, readable};
 use greentick::domain::api_key::Scope;
 use greentick::domain::instant::DAY;
 use greentick::domain::user::Role;
@@ -33,7 +33,11 @@ fn shown(page: &str) -> Option<String> {
 async fn a_key_is_shown_once_and_works_at_once(kind: Kind) {
     let world = World::start(kind).await;
     let ana = world.person(Role::Admin).await;
-    assert!(ana.page(PAGE).await.contains("No key yet"));
+    let empty = ana.page(PAGE).await;
+    assert!(empty.contains("No key yet"));
+    for power in ["your customers' messages", "also as an export", "settings and forwards", "delete a person's data"] {
+        assert!(readable(&empty).contains(power), "a key is given knowing that it may {power}: {}", readable(&empty));
+    }
     let made = ana.post(PAGE, &[("name", "Booking system"), ("scope", "write"), ("days", "30")]).await;
     assert_eq!((made.status, made.header("cache-control")), (200, Some("no-store")));
     let key = shown(&made.body).expect("the page shows the key");
@@ -107,7 +111,7 @@ async fn a_key_reads_also_while_nothing_can_be_written(kind: Kind) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn while_the_database_is_away_a_key_is_asked_to_come_again() {
-    let place = Place::new(Kind::Postgres).await;
+    let place = Place::with_data(Kind::Postgres).await;
     let key = place.run(&["api-key", "add", "--name", "Probe", "--scope", "read"], "", &[]).out;
     let mut line = Line::to(&place.database.url()).await;
     let _server = place.serve(&[("DATABASE_URL", &line.url)]);
@@ -170,7 +174,7 @@ async fn what_is_missing_is_asked_for_again(kind: Kind) {
 }
 
 async fn keys_are_made_listed_and_revoked_without_a_browser(kind: Kind) {
-    let place = Place::new(kind).await;
+    let place = Place::with_data(kind).await;
     let run = |arguments: &[&str]| place.run(&[&["api-key"], arguments].concat(), "", &[]);
     assert_eq!(run(&["list"]).out, "");
     let added = run(&["add", "--name", "Booking", "--scope", "write"]);

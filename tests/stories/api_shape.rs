@@ -224,6 +224,9 @@ async fn the_contract_tells_every_address_and_status(kind: Kind) {
     }
     assert_no_dangling(&contract, &contract);
     let page = world.browser().page("/api/docs").await;
+    for power in ["messages", "an export", "forwards", "deletion"] {
+        assert!(contract["info"]["description"].as_str().unwrap().contains(power), "{power}");
+    }
     for (path, (_, operation)) in operations {
         assert!(page.contains(path.as_str()), "{path} is not on the page");
         assert!(page.contains(&format!("id=\"{}\"", operation["operationId"].as_str().unwrap())), "{path}");

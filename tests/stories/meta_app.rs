@@ -133,5 +133,6 @@ async fn facebook_returns_only_to_https(kind: Kind) {
     let page = ana.page(CONFIGURATIONS).await;
     assert!(page.contains("Facebook returns only to https") && page.contains("GREENTICK_PUBLIC_URL"), "{page}");
     let started = ana.get("/connect/facebook/start").await;
-    assert!(started.status != 303 || !started.location().contains("facebook.com"));
+    assert_eq!(started.status, 422, "{}", started.body);
+    assert!(started.text().contains("Facebook returns only to https"), "{}", started.text());
 }

@@ -9,7 +9,8 @@ use utoipa::OpenApi;
 #[openapi(
     info(
         title = "Greentick",
-        description = "Settings and connections of WhatsApp numbers.\n\nNames are camelCase, ids are strings, times are RFC 3339. \
+        description = "WhatsApp numbers: their messages and everything else that Meta reports, live and as an export; their settings and \
+                       connections; forwards to your own endpoints; and the deletion of a person's data.\n\nNames are camelCase, ids are strings, times are RFC 3339. \
                        Secrets are write-only: answers show them as `••••` and at most their last four characters. \
                        Every error has the same shape, and names the request in the log.",
         license(name = "MIT OR Apache-2.0")

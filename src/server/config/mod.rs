@@ -68,7 +68,7 @@ pub struct Given {
     /// What Prometheus shows to read /metrics, 16 characters or more [/metrics is not there]
     #[arg(long, env = "GREENTICK_METRICS_TOKEN", hide_env_values = true, global = true)]
     pub metrics_token: Option<String>,
-    /// Where `serve --sandbox` starts the sandbox of Meta [127.0.0.1:4000]
+    /// Where the sandbox of Meta listens, beside `serve --sandbox` or alone [127.0.0.1:4000]
     #[arg(long, env = "GREENTICK_SANDBOX_ADDR", hide_env_values = true, global = true)]
     pub sandbox_addr: Option<String>,
     /// ID of your Meta app

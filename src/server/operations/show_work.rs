@@ -3,6 +3,7 @@
 use super::pulse::Refused;
 use super::{Failure, Services};
 use crate::domain::instant::Instant;
+use crate::server::store::StoreError;
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -70,6 +71,11 @@ async fn in_time<T>(asked: impl Future<Output = Result<T, Failure>>) -> Option<T
     }
 }
 
+/// What one question of several brought.
+fn known<T>(what: &str, asked: Result<T, StoreError>) -> Option<T> {
+    asked.inspect_err(|error| tracing::warn!(%error, "{what} cannot be read")).ok()
+}
+
 pub async fn is_database_up(services: &Services) -> bool {
     in_time(async { Ok(services.store.ping().await?) }).await.is_some()
 }
@@ -79,19 +85,22 @@ pub async fn show_health(services: &Services) -> Health {
     let store = &services.store;
     let told = in_time(async {
         store.ping().await?;
-        Ok((services.effects_paused().await.unwrap_or(false), store.find_backup_record().await.unwrap_or_default()))
+        let paused = known("whether sending is paused", services.effects_paused().await);
+        Ok((paused, known("how the backups go", store.find_backup_record().await)))
     });
     let told = told.await;
     let answers = told.is_some();
     let (paused, record) = told.unwrap_or_default();
+    // What nobody knows is not well.
+    let backups_fail = record.is_none_or(|record| record.failure.is_some());
     Health {
         signature: state(services.installation_app(None).is_none(), PartState::Attention),
         intake: state(services.intake.is_failing(), PartState::Failing),
         database: state(!answers, PartState::Failing),
         // What is kept can be understood later.
         interpreter: state(services.pulse.is_stuck(), PartState::Attention),
-        effects: state(paused, PartState::Attention),
-        backups: state(services.backups.is_some() && record.failure.is_some(), PartState::Attention),
+        effects: state(paused != Some(false), PartState::Attention),
+        backups: state(services.backups.is_some() && backups_fail, PartState::Attention),
     }
 }
 

@@ -27,6 +27,9 @@ pub fn EntryField(
     /// The mask of a secret that is kept: leaving the field empty keeps it.
     #[prop(default = None)]
     kept: Option<String>,
+    /// The one that is kept does not fit: leaving the field empty leads nowhere.
+    #[prop(optional)]
+    refused: bool,
     objections: Vec<Objection>,
     #[prop(optional, into)] placeholder: String,
 ) -> impl IntoView {
@@ -52,11 +55,20 @@ pub fn EntryField(
                 autocomplete="off" autocapitalize="off" spellcheck="false"
                 aria-invalid=wrong.then_some("true") aria-describedby=(!described.is_empty()).then_some(described)
             />
-            {kept.map(|mask| view! { <p class="small kept" id=format!("{id}-kept")>"Kept: "<code>{mask}</code>" · leave empty to keep it"</p> })}
+            {kept.map(|mask| view! { <Kept id mask refused /> })}
             {wrong.then(|| view! { <Wrong id mine /> })}
         </div>
     }
     .into_any()
+}
+
+#[component]
+fn Kept(id: &'static str, mask: String, refused: bool) -> impl IntoView {
+    let (before, behind) = match refused {
+        true => ("Not taken: ", " · paste another one"),
+        false => ("Kept: ", " · leave empty to keep it"),
+    };
+    view! { <p class="small kept" id=format!("{id}-kept")>{before}<code>{mask}</code>{behind}</p> }
 }
 
 #[component]

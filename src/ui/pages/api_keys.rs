@@ -59,7 +59,7 @@ fn List(page: Keys) -> impl IntoView {
             <section class="card empty">
                 <h2>"No key yet"</h2>
                 <p>
-                    "With a key, your own software reads and changes the settings of your numbers, without a person signing in."
+                    "With a key, your own software reads messages and how your numbers stand and, if you let it, changes settings, without a person signing in."
                 </p>
             </section>
         }
@@ -157,11 +157,15 @@ fn NewKey(refused: Option<RefusedKey>) -> impl IntoView {
                     <legend>"It may"</legend>
                     <div class="check">
                         <input type="radio" id="scope-read" name="scope" value="read" checked=!writes />
-                        <label for="scope-read">"Read: settings and states, secrets masked"</label>
+                        <label for="scope-read">
+                            "Read: your customers' messages and everything else that Meta reports, also as an export; numbers, settings and forwards. Secrets stay masked."
+                        </label>
                     </div>
                     <div class="check">
                         <input type="radio" id="scope-write" name="scope" value="write" checked=writes />
-                        <label for="scope-write">"Read and write: change settings, refresh tokens"</label>
+                        <label for="scope-write">
+                            "Read and write: all of that, and change settings and forwards, refresh tokens, delete a person's data."
+                        </label>
                     </div>
                 </fieldset>
                 <div class="field">

@@ -7,6 +7,13 @@ use crate::ui::components::hint::Hint;
 use crate::ui::paths;
 use leptos::prelude::*;
 
+/// With a number that is connected: what is left empty stays.
+const NEW_TOKEN: &str = "A new one takes the old one's place once Meta has proven it.";
+const SAME_NUMBER: &str = "It stays the same: another number is connected as one of its own.";
+const NO_VERIFY_TOKEN: &str =
+    "At least 8 characters. Greentick makes one for an app of your own where this stays empty.";
+const KEPT_VERIFY_TOKEN: &str = "At least 8 characters. Left empty, the present one stays.";
+
 const TOKEN: About = About {
     id: "token",
     field: "accessToken",
@@ -91,6 +98,8 @@ pub fn EntryForm(page: EntryPage) -> impl IntoView {
     let said = |field: &str| -> Vec<Objection> { objections.iter().filter(|o| o.field == field).cloned().collect() };
     let back =
         connection.as_ref().map_or_else(|| paths::CONFIGURATIONS.to_owned(), |(id, _)| paths::connection(id.as_str()));
+    let (token, number, verify_token) = fields_of(connection.is_some(), verify_token_kept.is_some());
+    let token_refused = verdict.as_ref().is_some_and(Verdict::refuses_token);
     let connection = connection.map(|(id, _)| id.to_string()).unwrap_or_default();
     view! {
         <form method="post" action="/_fn/judge_entry" id="entry" class="entry-form" novalidate>
@@ -107,9 +116,9 @@ pub fn EntryForm(page: EntryPage) -> impl IntoView {
             <section class="card stack" aria-labelledby="number-title">
                 <h2 id="number-title">"Your number"</h2>
                 <Why />
-                <EntryField about=TOKEN kept=token_kept objections=said("accessToken") />
+                <EntryField about=token kept=token_kept refused=token_refused objections=said("accessToken") />
                 <EntryField about=WABA value=fields.waba_id objections=said("businessAccountId") />
-                <EntryField about=NUMBER value=fields.phone_number_id objections=said("phoneNumberId") />
+                <EntryField about=number value=fields.phone_number_id objections=said("phoneNumberId") />
                 {verdict.filter(|verdict| !verdict.choices.is_empty()).map(|verdict| view! { <Choices verdict /> })}
                 <EntryField about=NAME value=fields.name objections=said("name") />
             </section>
@@ -118,7 +127,7 @@ pub fn EntryForm(page: EntryPage) -> impl IntoView {
                 <p class="muted">"Only when the token was made by an app of your company. Otherwise leave this empty."</p>
                 <EntryField about=APP_ID value=fields.app_id objections=said("appId") />
                 <EntryField about=APP_SECRET kept=app_secret_kept objections=said("appSecret") />
-                <EntryField about=VERIFY_TOKEN kept=verify_token_kept objections=said("webhookVerifyToken") />
+                <EntryField about=verify_token kept=verify_token_kept objections=said("webhookVerifyToken") />
                 <EntryField
                     about=VERSION value=fields.api_version objections=said("apiVersion") placeholder=page.default_version
                 />
@@ -132,6 +141,15 @@ pub fn EntryForm(page: EntryPage) -> impl IntoView {
         </form>
     }
     .into_any()
+}
+
+/// The fields that say something else of a number that is connected.
+fn fields_of(connected: bool, verify_token_kept: bool) -> (About, About, About) {
+    if !connected {
+        return (TOKEN, NUMBER, VERIFY_TOKEN);
+    }
+    let note = if verify_token_kept { KEPT_VERIFY_TOKEN } else { NO_VERIFY_TOKEN };
+    (About { note: NEW_TOKEN, ..TOKEN }, About { note: SAME_NUMBER, ..NUMBER }, About { note, ..VERIFY_TOKEN })
 }
 
 #[component]

@@ -26,7 +26,10 @@ const PLACES: [(&str, &str, &str); 7] = [
 pub fn Judged(verdict: Verdict, replaces: bool) -> impl IntoView {
     let guest_key = verdict.token.clone().filter(|_| verdict.is_temporary());
     let good_for_now = guest_key.is_some() && verdict.holds;
-    let summary = (!good_for_now).then(|| summary(&verdict, replaces));
+    // Where the two IDs are only to be swapped, the button for that says all.
+    let says_itself =
+        good_for_now || verdict.swap.is_some() && verdict.objections.is_empty() && verdict.failure.is_none();
+    let summary = (!says_itself).then(|| summary(&verdict, replaces));
     let may_save = good_for_now && verdict.press == Press::Save;
     let guest_key = guest_key.map(|token| view! { <GuestKey token may_save /> });
     let swap = verdict.swap.is_some().then(|| view! { <Swap /> });
@@ -106,7 +109,7 @@ fn line(objection: &Objection) -> impl IntoView + use<> {
 fn Swap() -> impl IntoView {
     view! {
         <CallOut tone=Tone::Info title="The two IDs stand in each other's place.">
-            <p>"Meta knows the one as a number and the other as an account, the other way round."</p>
+            <p>"Meta knows the one as a number and the other as an account, the other way round. Nothing is saved yet."</p>
             <PressButton press="swap" class="button plain" label="Swap them" pending="Swapping…" />
         </CallOut>
     }

@@ -20,7 +20,7 @@ pub fn ErrorPage() -> impl IntoView {
                 <Breadcrumb
                     place="Setup guide"
                     address=paths::SETUP_GUIDE
-                    under=Some(("Errors explained", paths::ERRORS))
+                    under=Some(("Errors explained".to_owned(), paths::ERRORS.to_owned()))
                     here=key
                 />
                 <Entry entry />

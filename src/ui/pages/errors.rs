@@ -71,7 +71,7 @@ fn Nothing(query: String) -> impl IntoView {
         <section class="card empty">
             <h2>"Nothing here matches “" {query} "”."</h2>
             <p>
-                "Search for the code alone, such as 131047, or for one word of the message. Is it an error that Meta has only just invented? Its own words, beneath the problem, then say most."
+                "Search for the code, such as 131047, or for one word of the message. Is it an error that Meta has only just invented? Its own words, beneath the problem, then say most."
             </p>
             <p class="button-row">
                 <a class="button plain" href=paths::ERRORS>"Show all errors"</a>

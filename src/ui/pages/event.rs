@@ -2,6 +2,7 @@
 
 use crate::actions::messages::{EventPage as Page, Replay, find_event};
 use crate::domain::connection::Tone;
+use crate::domain::counts::counted;
 use crate::domain::event_words::EventError;
 use crate::domain::explained::Explained;
 use crate::domain::instant::Instant;
@@ -148,7 +149,8 @@ pub(super) fn Told(replay: Replay, now: Instant) -> impl IntoView {
             counted(read, "delivery", "deliveries")
         ),
         (0, _) => "There was nothing to read: what Meta sent is no longer kept.".to_owned(),
-        (read, 0) => format!("{} read again, nothing new in it.", counted(read, "delivery", "deliveries")),
+        (1, 0) => "1 delivery read again, nothing new in it.".to_owned(),
+        (read, 0) => format!("{} read again, nothing new in them.", counted(read, "delivery", "deliveries")),
         (read, found) => {
             format!(
                 "{} read again, {} found.",
@@ -158,8 +160,4 @@ pub(super) fn Told(replay: Replay, now: Instant) -> impl IntoView {
         }
     };
     view! { {words} " " <span class="small muted"><Moment at now /></span> }.into_any()
-}
-
-pub(super) fn counted(count: i64, one: &str, more: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { more })
 }

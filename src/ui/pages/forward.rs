@@ -117,7 +117,7 @@ fn News(page: Page) -> impl IntoView {
         .into_any(),
         (ForwardState::On, Some(since)) => view! {
             <CallOut tone=Tone::Warn title="The endpoint does not take what we send.">
-                <p>"Since " <Moment at=since now /> ". The log below says why. Each request is tried again for three days; nothing needs to be pressed."</p>
+                <p>"Since " <Moment at=since now /> ". The log below says why. Each request is tried again for three days, by itself. Once the endpoint is put right, press Send a test: when that goes through, what waits is sent at once."</p>
             </CallOut>
         }
         .into_any(),

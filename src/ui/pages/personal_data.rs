@@ -3,6 +3,7 @@
 use crate::actions::personal_data::{
     Erasure, ErasureAnswer, ErasureQuestion, PersonalDataPage as Page, find_personal_data,
 };
+use crate::domain::counts::counted;
 use crate::domain::instant::Instant;
 use crate::domain::problem::Problem;
 use crate::ui::components::breadcrumb::Breadcrumb;
@@ -13,7 +14,6 @@ use crate::ui::islands::live_replay::LiveReplay;
 use crate::ui::layouts::frame::Frame;
 use crate::ui::layouts::loaded::loaded;
 use crate::ui::pages::api_keys::ROOMS;
-use crate::ui::pages::event::counted;
 use crate::ui::paths;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;

@@ -1,6 +1,7 @@
 //! Messages › Replay: what Meta sent in some time is read once more.
 
 use crate::actions::messages::{LaidAside, RefusedRange, Replay, ReplayPage as Page, list_replays};
+use crate::domain::counts::counted;
 use crate::domain::instant::{HOUR, Instant};
 use crate::ui::components::breadcrumb::Breadcrumb;
 use crate::ui::components::field::{Field, error_of};
@@ -9,7 +10,7 @@ use crate::ui::components::post_button::{Look, SubmitButton};
 use crate::ui::islands::live_replay::LiveReplay;
 use crate::ui::layouts::frame::Frame;
 use crate::ui::layouts::loaded::loaded;
-use crate::ui::pages::event::{Told, counted};
+use crate::ui::pages::event::Told;
 use crate::ui::paths;
 use leptos::prelude::*;
 

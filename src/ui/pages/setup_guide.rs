@@ -39,6 +39,7 @@ pub fn SetupGuidePage() -> impl IntoView {
                     <Configuration />
                     <Webhook guide answer />
                     <Settings />
+                    <TryIt />
                 </ol>
             </Frame>
         }
@@ -95,7 +96,10 @@ fn LoginSettings(guide: guide::SetupGuide) -> impl IntoView {
                 <CopyRow id="guide-redirect" label="Valid OAuth redirect URIs" value=guide.redirect_uri />
                 <CopyRow id="guide-domain" label="Allowed domains for the JavaScript SDK" value=guide.domain />
             </dl>
-            <p class="small muted">"Meta accepts https addresses only."</p>
+            <p class="small muted">
+                "Meta accepts https addresses only. If another stands here, put a proxy that speaks https in front, set "
+                <code>"GREENTICK_PUBLIC_URL"</code>" to the address that people open, and start Greentick again."
+            </p>
         </Part>
     }
 }
@@ -122,9 +126,11 @@ fn Configuration() -> impl IntoView {
     view! {
         <Part title="Make the login configuration">
             <p>
-                "In "<strong>"Facebook Login for Business › Configurations"</strong>", create one with the login variation "
-                <strong>"WhatsApp Embedded Signup"</strong>", the product "<strong>"Cloud API"</strong>
-                ", and both permissions from above."
+                "In "<strong>"Facebook Login for Business › Configurations"</strong>", create one from the template "
+                <strong>"WhatsApp Embedded Signup"</strong>
+                ". It must contain the login variation WhatsApp Embedded Signup, the product "<strong>"Cloud API"</strong>", the assets "<strong>"WhatsApp accounts"</strong>
+                ", and the permissions from above. With "<code>"business_management"</code>
+                " beside them, accounts are found more surely."
             </p>
             <p>
                 "The template decides how long tokens live. "<strong>"Never"</strong>
@@ -194,6 +200,27 @@ fn Settings() -> impl IntoView {
             <dl class="rows">{rows.collect_view()}</dl>
             <p class="small muted">
                 "Or set them in the environment or in "<code>".env"</code>", where they win, and start Greentick again."
+            </p>
+        </Part>
+    }
+}
+
+#[component]
+fn TryIt() -> impl IntoView {
+    view! {
+        <Part title="Connect, and try it">
+            <p>
+                "At "<a href=paths::CONFIGURATIONS>"WhatsApp numbers"</a>" press "<strong>"Connect with Facebook"</strong>
+                ". Whoever may act for the business signs in and picks the number; a minute later its page shows a green Connected."
+            </p>
+            <p>
+                "The business adds a "<strong>"payment method"</strong>
+                " in WhatsApp Manager: without one it can answer customers, but not write to them first. The number's page says whether Meta has one."
+            </p>
+            <p>
+                "Write to the number from a phone: the message stands under "<strong>"Messages"</strong>
+                ". Then, within 24 hours, the other way, in a terminal of the server: "
+                <code>"greentick check --to +15550123456"</code>", with your own number."
             </p>
         </Part>
     }

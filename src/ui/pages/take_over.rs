@@ -1,7 +1,7 @@
 //! Asks once more before an address that others have set at Meta is replaced.
 
 use crate::actions::connections::{ConnectionPage, find_connection};
-use crate::ui::components::breadcrumb::Breadcrumb;
+use crate::ui::components::breadcrumb::{Breadcrumb, number_of};
 use crate::ui::components::post_button::{Look, SubmitButton};
 use crate::ui::layouts::frame::Frame;
 use crate::ui::layouts::loaded::loaded;
@@ -15,7 +15,7 @@ pub fn TakeOverPage() -> impl IntoView {
     loaded(find_connection(id), |page, shell| {
         view! {
             <Frame title="Take over the address?" shell>
-                <Breadcrumb here=page.display_number.clone() />
+                <Breadcrumb under=number_of(&page.id, &page.display_number) here="Take over the address" />
                 <section class="card confirm">
                     <h1>"Take over the address?"</h1>
                     <Question page />

@@ -74,6 +74,7 @@ async fn ids_in_each_others_place_are_swapped_with_one_press(kind: Kind) {
     let (text, form) = tested(&world, &swapped).await;
     assert!(text.contains("The two IDs stand in each other's place."), "{text}");
     assert!(form.has_button("swap"));
+    assert!(!text.contains("Which number?") && !form.html.contains("href=\"#choices\""), "there is no list: {text}");
     let form = form.again("swap").await;
     assert_eq!(form.value("phone_number_id"), fixtures::NUMBER_NEW);
     assert_eq!(form.value("waba_id"), fixtures::WABA_SOL);
@@ -152,6 +153,7 @@ async fn a_dead_token_is_told(kind: Kind) {
     assert!(text.contains("The token has expired."), "{text}");
     let (text, _) = tested(&world, &[("token", "EAAthisWasCutOffWhileCopyingIt")]).await;
     assert!(text.contains("Meta cannot read the token."), "{text}");
+    assert!(text.contains("Not taken: ••••") && !text.contains("leave empty to keep it"), "{text}");
 }
 
 async fn a_portfolio_in_place_of_an_account_is_told(kind: Kind) {

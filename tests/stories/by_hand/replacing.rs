@@ -46,6 +46,14 @@ async fn a_new_token_takes_the_place_of_the_old_one(kind: Kind) {
     let second = permanent(&world, &[fixtures::WABA_SOL]);
     let form = Form::open(&ana, &edit(&id)).await;
     assert!(form.text().contains(&format!("Kept: ••••{}", &first[first.len() - 4..])), "{}", form.text());
+    for page in ["credentials", "pin", "disconnect", "take-over"] {
+        let html = ana.page(&format!("/core/whatsapp-api/configurations/{id}/{page}")).await;
+        let way = html.split("aria-label=\"Breadcrumb\"").nth(1).and_then(|rest| rest.split("</nav>").next()).unwrap();
+        assert!(way.contains(&format!("href=\"/core/whatsapp-api/configurations/{id}\"")), "{page}: {way}");
+    }
+    for of_a_new_number in ["The only one that is required", "Leave it empty to choose", "one is made for you"] {
+        assert!(!form.text().contains(of_a_new_number), "{of_a_new_number}: {}", form.text());
+    }
     let address = form.type_in("token", &second).type_in("name", "Shop").press("save").await;
     assert_eq!(address, format!("/core/whatsapp-api/configurations/{id}"));
     assert_eq!(held(&world, &id).await, second);

@@ -402,4 +402,8 @@ async fn a_backup_that_fails_is_said(kind: Kind) {
     assert!(failure.why.contains("a-file"), "{}", failure.why);
     let health = world.browser().get("/api/webhooks/whatsapp/health").await;
     assert_eq!((health.status, health.json()["components"]["backups"].as_str()), (200, Some("attention")));
+    // What cannot be read is not taken for good.
+    world.database.execute("update installation set value = $1 where name = 'backups'", &["no record"]).await;
+    let health = world.browser().get("/api/webhooks/whatsapp/health").await;
+    assert_eq!((health.status, health.json()["components"]["backups"].as_str()), (200, Some("attention")));
 }

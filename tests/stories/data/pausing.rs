@@ -29,6 +29,13 @@ async fn what_changes_something_at_meta_waits_for_resume(kind: Kind) {
     assert!(world.services().effects_paused().await.unwrap());
     let health = world.browser().get("/api/webhooks/whatsapp/health").await.json();
     assert_eq!(health["components"]["effects"], "attention");
+    // As if a later version had written it.
+    let unknown = "update installation set value = $1 where name = 'paused'";
+    let pause = world.database.texts("select value from installation where name = 'paused'").await.remove(0);
+    world.database.execute(unknown, &["until Monday"]).await;
+    let health = world.browser().get("/api/webhooks/whatsapp/health").await;
+    assert_eq!((health.status, health.json()["components"]["effects"].as_str()), (200, Some("attention")));
+    world.database.execute(unknown, &[&pause]).await;
     let released = || world.calls("DELETE", "waba/subscribed_apps");
     let press = [("connection", id.as_str()), ("confirmed", "yes")];
     assert_eq!(admin.post("/_fn/disconnect_number", &press).await.status, 302);

@@ -169,12 +169,18 @@ async fn when_it_asks_for_a_pause_it_gets_one(kind: Kind) {
         let until: i64 = place.world.database.texts(of).await.remove(0).parse().unwrap();
         assert!(until >= began.0 + 7_200_000 && until < began.0 + DAY, "{of}");
     }
+    assert!(page.contains("press Send a test: when that goes through, what waits is sent at once."), "{page}");
+    // A test is made once.
+    place.press("test_forward", &id).await;
+    let page = place.page(&id).await;
+    assert!(page.contains("It asks for fewer requests. It asks to be left alone until "), "{page}");
+    assert_eq!(page.matches("The next attempt is not before ").count(), 1, "{page}");
     place.receive("wamid.2").await;
     receiver.answer_status(200);
-    assert_eq!(receiver.heard().len(), 1);
+    assert_eq!(receiver.heard().len(), 2);
     place.pass_until_due().await;
     place.until(&id, |shown| shown["queued"] == 0).await;
-    assert_eq!(message_ids(&receiver).len(), 3);
+    assert_eq!(message_ids(&receiver).len(), 4);
 }
 
 async fn what_waits_for_another_number_is_not_sent(kind: Kind) {

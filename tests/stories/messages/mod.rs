@@ -286,6 +286,12 @@ async fn what_came_before_its_number_was_connected_is_read_again(kind: Kind) {
     })
     .await;
     world.events_are(101).await;
+    assert_eq!(replay(0, 1).await.status, 303);
+    soon(async || {
+        let text = readable(&admin.page(answer.location()).await);
+        text.contains("100 deliveries read again, nothing new in them.").then_some(())
+    })
+    .await;
     let other = world.person_of("second", Role::Admin).await;
     assert!(readable(&other.page(answer.location()).await).contains("Nothing has been replayed yet."));
 }

@@ -8,6 +8,8 @@ use std::net::TcpListener;
 
 both!(
     people_are_added_listed_and_changed_without_a_browser,
+    a_command_begins_no_data_where_there_is_none,
+    the_sandbox_alone_says_which_address_is_its_own,
     commands_end_quietly_when_nobody_reads_on,
     a_busy_port_is_said_in_one_line,
     a_folder_that_cannot_be_written_is_said_in_one_line,
@@ -27,7 +29,7 @@ fn said(ended: &Ended, code: i32) -> String {
 }
 
 async fn people_are_added_listed_and_changed_without_a_browser(kind: Kind) {
-    let place = Place::new(kind).await;
+    let place = Place::with_data(kind).await;
     let user = |arguments: &[&str], input: &str| place.run(&[&["user"], arguments].concat(), input, &[]);
     let add = ["add", "--email", "Ana@Example.org", "--name", "Ana", "--role", "viewer", "--password-stdin"];
     let added = user(&add, &format!("{PASSWORD}\n"));
@@ -50,6 +52,36 @@ async fn people_are_added_listed_and_changed_without_a_browser(kind: Kind) {
     assert!(new.out.contains("all sessions have ended"), "{}", new.error);
     assert_eq!(browser.get("/account").await.status, 303);
     assert_eq!((log_in(PASSWORD).await, log_in("another good password").await), (401, 303));
+}
+
+async fn a_command_begins_no_data_where_there_is_none(kind: Kind) {
+    let place = Place::new(kind).await;
+    let folder = place.database.folder().join("elsewhere");
+    let there = [("GREENTICK_DATA_DIR", folder.to_str().unwrap()), ("DATABASE_URL", "")];
+    let settings: &[_] = if kind == Kind::Sqlite { &there } else { &[] };
+    let file = place.file("a.gz");
+    let add = ["user", "add", "--email", "ana@example.org", "--name", "Ana", "--role", "admin", "--password-stdin"];
+    for command in [
+        &["api-key", "add", "--name", "CRM", "--scope", "read"][..],
+        &["api-key", "list"],
+        &add,
+        &["user", "list"],
+        &["key", "rotate"],
+        &["check", "--deploy"],
+        &["backup", &file],
+    ] {
+        let ended = place.run(command, &format!("{PASSWORD}\n"), settings);
+        let line = said(&ended, 1);
+        assert!(line.starts_with("there is no data in ") && line.contains("`greentick serve`"), "{command:?} {line}");
+        assert_eq!(ended.out, "", "{command:?}");
+    }
+    assert!(!folder.exists() && !place.database.folder().join("secret.key").exists(), "nothing is left behind");
+}
+
+async fn the_sandbox_alone_says_which_address_is_its_own(kind: Kind) {
+    let place = Place::new(kind).await;
+    let line = said(&place.run(&["sandbox", "--addr", "127.0.0.1:4100"], "", &[]), 2);
+    assert_eq!(line, "--addr is where Greentick itself listens; for the sandbox say --sandbox-addr");
 }
 
 async fn commands_end_quietly_when_nobody_reads_on(kind: Kind) {
@@ -186,6 +218,7 @@ async fn the_key_is_rotated_while_serving(kind: Kind) {
 async fn a_key_from_the_environment_is_asked_for(kind: Kind) {
     let place = Place::new(kind).await;
     let (old, new) = (Vault::new_key(), Vault::new_key());
+    assert_eq!(place.run(&["migrate"], "", &[("GREENTICK_SECRET_KEY", old.expose_secret())]).code, Some(0));
     let rotate = |keys: &str| place.run(&["key", "rotate"], "", &[("GREENTICK_SECRET_KEY", keys)]);
     let line = said(&rotate(old.expose_secret()), 1);
     assert!(line.contains("put a new one in front") && line.contains("run this again"), "{line}");

@@ -27,6 +27,7 @@ const STEPS: [(&str, &str); 10] = [
 /// An admin, logged in.
 pub(crate) async fn admin(place: &Place) -> Browser {
     let add = ["user", "add", "--email", "ana@example.org", "--name", "Ana", "--role", "admin", "--password-stdin"];
+    assert_eq!(place.run(&["migrate"], "", &[]).code, Some(0));
     let added = place.run(&add, &format!("{PASSWORD}\n"), &[]);
     assert_eq!(added.code, Some(0), "{}", added.error);
     place.browser()

@@ -46,6 +46,14 @@ impl Place {
         Self { database, running, address, settings }
     }
 
+    /// With a database that is up to date: most commands begin none.
+    pub(crate) async fn with_data(kind: crate::support::Kind) -> Self {
+        let place = Self::new(kind).await;
+        let begun = place.run(&["migrate"], "", &[]);
+        assert_eq!(begun.code, Some(0), "{}", begun.error);
+        place
+    }
+
     pub(crate) fn browser(&self) -> Browser {
         let base = format!("http://{}", self.address);
         Browser::new(&base, &base, Arc::default())

@@ -175,11 +175,14 @@ const PAINS: [(u8, &str, &str); 41] = [
 ];
 
 /// "More codes", and the short guide's own list.
-const MORE: [(&str, &str); 14] = [
+const MORE: [(&str, &str); 17] = [
     ("130429", "throughput"),
     ("131056", "pair_limit"),
     ("131057", "maintenance"),
     ("131047", "window_closed"),
+    ("code 131047", "window_closed"),
+    ("error 100", "invalid_parameter"),
+    ("my messages do not arrive", "nothing_arrives"),
     ("131030", "not_a_test_recipient"),
     ("132001", "template_missing"),
     ("133010", "not_registered"),
@@ -321,7 +324,7 @@ fn every_fault_of_our_own_address_is_explained() {
     }
 }
 
-/// The first argument of `Problem::new("…"`, and of a finding's `failing("…"` and `warning("…"`.
+/// The first argument of `Problem::new("…"`, and of a finding's `failing(Check::…` and `warning(Check::…`.
 fn collect_problems(folder: &std::path::Path, made: &mut BTreeSet<String>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -329,7 +332,9 @@ fn collect_problems(folder: &std::path::Path, made: &mut BTreeSet<String>) {
             collect_problems(&path, made);
         } else if path.extension().is_some_and(|ending| ending == "rs") && !path.ends_with("tests.rs") {
             let source = std::fs::read_to_string(&path).unwrap();
-            let makers = ["Problem::new(", "Self::new(", "failing(", "warning("];
+            let of_checks = ["failing(", "warning("].iter().flat_map(|maker| source.split(maker).skip(1));
+            made.extend(of_checks.filter_map(|after| after.trim_start().strip_prefix("Check::")).map(in_snake_case));
+            let makers = ["Problem::new(", "Self::new("];
             let source = source.split("#[cfg(test)]").next().unwrap_or_default();
             for after in makers.iter().flat_map(|maker| source.split(maker).skip(1)) {
                 let text = after.trim_start().strip_prefix('"').and_then(|rest| rest.split_once('"'));
@@ -340,4 +345,14 @@ fn collect_problems(folder: &std::path::Path, made: &mut BTreeSet<String>) {
             }
         }
     }
+}
+
+/// `TokenDead, what` is `token_dead`.
+fn in_snake_case(variant: &str) -> String {
+    let letters = variant.chars().take_while(|letter| letter.is_ascii_alphanumeric());
+    let parts = letters.map(|letter| match letter.is_ascii_uppercase() {
+        true => format!("_{}", letter.to_ascii_lowercase()),
+        false => letter.to_string(),
+    });
+    parts.collect::<String>().trim_start_matches('_').to_owned()
 }

@@ -66,7 +66,12 @@ impl<'a> Line<'a> {
         let not_before = heard.as_ref().ok().and_then(|heard| wished_pause(heard, at));
         let mut attempt = attempt(about, (at, began.elapsed()), heard, self.secrets);
         if let (Some(failure), Some(wished)) = (&mut attempt.failure, not_before) {
-            failure.push_str(&format!(" The next attempt is not before {}.", wished.spoken()));
+            let words = match attempt.what {
+                AttemptWhat::Event => "The next attempt is not before",
+                // Nobody makes these again but whoever presses.
+                AttemptWhat::Test | AttemptWhat::Handshake => "It asks to be left alone until",
+            };
+            failure.push_str(&format!(" {words} {}.", wished.spoken()));
         }
         Sent { attempt, not_before }
     }
