@@ -91,6 +91,8 @@ test('an admin adds a forward, tests it, and a message arrives there, signed', a
   await expect(page.locator('[data-forward-state]')).toHaveText('Working');
   await expect(page.getByRole('row', { name: /Received 200.*Event \d+/ })).toBeVisible();
   await axe(page);
+  await page.getByRole('link', { name: /^Event \d+$/ }).click();
+  await expect(page.getByText('Do you have a table at eight?').first()).toBeVisible();
   endpoint.close();
   noErrors();
 });

@@ -35,6 +35,12 @@ pub async fn find_connection(connection: String) -> Result<ConnectionPage, Probl
     .await
 }
 
+/// For pages that change something: a Problem for whoever may not.
+pub async fn find_connection_to_change(connection: String) -> Result<ConnectionPage, Problem> {
+    let page = find_connection(connection).await?;
+    if page.may_change { Ok(page) } else { Err(Problem::not_allowed("admin")) }
+}
+
 /// For live updates: cheap to ask, grows when anything on the page changed.
 #[server(prefix = "/_fn", endpoint = "connection_version")]
 pub async fn connection_version(connection: String) -> Result<i64, Problem> {

@@ -114,6 +114,16 @@ pub struct Connection {
     pub updated_at: Instant,
 }
 
+impl Connection {
+    /// In one line, to choose it by: the number, and what its business calls it, else the name that Meta has verified.
+    pub fn label(&self) -> String {
+        match self.name.as_ref().or(self.verified_name.as_ref()) {
+            Some(name) => format!("{} · {name}", self.display_number),
+            None => self.display_number.clone(),
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckFailure {
     pub at: Instant,

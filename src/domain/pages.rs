@@ -22,6 +22,8 @@ use std::collections::BTreeMap;
 pub struct ConnectionLine {
     pub id: ConnectionId,
     pub display_number: String,
+    /// What the business calls it, and what Meta has verified.
+    pub name: Option<String>,
     pub verified_name: Option<String>,
     /// Empty for a viewer.
     pub phone_number_id: String,
@@ -212,6 +214,8 @@ pub struct ConnectionPage {
     /// Grows with every change: what the live update compares.
     pub version: i64,
     pub display_number: String,
+    /// What the business calls it, and what Meta has verified.
+    pub name: Option<String>,
     pub verified_name: Option<String>,
     pub badge: Badge,
     pub connected_at: Instant,

@@ -1,5 +1,6 @@
 //! A failure as a person may see it: what happened, why, and what to do next.
 
+use crate::domain::settings::BrokenRule;
 use serde::{Deserialize, Serialize};
 
 /// The remedy where time alone helps, as long as somebody tries again.
@@ -30,6 +31,9 @@ pub struct Problem {
     pub meta: Option<MetaSays>,
     /// Ours, to find the log line of something unexpected.
     pub reference: Option<String>,
+    /// The field that cannot be taken as it is, of a form or a body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub broken: Option<BrokenRule>,
 }
 
 impl Problem {
@@ -41,6 +45,7 @@ impl Problem {
             remedy: remedy.to_owned(),
             meta: None,
             reference: None,
+            broken: None,
         }
     }
 
@@ -134,7 +139,8 @@ impl Problem {
     }
 
     pub fn invalid(field: &str, rule: &str) -> Self {
-        Self::new("invalid", &format!("{field}: {rule}"), "", "Correct it and send it again.")
+        let problem = Self::new("invalid", &format!("{field}: {rule}"), "", "Correct it and send it again.");
+        Self { broken: Some(BrokenRule::new(field, rule)), ..problem }
     }
 
     /// Meta answered nothing useful: not a statement about the connection.

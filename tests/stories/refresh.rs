@@ -59,10 +59,10 @@ async fn a_token_that_does_not_end_is_confirmed(kind: Kind) {
     let (ana, id) = connected(&world, TokenLife::Permanent).await;
     let before = token(&world, &id).await;
     let outcome = world.press(&ana, "refresh_token", &id).await;
-    assert_eq!(said(outcome), "This token does not end. Meta confirmed it just now.");
+    assert_eq!(said(outcome), "Meta confirms that this token does not end");
     assert_eq!(token(&world, &id).await, before);
     let page = ana.get(&format!("/core/whatsapp-api/configurations/{id}")).await.text();
-    assert!(page.contains("This token does not end. Meta confirmed it just now."), "{page}");
+    assert!(page.contains("Meta confirms that this token does not end"), "{page}");
 }
 
 async fn renewed(world: &World, ana: &Browser, id: &ConnectionId) {

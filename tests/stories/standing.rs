@@ -275,7 +275,12 @@ async fn viewers_see_status_only(kind: Kind) {
             assert!(allowed || !text.contains(hidden), "{hidden}: {text}");
         }
     }
+    let search = "/core/whatsapp-api/configurations?q=631";
+    assert!(!vera.page(search).await.contains("Phone Number ID"), "no column without anything in it");
+    assert!(!vera.page("/core/whatsapp-api/setup-guide").await.contains("See beforehand"), "nothing to press");
     let rui = world.person(Role::Support).await;
+    assert!(rui.page(search).await.contains("Phone Number ID"));
     let page = rui.page(&path).await;
+    assert!(page.contains("Checked with Meta") && !page.contains("activity ok"), "no green over a ban: {page}");
     assert!(page.contains(fixtures::NUMBER_NEW) && !page.contains("/_fn/refresh_token"));
 }

@@ -135,8 +135,7 @@ impl From<Boundary> for ApiError {
 
 impl From<Problem> for ApiError {
     fn from(problem: Problem) -> Self {
-        let field = problem.is("invalid").then(|| problem.what.split_once(": ")).flatten();
-        let details = field.map(|(field, rule)| BrokenRule::new(field, rule)).into_iter().collect();
+        let details = problem.broken.clone().into_iter().collect();
         Self { details, ..Self::new(status(&problem), problem) }
     }
 }

@@ -58,7 +58,7 @@ pub async fn conclude(services: &Services, id: &ConnectionId, action: Action, ou
 /// The job. A check that somebody waits for also says how it went.
 pub async fn check_connection(services: &Services, id: &ConnectionId) -> Result<(), Failure> {
     let outcome = match read_and_keep(services, id).await? {
-        None => Outcome::Done { said: "Meta confirmed it just now.".to_owned(), refused: Vec::new() },
+        None => Outcome::Done { said: "Checked with Meta".to_owned(), refused: Vec::new() },
         Some(problem) => Outcome::Failed { problem },
     };
     conclude(services, id, Action::Check, outcome).await

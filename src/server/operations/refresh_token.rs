@@ -88,7 +88,7 @@ async fn renew(
         return Ok(match read {
             Ok(Some(_)) => {
                 services.store.update_token_facts(&stored.credential, TokenState::Valid, &present).await?;
-                Ok("This token does not end. Meta confirmed it just now.".to_owned())
+                Ok("Meta confirms that this token does not end".to_owned())
             }
             Ok(None) => Err(Stop::Told(not_for_this_number())),
             Err(error) => Err(error.into()),

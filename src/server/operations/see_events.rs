@@ -102,11 +102,7 @@ pub(super) async fn choose(
 
 pub(super) fn option(stored: &StoredConnection) -> NumberOption {
     let connection = &stored.connection;
-    let label = match &connection.verified_name {
-        Some(name) => format!("{} · {name}", connection.display_number),
-        None => connection.display_number.clone(),
-    };
-    NumberOption { id: connection.id.clone(), label }
+    NumberOption { id: connection.id.clone(), label: connection.label() }
 }
 
 /// What is looked up, and what is then still to be compared.
@@ -134,7 +130,7 @@ impl Search {
         if is_user_id(query) {
             return found(Wanted::User(query.to_owned()));
         }
-        Self { text: Some(query.to_lowercase()), ..found(kind.map_or(Wanted::All, Wanted::Kind)) }
+        Self { text: Some(in_one_line(query)), ..found(kind.map_or(Wanted::All, Wanted::Kind)) }
     }
 
     /// Whether the index alone finds no more than is wanted.
@@ -151,11 +147,16 @@ impl Search {
     }
 }
 
+/// In lower case and on one line, as a list shows it.
+fn in_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
 /// Whether a person reading the event would see this text.
 fn says(event: &Event, text: &str) -> bool {
     let error = error(event).map(|error| format!("{} {}", error.code, error.details.unwrap_or_default()));
     let seen = [Some(content(event)), event.user.name.clone(), error, Some(event.field.clone())];
-    seen.into_iter().flatten().any(|seen| seen.to_lowercase().contains(text))
+    seen.into_iter().flatten().any(|seen| in_one_line(&seen).contains(text))
 }
 
 /// The newest that fit, from before `before`, each by its `seq`, and where to go on when there may be more.
@@ -244,7 +245,12 @@ fn silence(services: &Services, user: &User, stored: &StoredConnection) -> Nothi
 
 /// `replay` is one that was begun a moment ago.
 pub async fn show_event(services: &Services, user: &User, id: &str, replay: &str) -> Result<EventPage, Failure> {
-    let event = services.store.find_event(&user.workspace, id).await?.ok_or_else(Problem::not_found)?;
+    // Logs name an event by its seq.
+    let found = match id.parse() {
+        Ok(seq) => services.store.find_event_by_seq(&user.workspace, seq).await?,
+        Err(_) => services.store.find_event(&user.workspace, id).await?,
+    };
+    let event = found.ok_or_else(Problem::not_found)?;
     let stored = services.store.find_connection(&user.workspace, &event.connection).await?;
     let stored = stored.ok_or_else(Problem::not_found)?;
     let replay = match replay {

@@ -52,6 +52,7 @@ fn line(user: &User, standing: &Standing<'_>) -> ConnectionLine {
     ConnectionLine {
         id: connection.id.clone(),
         display_number: connection.display_number.clone(),
+        name: connection.name.clone(),
         verified_name: connection.verified_name.clone(),
         phone_number_id: id,
         badge: Badge::of(standing),
@@ -106,6 +107,7 @@ fn show(services: &Services, user: &User, stored: &StoredConnection) -> Connecti
         id: connection.id.clone(),
         version: stored.version,
         display_number: connection.display_number.clone(),
+        name: connection.name.clone(),
         verified_name: connection.verified_name.clone(),
         badge: Badge::of(&standing),
         connected_at: connection.created_at,

@@ -255,7 +255,7 @@ impl Store {
         )
     }
 
-    /// Oldest first. `query` is looked for in the number's digits, the name and the ids.
+    /// Oldest first. `query` is looked for in the number's digits, its names and the ids.
     pub async fn search_connections(
         &self,
         workspace: &WorkspaceId,
@@ -269,7 +269,8 @@ impl Store {
         let by_digits = !digits(query).is_empty() && !query.contains(char::is_alphabetic);
         let mut rows: Vec<ConnectionRow> = read!(self, db => sqlx::query_as(connections!(
             "where c.workspace_id = $1 and (c.created_at > $2 or (c.created_at = $2 and c.id > $3)) \
-             and ($4 = '%%' or lower(coalesce(c.verified_name, '')) like $4 escape '\\' or upper(coalesce(c.verified_name, '')) like $8 escape '\\' or ($6 and c.number_digits like $5 escape '\\') \
+             and ($4 = '%%' or lower(coalesce(c.verified_name, '')) like $4 escape '\\' or upper(coalesce(c.verified_name, '')) like $8 escape '\\' \
+                  or lower(coalesce(c.name, '')) like $4 escape '\\' or upper(coalesce(c.name, '')) like $8 escape '\\' or ($6 and c.number_digits like $5 escape '\\') \
                   or c.phone_number_id like $4 escape '\\' or c.waba_id like $4 escape '\\') \
              order by c.created_at, c.id limit $7"))
             .bind(workspace.as_str()).bind(after.map_or(i64::MIN, |cursor| cursor.created_at)).bind(after.map_or("", |cursor| cursor.id.as_str()))

@@ -191,6 +191,12 @@ impl Store {
         row.map(Event::try_from).transpose()
     }
 
+    pub async fn find_event_by_seq(&self, workspace: &WorkspaceId, seq: i64) -> Result<Option<Event>> {
+        let row: Option<EventRow> = read!(self, db => sqlx::query_as(AssertSqlSafe(format!("{EVENTS} where e.seq = $1 and e.workspace_id = $2")))
+            .bind(seq).bind(workspace.as_str()).fetch_optional(db).await)?;
+        row.map(Event::try_from).transpose()
+    }
+
     /// The delivery that an event came with.
     pub async fn find_delivery_of(&self, workspace: &WorkspaceId, event: &str) -> Result<Option<i64>> {
         Ok(read!(self, db => sqlx::query_scalar("select delivery_id from events where id = $1 and workspace_id = $2")

@@ -5,7 +5,7 @@ use crate::domain::instant::Instant;
 use crate::domain::problem::Problem;
 use crate::ui::components::call_out::CallOut;
 use crate::ui::components::icon::{Icon, Symbol};
-use crate::ui::components::moment::Moment;
+use crate::ui::components::moment::exact;
 use crate::ui::components::problem_box::{ProblemBox, ProblemLine};
 use leptos::prelude::*;
 
@@ -19,9 +19,10 @@ pub fn running_words(action: Action) -> &'static str {
     }
 }
 
-/// `told`: words for the customer, one for each problem.
+/// `told`: words for the customer, one for each problem. `calm`: nothing on the page is known to fail, so that what
+/// went well may say so in green.
 #[component]
-pub fn ActivityLine(activity: Activity, told: Vec<String>, now: Instant) -> impl IntoView {
+pub fn ActivityLine(activity: Activity, told: Vec<String>, calm: bool, now: Instant) -> impl IntoView {
     let at = activity.started_at;
     match activity.outcome {
         Outcome::Running => view! {
@@ -31,13 +32,16 @@ pub fn ActivityLine(activity: Activity, told: Vec<String>, now: Instant) -> impl
             </p>
         }
         .into_any(),
-        Outcome::Done { said, refused } if refused.is_empty() => view! {
-            <p class="activity ok">
-                <Icon symbol=Symbol::Check />
-                <span>{said} " " <span class="muted small"><Moment at now /></span></span>
-            </p>
+        Outcome::Done { said, refused } if refused.is_empty() => {
+            let (class, symbol) = if calm { ("activity ok", Symbol::Check) } else { ("activity", Symbol::Info) };
+            view! {
+                <p class=class>
+                    <Icon symbol />
+                    <span>{said} <time class="muted" datetime=at.rfc3339()>" · " {exact(at, now)}</time></span>
+                </p>
+            }
+            .into_any()
         }
-        .into_any(),
         Outcome::Done { said, refused: refusals } => view! {
             <CallOut tone=Tone::Warn title=said>
                 <p>"Meta refused a part of it:"</p>

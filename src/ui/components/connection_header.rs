@@ -5,6 +5,7 @@ use crate::domain::connection::{Action, Badge as State, Outcome};
 use crate::ui::components::badge::Badge;
 use crate::ui::components::connect::ConnectLink;
 use crate::ui::components::moment::Moment;
+use crate::ui::components::names::Names;
 use crate::ui::components::post_button::{Look, PostButton};
 use crate::ui::paths;
 use leptos::prelude::*;
@@ -23,6 +24,7 @@ pub fn ConnectionHeader(page: ConnectionPage) -> impl IntoView {
     };
     let gone = page.disconnected_at.map(|at| view! { <span>"Disconnected " <Moment at now /></span> });
     let heard = page.last_event_at.map(|at| view! { <span>"Last event " <Moment at now /></span> });
+    let named = page.name.is_some() || page.verified_name.is_some();
     let messages = page.developer.is_some().then(|| {
         view! { <a href=paths::messages_of(page.id.as_str())>"See its messages"</a> }
     });
@@ -33,7 +35,7 @@ pub fn ConnectionHeader(page: ConnectionPage) -> impl IntoView {
                     <h1 class="number">{page.display_number.clone()}</h1>
                     <Badge state=page.badge />
                 </div>
-                {page.verified_name.clone().map(|name| view! { <p class="verified-name"><bdi>{name}</bdi></p> })}
+                {named.then(|| view! { <p class="verified-name"><Names name=page.name.clone() verified=page.verified_name.clone() /></p> })}
                 <p class="small muted ages">{gone}{heard}{checked}{messages}</p>
             </div>
             {(page.may_change || page.may_check).then(|| view! { <Actions page /> })}

@@ -4,10 +4,46 @@ use crate::domain::problem::Problem;
 use crate::ui::paths;
 use leptos::prelude::*;
 
-/// What is wrong with `field`, when the problem is that field's: such problems begin with its name.
+/// What is wrong with `field`, when the problem is that field's.
 pub fn error_of(problem: Option<&Problem>, field: &str) -> Option<String> {
-    let (name, rule) = problem?.what.split_once(':')?;
-    name.trim_matches('`').eq_ignore_ascii_case(field).then(|| capitalised(rule.trim()))
+    let broken = problem?.broken.as_ref()?;
+    broken.field.eq_ignore_ascii_case(field).then(|| capitalised(&broken.rule))
+}
+
+/// How forms call the fields that programs know by name.
+const LABELS: [(&str, &str); 21] = [
+    ("app_id", "App ID"),
+    ("app_secret", "App secret"),
+    ("code", "Code"),
+    ("config_id", "Configuration ID"),
+    ("connection", "Number"),
+    ("current", "Present password"),
+    ("days", "It ends after"),
+    ("email", "Email"),
+    ("format", "Format"),
+    ("from", "From"),
+    ("headerName", "Header"),
+    ("headerValue", "Value"),
+    ("kinds", "Events"),
+    ("name", "Name"),
+    ("new", "New password"),
+    ("password", "Password"),
+    ("person", "Person"),
+    ("pin", "PIN"),
+    ("to", "To"),
+    ("url", "Address"),
+    ("verifyToken", "Verify token"),
+];
+
+/// What happened, in a sentence: a field is told by its label.
+fn sentence(problem: &Problem) -> String {
+    let Some(broken) = &problem.broken else { return capitalised(&problem.what) };
+    let rule = broken.rule.trim_end_matches('.');
+    let label = LABELS.iter().find(|(field, _)| broken.field.eq_ignore_ascii_case(field));
+    match label {
+        Some((_, label)) => format!("{label}: {rule}."),
+        None => format!("{}.", capitalised(rule)),
+    }
 }
 
 fn capitalised(text: &str) -> String {
@@ -73,9 +109,32 @@ pub fn FormProblem(problem: Problem) -> impl IntoView {
     let way = paths::remedy_of(&problem.code).map(|(address, words)| view! { <p><a href=address>{words}</a></p> });
     view! {
         <div class="form-problem" role="alert">
-            <p><strong>{capitalised(&problem.what)}</strong> " " {problem.why} " " {problem.remedy}</p>
+            <p><strong>{sentence(&problem)}</strong> " " {problem.why} " " {problem.remedy}</p>
             {way}
         </div>
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{error_of, sentence};
+    use crate::domain::problem::Problem;
+
+    #[test]
+    fn a_field_is_told_by_its_label_and_the_sentence_ends() {
+        let problem = Problem::invalid("url", "leave out what follows the #");
+        assert_eq!(sentence(&problem), "Address: leave out what follows the #.");
+        assert_eq!(error_of(Some(&problem), "url").as_deref(), Some("Leave out what follows the #"));
+        assert_eq!(error_of(Some(&problem), "name"), None);
+        assert_eq!(sentence(&Problem::invalid("limit", "1 to 100")), "1 to 100.");
+        assert_eq!(sentence(&Problem::sign_in_needed()), "You are not signed in.");
+    }
+
+    #[test]
+    fn a_problem_written_down_before_fields_had_names_still_reads() {
+        let old = r#"{"code":"invalid","what":"pin: 6 digits","why":"","remedy":"","meta":null,"reference":null}"#;
+        let problem: Problem = serde_json::from_str(old).unwrap();
+        assert_eq!(problem.broken, None);
+    }
 }

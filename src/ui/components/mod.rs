@@ -17,6 +17,7 @@ pub mod field;
 pub mod hint;
 pub mod icon;
 pub mod moment;
+pub mod names;
 pub mod nav;
 pub mod no_messages;
 pub mod old_tokens;

@@ -8,6 +8,12 @@ use leptos::prelude::*;
 #[component]
 pub fn NoMessages(page: MessagesPage) -> impl IntoView {
     let connection = page.connection.as_ref().map(|id| id.as_str().to_owned()).unwrap_or_default();
+    // Of several numbers one is chosen, perhaps not by whoever reads this.
+    let searched =
+        page.numbers.iter().find(|number| number.id.as_str() == connection).filter(|_| page.numbers.len() > 1);
+    let searched = searched.map(|number| {
+        view! { <p>"Looked for in what came for " <bdi>{number.label.clone()}</bdi> " alone. Other numbers can be chosen above."</p> }
+    });
     match page.nothing {
         None => ().into_any(),
         Some(Nothing::NoNumber) => view! {
@@ -35,6 +41,7 @@ pub fn NoMessages(page: MessagesPage) -> impl IntoView {
         Some(Nothing::NoMatch) => view! {
             <section class="card empty">
                 <h2>"Nothing matches."</h2>
+                {searched}
                 <p>"A phone number is found in any spelling, a wamid only whole, words as they stand in the list."</p>
                 <p><a href=paths::messages_of(&connection)>"Show all"</a></p>
             </section>
@@ -43,6 +50,7 @@ pub fn NoMessages(page: MessagesPage) -> impl IntoView {
         Some(Nothing::NotSoFar) => view! {
             <section class="card empty">
                 <h2>"Nothing matches so far."</h2>
+                {searched}
                 <p>"Words are looked for a stretch at a time, newest first. Older events have not been looked at yet."</p>
             </section>
         }

@@ -1,17 +1,21 @@
 //! Who one is here, and the password.
 
 use crate::actions::people::RefusedForm;
+use crate::domain::connection::Tone;
 use crate::domain::problem::Problem;
 use crate::domain::user::{PASSWORD_MIN, User};
+use crate::ui::components::call_out::CallOut;
 use crate::ui::components::field::{Field, FormProblem, error_of};
 use crate::ui::components::post_button::{Look, SubmitButton};
 use crate::ui::layouts::frame::Frame;
 use crate::ui::layouts::loaded::loaded;
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 
 #[component]
 pub fn AccountPage() -> impl IntoView {
     let refused = use_context::<RefusedForm>();
+    let changed = refused.is_none() && use_query_map().get_untracked().get("changed").is_some();
     loaded(async { Ok(()) }, move |(), shell| {
         let body = match shell.user.clone() {
             Some(user) => view! { <Account user refused /> }.into_any(),
@@ -20,6 +24,9 @@ pub fn AccountPage() -> impl IntoView {
         view! {
             <Frame title="Your account" shell>
                 <header class="page-header"><h1>"Your account"</h1></header>
+                {changed.then(|| view! {
+                    <CallOut tone=Tone::Ok title="Password changed."><p>"Your other sessions are ended."</p></CallOut>
+                })}
                 {body}
             </Frame>
         }

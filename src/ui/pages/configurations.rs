@@ -9,6 +9,7 @@ use crate::ui::components::connect::ConnectLink;
 use crate::ui::components::empty_state::{ContinueLink, EmptyState};
 use crate::ui::components::icon::{Icon, Symbol};
 use crate::ui::components::moment::Moment;
+use crate::ui::components::names::Names;
 use crate::ui::components::pager::Pager;
 use crate::ui::components::post_button::Look;
 use crate::ui::islands::connect_watch::ConnectWatch;
@@ -119,7 +120,9 @@ fn Lines(page: ConnectionsPage) -> impl IntoView {
         .into_any();
     }
     let now = page.now;
-    let rows = page.lines.into_iter().map(|line| view! { <Line line now /> }).collect_view();
+    // A viewer is shown no ids.
+    let ids = page.lines.iter().any(|line| !line.phone_number_id.is_empty());
+    let rows = page.lines.into_iter().map(|line| view! { <Line line now ids /> }).collect_view();
     view! {
         <section class="card table-card">
             <table class="table">
@@ -128,7 +131,7 @@ fn Lines(page: ConnectionsPage) -> impl IntoView {
                     <tr>
                         <th scope="col">"Number"</th>
                         <th scope="col">"State"</th>
-                        <th scope="col">"Phone Number ID"</th>
+                        {ids.then(|| view! { <th scope="col">"Phone Number ID"</th> })}
                         <th scope="col">"Checked"</th>
                     </tr>
                 </thead>
@@ -141,7 +144,7 @@ fn Lines(page: ConnectionsPage) -> impl IntoView {
 }
 
 #[component]
-fn Line(line: ConnectionLine, now: Instant) -> impl IntoView {
+fn Line(line: ConnectionLine, now: Instant, ids: bool) -> impl IntoView {
     let checked = match line.checked_at {
         Some(at) => view! { <Moment at now /> }.into_any(),
         None => view! { "Not yet" }.into_any(),
@@ -150,10 +153,10 @@ fn Line(line: ConnectionLine, now: Instant) -> impl IntoView {
         <tr>
             <th scope="row">
                 <a href=paths::connection(line.id.as_str())>{line.display_number}</a>
-                <span class="small muted">{line.verified_name.map(|name| view! { <bdi>{name}</bdi> })}</span>
+                <span class="small muted"><Names name=line.name verified=line.verified_name /></span>
             </th>
             <td><Badge state=line.badge /></td>
-            <td class="cell-id"><code>{line.phone_number_id}</code></td>
+            {ids.then(|| view! { <td class="cell-id"><code>{line.phone_number_id}</code></td> })}
             <td class="small muted">{checked}</td>
         </tr>
     }

@@ -3,6 +3,7 @@
 use crate::actions::connections::{self, find_connection};
 use crate::actions::people::Facebook;
 use crate::domain::connection::{Action, Outcome};
+use crate::domain::finding::FindingState;
 use crate::ui::components::activity_line::ActivityLine;
 use crate::ui::components::answers::Answers;
 use crate::ui::components::breadcrumb::Breadcrumb;
@@ -86,11 +87,12 @@ fn News(page: connections::ConnectionPage) -> impl IntoView {
         let empty = matches!(outcome, Outcome::Done { said, refused } if said.is_empty() && refused.is_empty());
         empty || (action == Action::Check && stale.is_some() && matches!(outcome, Outcome::Failed { .. }))
     };
+    let calm = page.findings.iter().all(|finding| finding.state < FindingState::Warning);
     let activity = page
         .activity
         .clone()
         .filter(|activity| !told(activity.action, &activity.outcome))
-        .map(|activity| view! { <ActivityLine activity told=page.told.activity.clone() now /> });
+        .map(|activity| view! { <ActivityLine activity told=page.told.activity.clone() calm now /> });
     let rotation = page.developer.as_ref().and_then(|part| part.token.rotation.clone());
     let rotation = rotation.map(|rotation| view! { <RotationLine rotation now /> });
     view! {

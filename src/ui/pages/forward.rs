@@ -284,10 +284,12 @@ fn AttemptLine(attempt: Attempt, now: Instant) -> impl IntoView {
     let (tone, word) = if attempt.succeeded() { (Tone::Ok, "Received") } else { (Tone::Bad, "Failed") };
     let status = attempt.status.map(|status| view! { " " <code>{status}</code> });
     let what = match (attempt.what, attempt.first_seq) {
-        (AttemptWhat::Test, _) => "Test".to_owned(),
-        (AttemptWhat::Handshake, _) => "Handshake".to_owned(),
-        (AttemptWhat::Event, Some(seq)) => format!("Event {seq}"),
-        (AttemptWhat::Event, None) => "Event".to_owned(),
+        (AttemptWhat::Test, _) => "Test".into_any(),
+        (AttemptWhat::Handshake, _) => "Handshake".into_any(),
+        (AttemptWhat::Event, Some(seq)) => {
+            view! { <a href=paths::event(&seq.to_string())>"Event " {seq}</a> }.into_any()
+        }
+        (AttemptWhat::Event, None) => "Event".into_any(),
     };
     let again = (attempt.number > 1).then(|| view! { <span class="small muted">"attempt " {attempt.number}</span> });
     view! {

@@ -126,7 +126,7 @@ fn Line(line: ForwardLine, now: Instant) -> impl IntoView {
             <td><Standing forward=forward.clone() /></td>
             <td class="cell-count">{waiting_words(counts)}<span class="unit">" waiting"</span></td>
             <td class="cell-count">{counts.dead}<span class="unit">" given up"</span></td>
-            <td class="small muted">{received}</td>
+            <td class="small muted"><span class="unit">"Last received: "</span>{received}</td>
         </tr>
     }
     .into_any()

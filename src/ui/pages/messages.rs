@@ -33,13 +33,17 @@ pub fn MessagesPage() -> impl IntoView {
                 </div>
             }
         });
+        let about = match page.numbers.len() {
+            0 | 1 => "Everything Meta has sent for your number, as it came.",
+            _ => "Everything Meta has sent for one of your numbers, as it came. Choose the number below.",
+        };
         view! {
             <Frame title="Messages" shell>
                 <Breadcrumb place="Messages" address=paths::MESSAGES />
                 <header class="page-header">
                     <div>
                         <h1>"Messages"</h1>
-                        <p class="muted">"Everything Meta has sent for your numbers, as it came."</p>
+                        <p class="muted">{about}</p>
                     </div>
                     {replay}
                 </header>
@@ -121,7 +125,7 @@ fn Filter(page: Messages) -> impl IntoView {
                 {kinds.collect_view()}
             </select>
             <label class="visually-hidden" for="q">"Search by phone number, wamid or words"</label>
-            <input id="q" name="q" type="search" value=page.query placeholder="Phone number, wamid or words" maxlength="200" />
+            <input id="q" name="q" type="search" value=page.query placeholder="Number, wamid or words" maxlength="200" />
             <button type="submit" class="button plain"><Icon symbol=Symbol::Search />"Search"</button>
             {clear}
         </form>
@@ -201,12 +205,14 @@ pub(super) fn State(kind: EventKind) -> impl IntoView {
 
 #[component]
 fn Who(who: EventPerson) -> impl IntoView {
-    let number = who.phone.or(who.user_id);
-    match (who.name, number) {
+    // A user ID is long and may be broken; a phone number stays whole.
+    let class = if who.phone.is_some() { "number" } else { "" };
+    match (who.name, who.phone.or(who.user_id)) {
         (Some(name), number) => {
-            view! { <span><bdi>{name}</bdi></span><span class="small muted number">{number}</span> }.into_any()
+            view! { <span><bdi>{name}</bdi></span><span class=format!("small muted {class}")>{number}</span> }
+                .into_any()
         }
-        (None, Some(number)) => view! { <span class="number">{number}</span> }.into_any(),
+        (None, Some(number)) => view! { <span class=class>{number}</span> }.into_any(),
         (None, None) => view! { <span class="muted">"Meta"</span> }.into_any(),
     }
 }

@@ -155,7 +155,8 @@ fn Webhook(guide: guide::SetupGuide, answer: Option<AddressAnswer>) -> impl Into
     });
     let ask = guide.may_ask.then(|| {
         view! {
-            <form method="post" action=paths::ASK_ADDRESS>
+            <p>"See beforehand whether it will be content:"</p>
+            <form method="post" action=format!("{}#address", paths::ASK_ADDRESS)>
                 <SubmitButton look=Look::Plain label="Ask our address as Meta would" pending="Asking…" />
             </form>
         }
@@ -168,9 +169,8 @@ fn Webhook(guide: guide::SetupGuide, answer: Option<AddressAnswer>) -> impl Into
             <dl class="rows">
                 <CopyRow id="guide-webhook" label="Callback URL" value=guide.webhook_url />
             </dl>
-            <p>"Meta asks the address once before it accepts it. See beforehand whether it will be content:"</p>
-            <div id="address">{said}</div>
-            {ask}
+            <p>"Meta asks the address once before it accepts it."</p>
+            <div id="address" class="asked">{ask}{said}</div>
         </Part>
     }
 }

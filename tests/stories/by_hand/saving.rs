@@ -81,6 +81,7 @@ async fn an_own_app_is_told_where_meta_shall_send(kind: Kind) {
     let form = Form::open(&ana, NEW)
         .await
         .type_in("token", fixtures::OWN_APP_TOKEN)
+        .type_in("name", "Corner shop")
         .type_in("phone_number_id", fixtures::NUMBER_FLAGGED)
         .type_in("app_id", fixtures::OWN_APP_ID)
         .type_in("app_secret", fixtures::OWN_APP_SECRET);
@@ -90,6 +91,10 @@ async fn an_own_app_is_told_where_meta_shall_send(kind: Kind) {
     assert!(progress.contains(&format!("/configurations/{id}/receiving")), "the next step is offered");
     let stored = world.connection(&id).await;
     assert!(stored.connection.own_app && stored.connection.has_app_secret && stored.connection.has_verify_token);
+    let list = "/core/whatsapp-api/configurations";
+    for path in [list, &format!("{list}?q=corner%20SHOP"), "/settings/forwarding/new"] {
+        assert!(ana.page(path).await.contains("Corner shop"), "what it is called stands at {path}");
+    }
     let here = format!("/core/whatsapp-api/configurations/{id}/receiving");
     let page = ana.page(&here).await;
     assert!(page.contains(&format!("/api/webhooks/whatsapp/{id}")), "the address of its own");

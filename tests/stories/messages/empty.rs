@@ -3,8 +3,14 @@
 use super::LIST;
 use crate::support::{Browser, Kind, SIMPLE, World, readable};
 use greentick::domain::user::Role;
+use sandbox::fixtures;
 
-both!(nothing_yet_says_why, an_empty_list_leads_where_it_can_be_mended, a_banned_number_is_why_nothing_comes,);
+both!(
+    nothing_yet_says_why,
+    an_empty_list_leads_where_it_can_be_mended,
+    a_banned_number_is_why_nothing_comes,
+    a_search_says_where_it_looked,
+);
 
 async fn nothing_yet_says_why(kind: Kind) {
     let world = World::start(kind).await;
@@ -55,4 +61,15 @@ async fn a_banned_number_is_why_nothing_comes(kind: Kind) {
     world.database.execute(replace, &["\"status\":\"CONNECTED\"", "\"status\":\"BANNED\""]).await;
     let text = readable(&admin.page(LIST).await);
     assert!(text.contains("Meta has banned this number.") && !text.contains("Nothing is known to be wrong"), "{text}");
+}
+
+async fn a_search_says_where_it_looked(kind: Kind) {
+    let (world, id, admin) = World::connected(kind).await;
+    world.receive(&id, "wamid.1", "Hello").await;
+    let nobody = format!("{LIST}?connection={id}&q=nobody");
+    let text = readable(&admin.page(&nobody).await);
+    assert!(text.contains("Nothing matches.") && !text.contains("Looked for"), "there is no other: {text}");
+    world.connect_number(&admin, fixtures::WABA_DELIVERY, fixtures::NUMBER_CONNECTED).await;
+    let text = readable(&admin.page(&nobody).await);
+    assert!(text.contains("Looked for in what came for +1 631-555-0101"), "{text}");
 }

@@ -91,6 +91,8 @@ async fn a_message_is_found_by_number_in_any_spelling_by_wamid_by_kind_and_by_wo
     assert_eq!(ids(&support.page(&format!("{LIST}?kind=message.failed")).await), [""; 0]);
     let both = format!("{LIST}?kind=message.received&q=99999-0000&connection={id}");
     assert_eq!(ids(&support.page(&both).await), [received]);
+    let lines = world.receive(&id, "wamid.lines", "two loaves\n  of rye").await.id;
+    assert_eq!(search(&support, "loaves of rye").await, [lines.as_str()], "as the list shows it, in one line");
 }
 
 async fn pages_stay_as_they_were_while_more_comes(kind: Kind) {
@@ -118,6 +120,8 @@ async fn one_event_is_a_card_with_metas_own_words_beneath(kind: Kind) {
     let event = world.receive(&id, "wamid.1", "<script>alert(\"1\")</script>").await;
     let page = admin.page(&format!("{LIST}/{}", event.id)).await;
     assert!(!page.contains("<script>alert"), "what people write is text");
+    let by_seq = admin.page(&format!("{LIST}/{}", event.seq)).await;
+    assert!(by_seq.contains("wamid.1"), "logs name it by its seq");
     let text = readable(&page.replace("&lt;", "‹").replace("&gt;", "›"));
     for told in
         ["Message received", "Bia, +5511999990000", "BR.1A2b3C", "wamid.1", "9 Oct 2025, 08:53 UTC", "As Meta sent it"]
@@ -125,7 +129,7 @@ async fn one_event_is_a_card_with_metas_own_words_beneath(kind: Kind) {
         assert!(text.contains(told), "{told}: {text}");
     }
     assert!(text.contains("\"type\": \"text\""), "Meta's own JSON: {text}");
-    for wrong in ["nothing", "..%2F", "x'y"] {
+    for wrong in ["nothing", "0", "-1", "99999", "..%2F", "x'y"] {
         assert_eq!(admin.get(&format!("{LIST}/{wrong}")).await.status, 404);
     }
 }

@@ -124,6 +124,9 @@ async fn a_new_password_ends_all_other_sessions(kind: Kind) {
     let changed = here.post("/account/password", &[("current", PASSWORD), ("new", new)]).await;
     assert_eq!(changed.location(), "/account?changed=1");
     assert_ne!(here.cookie(), before);
+    let told = here.get("/account?changed=1").await.text();
+    assert!(told.contains("Password changed.") && told.contains("Your other sessions are ended."), "{told}");
+    assert!(!here.get("/account").await.text().contains("Password changed."));
     assert_eq!(here.get(HOME).await.status, 200);
     assert_eq!(there.get(HOME).await.status, 303);
     there.set_cookie(before);

@@ -105,11 +105,7 @@ fn option(stored: &StoredConnection) -> NumberOption {
 }
 
 fn label(stored: &StoredConnection) -> String {
-    let connection = &stored.connection;
-    match &connection.verified_name {
-        Some(name) => format!("{} · {name}", connection.display_number),
-        None => connection.display_number.clone(),
-    }
+    stored.connection.label()
 }
 
 fn inside(services: &Services) -> Vec<String> {
