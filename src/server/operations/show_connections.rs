@@ -10,7 +10,7 @@ use crate::domain::connection::{Activity, Badge, Lifecycle, Outcome, Standing};
 use crate::domain::facts::facts;
 use crate::domain::finding::findings;
 use crate::domain::instant::{HOUR, Instant};
-use crate::domain::pages::{ConnectOffer, ConnectionLine, ConnectionPage, ConnectionsPage, Told};
+use crate::domain::pages::{ConnectOffer, ConnectionLine, ConnectionPage, ConnectionsPage, Told, UnfinishedRun};
 use crate::domain::user::{Role, User};
 use crate::server::store::{ConnectionCursor, StoredConnection};
 
@@ -83,10 +83,20 @@ pub async fn show_connection(
     stored: &StoredConnection,
 ) -> Result<ConnectionPage, Failure> {
     let mut page = show(services, user, stored);
+    if user.role >= Role::Support && stored.connection.lifecycle == Lifecycle::SettingUp {
+        page.unfinished = Some(unfinished(services, stored).await?);
+    }
     if page.may_change {
         page.old_tokens = list_old_tokens(services, stored).await?;
     }
     Ok(page)
+}
+
+async fn unfinished(services: &Services, stored: &StoredConnection) -> Result<UnfinishedRun, Failure> {
+    let now = services.clock.now();
+    let newest = services.store.newest_signup_of(&stored.connection.id).await?;
+    let open = newest.map(|signup| (signup.stage_at(now), signup.id)).filter(|(stage, _)| !stage.is_over());
+    Ok(open.map_or(UnfinishedRun::Left, |(stage, signup)| UnfinishedRun::Open { signup, stage }))
 }
 
 fn show(services: &Services, user: &User, stored: &StoredConnection) -> ConnectionPage {
@@ -94,7 +104,7 @@ fn show(services: &Services, user: &User, stored: &StoredConnection) -> Connecti
     let now = standing.now;
     let connection = &stored.connection;
     let support = user.role >= Role::Support;
-    let mut facts = facts(stored.snapshot.as_ref());
+    let mut facts = facts(stored.snapshot.as_ref(), connection.was_asked_about());
     let mut answers = answers(&standing).to_vec();
     if !support {
         // A viewer sees badge, verification, payment and last event (design §1).
@@ -118,6 +128,7 @@ fn show(services: &Services, user: &User, stored: &StoredConnection) -> Connecti
             .filter(|_| support)
             .map(|failure| (failure.at, failure.problem)),
         setup_problem: connection.setup_problem.clone().filter(|_| support),
+        unfinished: None,
         activity: connection.activity.clone().filter(|activity| support && is_news(activity, now)),
         findings: if support { findings(&standing) } else { Vec::new() },
         told: Told::default(),

@@ -28,8 +28,7 @@ pub fn ProgressPage() -> impl IntoView {
     let id = use_params_map().get_untracked().get("signup").unwrap_or_default();
     let popup = use_query_map().get_untracked().get("popup").is_some();
     loaded(find_signup(id), move |page, shell| {
-        let saved = page.connection.is_some();
-        let title = if saved && page.stage == Stage::Cancelled { "Not finished" } else { title(page.stage) };
+        let title = heading(&page);
         let stage = page.stage.as_str();
         let working = page.stage.is_working();
         let done = page
@@ -48,7 +47,7 @@ pub fn ProgressPage() -> impl IntoView {
             .into_any();
         }
         view! {
-            <Frame title shell>
+            <Frame title=title.clone() shell>
                 <Breadcrumb here="Connecting" />
                 <section class="card progress" data-stage=stage>
                     <h1>{title}</h1>
@@ -64,6 +63,14 @@ pub fn ProgressPage() -> impl IntoView {
 /// Whoever connects an app of their own has one thing left to do, at Meta.
 fn onward(connection: &str, tell_meta: bool) -> String {
     if tell_meta { paths::receiving(connection) } else { paths::connection(connection) }
+}
+
+fn heading(page: &SignupPage) -> String {
+    match (page.stage, &page.connection, &page.problem) {
+        (Stage::Cancelled, Some(_), _) => "Not finished".to_owned(),
+        (Stage::Cancelled, None, Some(problem)) => problem.what.clone(),
+        (stage, ..) => title(stage).to_owned(),
+    }
 }
 
 fn title(stage: Stage) -> &'static str {
