@@ -40,7 +40,7 @@ impl Lifecycle {
     }
 }
 
-/// What was last done with a connection, and how it ended: shown on its page until the next action.
+/// What was last done with a connection, and how it ended: shown on its page for a while, or until the next action.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Activity {
     pub action: Action,

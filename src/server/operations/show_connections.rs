@@ -6,10 +6,10 @@ use super::forwards::list_disabled;
 use super::revoke_old_token::list_old_tokens;
 use super::{Failure, Services};
 use crate::domain::answers::answers;
-use crate::domain::connection::{Activity, Badge, Lifecycle, Outcome, Standing};
+use crate::domain::connection::{Action, Activity, Badge, Lifecycle, Outcome, Standing};
 use crate::domain::facts::facts;
 use crate::domain::finding::findings;
-use crate::domain::instant::{HOUR, Instant};
+use crate::domain::instant::{DAY, HOUR, Instant};
 use crate::domain::pages::{ConnectOffer, ConnectionLine, ConnectionPage, ConnectionsPage, Told, UnfinishedRun};
 use crate::domain::user::{Role, User};
 use crate::server::store::{ConnectionCursor, StoredConnection};
@@ -111,6 +111,7 @@ fn show(services: &Services, user: &User, stored: &StoredConnection) -> Connecti
         facts.retain(|fact| fact.label == "Business verification");
         answers.retain(|answer| answer.question == "Payment at Meta");
     }
+    let news = connection.activity.clone().filter(|activity| support && is_news(activity, now));
     let mut page = ConnectionPage {
         now,
         id: connection.id.clone(),
@@ -129,7 +130,7 @@ fn show(services: &Services, user: &User, stored: &StoredConnection) -> Connecti
             .map(|failure| (failure.at, failure.problem)),
         setup_problem: connection.setup_problem.clone().filter(|_| support),
         unfinished: None,
-        activity: connection.activity.clone().filter(|activity| support && is_news(activity, now)),
+        activity: news.clone(),
         findings: if support { findings(&standing) } else { Vec::new() },
         told: Told::default(),
         answers,
@@ -137,7 +138,9 @@ fn show(services: &Services, user: &User, stored: &StoredConnection) -> Connecti
         developer: support.then(|| developer_part(services, stored, &standing)),
         may_change: user.role == Role::Admin,
         may_check: support && connection.lifecycle != Lifecycle::Disconnected,
-        refresh_reconnects: connection.lifecycle == Lifecycle::Disconnected || stored.credential.is_dead(now),
+        refresh_reconnects: connection.lifecycle == Lifecycle::Disconnected
+            || stored.credential.is_dead(now)
+            || news.as_ref().is_some_and(serves_another),
         connect_off: services.connect().err(),
         own_app: connection.own_app,
         old_tokens: Vec::new(),
@@ -146,7 +149,21 @@ fn show(services: &Services, user: &User, stored: &StoredConnection) -> Connecti
     page
 }
 
-/// What came of a button is told for an hour; what failed, until the next press.
+/// What came of a button is told for an hour; what failed, for a day. Either way until the next press.
 fn is_news(activity: &Activity, now: Instant) -> bool {
-    !matches!(activity.outcome, Outcome::Done { .. }) || now.since(activity.started_at) < HOUR
+    let age = now.since(activity.started_at);
+    match activity.outcome {
+        Outcome::Running => true,
+        Outcome::Done { .. } => age < HOUR,
+        Outcome::Failed { .. } => age < DAY,
+    }
+}
+
+/// The last refresh found that the token does not serve this number: refreshing it once more would not help.
+fn serves_another(activity: &Activity) -> bool {
+    let problem = match &activity.outcome {
+        Outcome::Failed { problem } => problem,
+        Outcome::Running | Outcome::Done { .. } => return false,
+    };
+    activity.action == Action::Refresh && problem.is("token_without_number")
 }

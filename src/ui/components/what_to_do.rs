@@ -138,7 +138,7 @@ fn Help(finding: Finding, page: ConnectionPage, look: Look) -> impl IntoView {
 
 /// At Facebook; or with a token that somebody has at hand.
 #[component]
-fn Reconnect(page: ConnectionPage, look: Look) -> impl IntoView {
+pub fn Reconnect(page: ConnectionPage, look: Look) -> impl IntoView {
     let by_hand =
         view! { <p class="small"><a href=paths::credentials(page.id.as_str())>"Or paste a new token"</a></p> };
     match page.connect_off {

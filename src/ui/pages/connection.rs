@@ -90,7 +90,7 @@ fn News(page: connections::ConnectionPage) -> impl IntoView {
         .activity
         .clone()
         .filter(|activity| !told(activity.action, &activity.outcome))
-        .map(|activity| view! { <ActivityLine activity told=page.told.activity.clone() now /> });
+        .map(|activity| view! { <ActivityLine activity page=page.clone() /> });
     let rotation = page.developer.as_ref().and_then(|part| part.token.rotation.clone());
     let rotation = rotation.map(|rotation| view! { <RotationLine rotation now /> });
     view! {
