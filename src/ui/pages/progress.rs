@@ -149,15 +149,21 @@ pub fn CancelButton(signup: String) -> impl IntoView {
 
 #[component]
 fn Done(page: SignupPage) -> impl IntoView {
-    let tell_meta = page.tell_meta;
-    let address = page.connection.map_or_else(|| paths::CONFIGURATIONS.to_owned(), |id| onward(id.as_str(), tell_meta));
-    let label = if tell_meta { "Tell Meta where to send" } else { "Open the number" };
+    let id = page.connection;
+    let opened = id.as_ref().map_or_else(|| paths::CONFIGURATIONS.to_owned(), |id| paths::connection(id.as_str()));
+    let tell = id.filter(|_| page.tell_meta).map(|id| {
+        view! { <a class="button primary" href=paths::receiving(id.as_str())>"Tell Meta where to send"</a> }
+    });
+    let look = if tell.is_some() { Look::Plain } else { Look::Primary };
     let number = page
         .number
         .map(|number| view! { <p class="big-number"><Icon symbol=Symbol::Check />{number.display_number}</p> });
     view! {
         {number}
-        <p><a class="button primary" href=address>{label}</a></p>
+        <div class="button-row">
+            {tell}
+            <a class=look.class() href=opened>"Open the number"</a>
+        </div>
     }
     .into_any()
 }
