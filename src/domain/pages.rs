@@ -333,6 +333,8 @@ pub struct ApiKeysPage {
     pub now: Instant,
     /// Newest first; those that work before those that do not.
     pub keys: Vec<ApiKey>,
+    /// For the form: it makes one key, however often it is sent.
+    pub once: String,
 }
 
 /// One line of the progress list.
