@@ -92,9 +92,10 @@ test('an own app ends at what Meta has to be told, and the token can be revealed
   await enterAs(page, 'admin');
   await typeCredentials(page, ownApp);
   await button(page, 'Save').click();
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText(/Connected|Tell Meta where to send/);
-  const link = page.getByRole('link', { name: 'Tell Meta where to send' });
-  if (await link.isVisible()) await link.click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(/Connected|^\+/);
+  const open = page.getByRole('link', { name: 'Open the number' });
+  if (await open.isVisible()) await open.click();
+  await page.getByRole('link', { name: /^Tell Meta where to send/ }).click();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Tell Meta where to send');
   await expect(page.locator('#callback-url')).toHaveText(/\/api\/webhooks\/whatsapp\/[0-9a-z]{26}$/);
   await expect(page.getByText('account_update', { exact: true })).toBeVisible();

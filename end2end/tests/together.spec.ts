@@ -32,8 +32,12 @@ test('a button that is pressed after the session ended leads to the login, and b
   await context.clearCookies();
   await page.getByRole('button', { name: 'Check now' }).click();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('You are not signed in.');
-  await page.getByRole('link', { name: 'To your numbers' }).click();
-  await expect(page).toHaveURL(/\/login\?next=/);
-  await page.getByRole('button', { name: /^Enter as .* · admin$/ }).click();
-  await expect(badge(page)).toHaveText('Connected');
+  const opened = context.waitForEvent('page');
+  await page.getByRole('link', { name: 'Log in' }).click();
+  const login = await opened;
+  await expect(login).toHaveURL(/\/login\?next=/);
+  await login.getByRole('button', { name: /^Enter as .* · admin$/ }).click();
+  await expect(badge(login)).toHaveText('Connected');
+  await page.reload();
+  await expect(badge(page), 'what was pressed is sent once more').toHaveText('Connected');
 });

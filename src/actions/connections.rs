@@ -3,6 +3,7 @@
 pub use crate::domain::pages::{
     AddressState, ConnectOffer, ConnectionLine, ConnectionPage, ConnectionsPage, DeveloperPart, IdRow, PinAnswer,
     Revealed, RotationPanel, RoutingAddress, RoutingFields, RoutingPanel, SendingPanel, TokenPanel, TokenReach,
+    UnfinishedRun,
 };
 use crate::domain::problem::Problem;
 use leptos::prelude::*;

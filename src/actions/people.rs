@@ -34,6 +34,10 @@ pub struct RefusedForm {
     pub problem: Problem,
 }
 
+/// Path and query of the page whose form was refused, handed to the page that says why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SentFrom(pub String);
+
 /// What every page of the shell needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shell {

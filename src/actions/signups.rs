@@ -17,7 +17,7 @@ use {
 pub async fn find_signup(signup: String) -> Result<SignupPage, Problem> {
     gate::answer(async {
         let (services, _, OwnedSignup(signup)) = gate::admin_of_signup(&signup).await?;
-        Ok(show_signup(&services, &signup))
+        Ok(show_signup(&services, &signup).await?)
     })
     .await
 }
@@ -28,7 +28,10 @@ pub async fn newest_signup() -> Result<Option<SignupPage>, Problem> {
     gate::answer(async {
         let (services, who) = (gate::services()?, gate::admin()?);
         let newest = services.store.newest_signup(&who.user.id).await?;
-        Ok(newest.map(|signup| show_signup(&services, &signup)))
+        Ok(match newest {
+            Some(signup) => Some(show_signup(&services, &signup).await?),
+            None => None,
+        })
     })
     .await
 }

@@ -39,10 +39,10 @@ fn stopped(standing: &Standing<'_>, question: &str) -> Option<Answer> {
         return Some(answer(question, Tone::Bad, "Stopped", "Meta no longer accepts the token."));
     }
     let Some(snapshot) = standing.snapshot else {
-        return Some(answer(question, Tone::Idle, "Not known yet", "Meta has not been asked yet."));
+        return Some(answer(question, Tone::Idle, "Not known yet", standing.connection.unknown_words()));
     };
     match snapshot.status() {
-        None => Some(answer(question, Tone::Idle, "Not known yet", "Could not ask Meta.")),
+        None => Some(answer(question, Tone::Idle, "Not known yet", standing.connection.unknown_words())),
         Some("BANNED") => Some(answer(question, Tone::Bad, "Blocked", "Meta has banned the number.")),
         Some("RESTRICTED") => Some(answer(question, Tone::Bad, "Restricted", "Meta has restricted the number.")),
         Some("PENDING" | "DISCONNECTED" | "UNVERIFIED" | "DELETED" | "MIGRATED") => {
@@ -89,7 +89,7 @@ fn receiving(standing: &Standing<'_>) -> Answer {
     let elsewhere = standing.snapshot.and_then(Snapshot::callback).is_some_and(not_ours);
     let nowhere = routing_finding(standing).is_some_and(|finding| finding.check == Check::NoCallback);
     match routing {
-        None => answer(QUESTION, Tone::Idle, "Not known yet", "Could not ask Meta."),
+        None => answer(QUESTION, Tone::Idle, "Not known yet", standing.connection.unknown_words()),
         Some(routing) if !routing.subscribed => {
             answer(QUESTION, Tone::Bad, "Switched off", "Meta does not send messages here.")
         }
@@ -148,7 +148,10 @@ fn payment(standing: &Standing<'_>) -> Answer {
             (Tone::Ok, "No problem reported", "Meta does not tell us whether a card is on file.")
         }
         Payment::Problem => (Tone::Warn, "Payment problem", "Fix it at Meta; it can take 72 h."),
-        Payment::CouldNotAsk => (Tone::Idle, "Could not ask Meta", "It is asked again by itself."),
+        Payment::CouldNotAsk if standing.connection.was_asked_about() => {
+            (Tone::Idle, "Could not ask Meta", "It is asked again by itself.")
+        }
+        Payment::CouldNotAsk => (Tone::Idle, "Not known yet", standing.connection.unknown_words()),
     };
     let link = ("Manage payment at Meta".to_owned(), payment_page(standing.connection.waba.as_str()));
     Answer { link: Some(link), ..answer("Payment at Meta", tone, words, small) }

@@ -11,6 +11,8 @@ use super::problem::Problem;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+const NOT_ASKED: &str = "Meta has not been asked yet.";
+
 /// How far a connection has come on our side. What Meta thinks of it is in the [`Snapshot`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -38,7 +40,7 @@ impl Lifecycle {
     }
 }
 
-/// What was last done with a connection, and how it ended: shown on its page until the next action.
+/// What was last done with a connection, and how it ended: shown on its page for a while, or until the next action.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Activity {
     pub action: Action,
@@ -121,6 +123,16 @@ impl Connection {
             Some(name) => format!("{} · {name}", self.display_number),
             None => self.display_number.clone(),
         }
+    }
+
+    /// Meta was asked how it stands, with or without an answer.
+    pub fn was_asked_about(&self) -> bool {
+        self.checked_at.is_some() || self.check_failure.is_some()
+    }
+
+    /// What is said in place of what is not known.
+    pub fn unknown_words(&self) -> &'static str {
+        if self.was_asked_about() { "Could not ask Meta." } else { NOT_ASKED }
     }
 }
 

@@ -83,6 +83,11 @@ pub enum Doing {
     SettingUp,
 }
 
+/// What happens again without anybody's pressing a button.
+fn comes_round(doing: Doing) -> bool {
+    matches!(doing, Doing::Watching | Doing::Action(Action::Check))
+}
+
 /// A failed action, in the same manner. `explained` says who must act, where the problem has an entry.
 pub fn of_problem(number: &str, at: Instant, doing: Doing, problem: &Problem, explained: Option<&Explained>) -> String {
     let at = at.spoken();
@@ -100,7 +105,7 @@ pub fn of_problem(number: &str, at: Instant, doing: Doing, problem: &Problem, ex
         Some(entry) if entry.needs_sign_in => SIGN_IN,
         Some(entry) if entry.who == Who::Operator => OURS_TO_DO,
         // Whoever runs the connection presses a button for it.
-        Some(entry) if entry.who == Who::Meta && doing == Doing::SettingUp => {
+        Some(entry) if entry.who == Who::Meta && !comes_round(doing) => {
             "It can be tried again in a while; the business owner need not do anything."
         }
         Some(entry) if entry.who == Who::Meta => TRIED_AGAIN,
@@ -176,8 +181,10 @@ mod tests {
         );
         let passing = of_problem(NUMBER, THEN, Doing::Watching, &problem, Some(&entry(Who::Meta, false)));
         assert!(passing.ends_with("Nothing needs to be done: it is tried again by itself."), "{passing}");
-        let waiting = of_problem(NUMBER, THEN, Doing::SettingUp, &problem, Some(&entry(Who::Meta, false)));
-        assert!(waiting.ends_with("It can be tried again in a while; the business owner need not do anything."));
+        for pressed in [Doing::SettingUp, Doing::Action(Action::Refresh)] {
+            let waiting = of_problem(NUMBER, THEN, pressed, &problem, Some(&entry(Who::Meta, false)));
+            assert!(waiting.ends_with("It can be tried again in a while; the business owner need not do anything."));
+        }
         let unknown = of_problem(NUMBER, THEN, Doing::SettingUp, &problem, None);
         assert!(unknown.ends_with("Reconnect the number."), "{unknown}");
     }

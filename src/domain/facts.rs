@@ -27,9 +27,21 @@ fn fact(label: &str, (tone, words): (Tone, &str), meta: Option<&str>, hint: &str
 }
 
 const UNKNOWN: (Tone, &str) = (Tone::Idle, "Could not ask Meta");
+const NOT_ASKED: &str = "Not asked yet";
 
 /// Official tick, business verification, display name, account review, quality, portfolio limit.
-pub fn facts(snapshot: Option<&Snapshot>) -> Vec<Fact> {
+/// `asked` is whether Meta was asked already.
+pub fn facts(snapshot: Option<&Snapshot>, asked: bool) -> Vec<Fact> {
+    let mut facts = said(snapshot);
+    if !asked {
+        for fact in facts.iter_mut().filter(|fact| fact.words == UNKNOWN.1) {
+            NOT_ASKED.clone_into(&mut fact.words);
+        }
+    }
+    facts
+}
+
+fn said(snapshot: Option<&Snapshot>) -> Vec<Fact> {
     let number = snapshot.and_then(|s| s.number.as_ref());
     let waba = snapshot.and_then(|s| s.waba.as_ref());
     let tick = number.and_then(|n| n.official_business_account);
@@ -133,7 +145,8 @@ mod tests {
 
     #[test]
     fn what_could_not_be_read_is_said_to_be_unknown() {
-        assert!(facts(None).iter().all(|fact| fact.words == "Could not ask Meta" && fact.tone == Tone::Idle));
+        assert!(facts(None, true).iter().all(|fact| fact.words == "Could not ask Meta" && fact.tone == Tone::Idle));
+        assert!(facts(None, false).iter().all(|fact| fact.words == "Not asked yet" && fact.tone == Tone::Idle));
     }
 
     #[test]
@@ -150,7 +163,7 @@ mod tests {
             ..WabaReading::default()
         };
         let snapshot = Snapshot { taken_at: Instant(0), number: Some(number), waba: Some(waba), routing: None };
-        let facts = facts(Some(&snapshot));
+        let facts = facts(Some(&snapshot), true);
         assert!(facts.iter().all(|fact| !matches!(fact.tone, Tone::Bad | Tone::Warn)), "{facts:#?}");
         assert_eq!(facts[1].words, "Not verified. Not needed to start; raises your limit.");
         assert_eq!(facts[2].words, "A_NEW_VALUE");

@@ -221,8 +221,8 @@ fn number_unusable(standing: &Standing<'_>) -> Option<Finding> {
             "Meta found a violation of its policies. What is still allowed stands in Account quality.",
             open(QUALITY_PAGE.to_owned(), "See why at Meta"),
         )),
-        // A registration that waits says itself why.
-        "PENDING" | "DISCONNECTED" | "UNVERIFIED" if standing.connection.setup_problem.is_some() => None,
+        // One that is not through yet says itself why.
+        "PENDING" | "DISCONNECTED" | "UNVERIFIED" if standing.connection.lifecycle == Lifecycle::SettingUp => None,
         "PENDING" | "DISCONNECTED" | "UNVERIFIED" => Some(failing(
             Check::NumberUnregistered,
             "This number is not registered at Meta.",
@@ -252,7 +252,8 @@ pub(super) fn blocking_error(snapshot: &Snapshot) -> Option<&HealthError> {
 
 fn sending_blocked(standing: &Standing<'_>) -> Option<Finding> {
     // A banned or unregistered number is blocked too; it needs to be said once.
-    if number_unusable(standing).is_some() {
+    let unregistered = standing.connection.lifecycle == Lifecycle::SettingUp;
+    if unregistered || number_unusable(standing).is_some() {
         return None;
     }
     let error = blocking_error(standing.snapshot?)?;

@@ -226,6 +226,8 @@ pub struct ConnectionPage {
     /// When the last check failed, and why; what is shown is older then.
     pub check_failure: Option<(Instant, Problem)>,
     pub setup_problem: Option<Problem>,
+    /// The run that is to finish a number that is being set up. Not for a viewer.
+    pub unfinished: Option<UnfinishedRun>,
     pub activity: Option<Activity>,
     /// Worst first. Empty for a viewer.
     pub findings: Vec<Finding>,
@@ -245,6 +247,15 @@ pub struct ConnectionPage {
     pub own_app: bool,
     /// Replaced lately and not revoked yet. For an admin.
     pub old_tokens: Vec<OldToken>,
+}
+
+/// A run of a number that is saved and not connected yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum UnfinishedRun {
+    /// It waits for a person, or for Meta.
+    Open { signup: SignupId, stage: Stage },
+    /// Nobody goes on with it: another has to be begun.
+    Left,
 }
 
 /// What a revealed secret's row answers.
@@ -326,6 +337,8 @@ pub struct ApiKeysPage {
     pub now: Instant,
     /// Newest first; those that work before those that do not.
     pub keys: Vec<ApiKey>,
+    /// For the form: it makes one key, however often it is sent.
+    pub once: String,
 }
 
 /// One line of the progress list.

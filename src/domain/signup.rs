@@ -284,6 +284,11 @@ pub fn cancelled() -> Problem {
     Problem::new("signup_cancelled", "You left Facebook before the end.", "", "Nothing was changed here. Try again.")
 }
 
+/// Given up here, after Facebook was done and before a number was saved.
+pub fn cancelled_here() -> Problem {
+    Problem { what: "You cancelled before a number was saved.".to_owned(), ..cancelled() }
+}
+
 /// Given up, or not finished in time, after the number was saved.
 pub fn left_unfinished() -> Problem {
     Problem::new(

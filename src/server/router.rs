@@ -7,8 +7,8 @@ use super::pages::{
     page_with_rotated_secret, page_with_verify_token, personal_data_form, pin_form, replay_form, show_problems,
 };
 use super::session::{
-    answer_to_own_pages_only, change_password, enter_demo, identify, log_in, log_out, require_login, session_cookie,
-    set_up, to_the_public_address,
+    answer_to_own_pages_only, change_password, enter_demo, identify, log_in, log_out, refuse_dead_link, require_login,
+    session_cookie, set_up, to_the_public_address,
 };
 use super::state::AppState;
 use super::store::{DatabaseSessions, SESSION_LIFETIME};
@@ -150,6 +150,7 @@ fn pages(app: &AppState) -> Router {
         .route("/", get(async || Redirect::to("/core/whatsapp-api/configurations")))
         .route("/connect/facebook/start", get(signup::start))
         .route("/connect/facebook/callback", get(signup::callback))
+        .route_layer(from_fn_with_state(app.clone(), refuse_dead_link))
         .route_layer(from_fn(async |request: Request, next: Next| {
             if OPEN_PAGES.contains(&request.uri().path()) {
                 return next.run(request).await;

@@ -10,6 +10,7 @@ use serde_json::json;
 
 both!(
     a_key_is_shown_once_and_works_at_once,
+    the_form_sent_again_makes_no_second_key,
     a_revoked_key_ends_at_once_and_asks_before,
     a_key_ends_on_its_day,
     the_last_use_is_written_down,
@@ -52,6 +53,23 @@ async fn a_key_is_shown_once_and_works_at_once(kind: Kind) {
     assert!(!loot.windows(key.len()).any(|window| window == key.as_bytes()), "a key is kept as its hash");
     let kept = world.database.texts("select after from audit where action = 'api_key_made'").await;
     assert!(kept.len() == 1 && kept[0].contains("Booking system") && !kept[0].contains(&key), "{kept:?}");
+}
+
+async fn the_form_sent_again_makes_no_second_key(kind: Kind) {
+    let world = World::start(kind).await;
+    let ana = world.person(Role::Admin).await;
+    let page = ana.page(PAGE).await;
+    let once = page.split("name=\"once\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap().to_owned();
+    let form = [("name", "Till"), ("scope", "read"), ("days", ""), ("once", once.as_str())];
+    let key = shown(&ana.post(PAGE, &form).await.body).expect("the page shows the key");
+    let again = ana.post(PAGE, &form).await;
+    assert_eq!((again.status, again.location()), (303, PAGE));
+    assert_eq!(world.database.texts("select name from api_keys").await, ["Till"]);
+    let bearer = format!("Bearer {key}");
+    let answer = world.browser().send_as(Method::GET, SETTINGS, &[("authorization", &bearer)], None).await;
+    assert_ne!(answer.status, 401, "the first one works");
+    let fresh = ana.page(PAGE).await;
+    assert!(!fresh.contains(&format!("value=\"{once}\"")), "the next form is another one");
 }
 
 async fn a_revoked_key_ends_at_once_and_asks_before(kind: Kind) {

@@ -1,9 +1,10 @@
 //! Refreshing a token: by its kind, proven before it replaces, for the same number only.
 
-use crate::support::{Browser, Kind, SIMPLE, World, soon};
-use greentick::domain::connection::{Badge, Outcome};
+use crate::support::{Browser, Kind, SIMPLE, World, readable, soon};
+use greentick::domain::connection::{Action, Activity, Badge, Outcome};
 use greentick::domain::credential::{Origin, TokenKind, TokenState};
 use greentick::domain::ids::ConnectionId;
+use greentick::domain::problem::Problem;
 use greentick::domain::user::Role;
 use greentick::server::store::NewCredential;
 use sandbox::{FaultDraft, FaultKind, NewGrant, NewToken, Scenario, SwitchChange, TokenLife, fixtures};
@@ -18,6 +19,8 @@ both!(
     an_app_secret_that_was_reset_says_nothing_of_the_token,
     a_token_without_a_later_end_changes_nothing,
     when_meta_is_down_the_present_token_stays_in_use,
+    a_slow_meta_is_told_of_and_not_waited_for_long,
+    a_refresh_that_does_not_serve_the_number_leads_to_facebook,
     a_new_token_that_is_not_proven_changes_nothing,
     a_fetched_token_for_another_account_is_not_taken,
     a_token_that_was_entered_meanwhile_stays,
@@ -158,14 +161,59 @@ async fn when_meta_is_down_the_present_token_stays_in_use(kind: Kind) {
     let before = token(&world, &id).await;
     world.meta.add_fault(FaultDraft { code: Some(80_007), ..FaultDraft::new("graph", FaultKind::GraphError) });
     let problem = failed(world.press(&ana, "refresh_token", &id).await);
-    assert_eq!(problem.what, "Meta did not answer. The present token stays in use.");
+    assert_eq!(problem.what, "Meta wants us to slow down. The present token stays in use.");
+    assert_eq!(problem.remedy, "Press Refresh token again in a while.", "nothing tries it again");
     assert_eq!(token(&world, &id).await, before);
     assert_eq!(world.badge(&id).await, Badge::Connected);
     assert_eq!(world.connection(&id).await.credential.state, TokenState::Valid);
-    let page = ana.get(&format!("/core/whatsapp-api/configurations/{id}")).await.text();
-    assert!(page.contains("The present token stays in use."), "{page}");
+    let address = format!("/core/whatsapp-api/configurations/{id}");
+    let page = readable(&ana.page(&address).await);
+    assert!(page.contains("The present token stays in use.") && page.contains("Refresh again"), "{page}");
+    assert!(page.contains("It can be tried again in a while; the business owner need not do anything."), "{page}");
+    world.meta.clear_faults();
+    world.meta.add_fault(FaultDraft::new("graph", FaultKind::Cut));
+    let problem = failed(world.press(&ana, "refresh_token", &id).await);
+    assert_eq!(problem.what, "Meta did not answer. The present token stays in use.");
+    world.pass_seconds(25 * 3_600);
+    let ana = world.person(Role::Admin).await;
+    let page = readable(&ana.page(&address).await);
+    assert!(!page.contains("The present token stays in use."), "it is old news: {page}");
     world.meta.clear_faults();
     renewed(&world, &ana, &id).await;
+}
+
+async fn a_slow_meta_is_told_of_and_not_waited_for_long(kind: Kind) {
+    let world = World::start(kind).await;
+    let (ana, id) = connected(&world, TokenLife::SixtyDays).await;
+    world.meta.add_fault(FaultDraft { code: Some(80_007), ..FaultDraft::new("graph", FaultKind::GraphError) });
+    let answer = ana.post("/_fn/refresh_token", &[("connection", id.as_str())]).await;
+    assert_eq!(answer.status, 302);
+    let tried = || world.calls("GET", "debug_token");
+    let begun = tried();
+    world.pass_seconds(11);
+    let html = ana.page(&format!("/core/whatsapp-api/configurations/{id}")).await;
+    assert!(html.contains("Meta is slow. This goes on by itself; you may close the page."), "{html}");
+    assert!(!html.contains("slow later"), "it is time to say so: {html}");
+    // The first try took its minute: whatever comes next is the last.
+    world.pass_seconds(60);
+    let ended = world.until(&id, |connection| {
+        connection.activity.as_ref().is_some_and(|activity| activity.outcome != Outcome::Running)
+    });
+    assert!(matches!(ended.await.activity.unwrap().outcome, Outcome::Failed { .. }));
+    assert!(tried() <= begun + 2, "two tries at most after the first: {begun}, then {}", tried());
+}
+
+async fn a_refresh_that_does_not_serve_the_number_leads_to_facebook(kind: Kind) {
+    let world = World::start(kind).await;
+    let (ana, id) = connected(&world, TokenLife::SixtyDays).await;
+    let problem =
+        Problem::new("token_without_number", "The token does not reach this number.", "", "Reconnect the number.");
+    let outcome = Outcome::Failed { problem };
+    let activity = Activity { action: Action::Refresh, started_at: world.clock.now(), outcome };
+    world.store().update_activity(&id, Some(&activity)).await.unwrap();
+    let html = ana.page(&format!("/core/whatsapp-api/configurations/{id}")).await;
+    assert!(html.contains(&format!("/connect/facebook/start?connection={id}")), "{html}");
+    assert!(!html.contains("/_fn/refresh_token"), "pressing it again would not help");
 }
 
 async fn a_new_token_that_is_not_proven_changes_nothing(kind: Kind) {
@@ -176,7 +224,7 @@ async fn a_new_token_that_is_not_proven_changes_nothing(kind: Kind) {
     // The new token comes, and then it cannot be seen to read the number.
     world.meta.add_fault(FaultDraft { code: Some(80_007), ..FaultDraft::new("phone", FaultKind::GraphError) });
     let problem = failed(world.press(&ana, "refresh_token", &id).await);
-    assert_eq!(problem.what, "Meta did not answer. The present token stays in use.");
+    assert_eq!(problem.what, "Meta wants us to slow down. The present token stays in use.");
     assert_eq!(token(&world, &id).await, before);
     assert!(world.calls("POST", "business/system_user_access_tokens") > 0);
 }

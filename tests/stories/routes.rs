@@ -95,7 +95,7 @@ const TABLE: &[Row] = &[
     // Pages: who is not logged in is led to the login page.
     row("GET", "/", &[], [303, 303, 303, 303, 303]),
     row("GET", "/login", &[], [200, 200, 200, 200, 200]),
-    row("GET", "/setup", &[], [200, 200, 200, 200, 200]),
+    row("GET", "/setup", &[], [403, 403, 403, 403, 403]),
     row("GET", "/account", &[], [303, 200, 200, 200, 200]),
     row("GET", "/account/password", &[], [303, 200, 200, 200, 200]),
     row("GET", "/core/whatsapp-api/setup-guide", &[], [303, 200, 200, 200, 200]),

@@ -5,9 +5,9 @@ mod interpreter;
 mod purger;
 mod schedule;
 
-use crate::domain::connection::{Action, Outcome};
+use crate::domain::connection::{Action, Connection, Outcome};
 use crate::domain::ids::{ConnectionId, DraftId, SignupId, UserId, WorkspaceId};
-use crate::domain::instant::{DAY, SECOND};
+use crate::domain::instant::{DAY, MINUTE, SECOND};
 use crate::domain::problem::Problem;
 use crate::server::operations::ask_address::ask_address_of;
 use crate::server::operations::back_up_regularly::back_up_when_due;
@@ -214,6 +214,7 @@ async fn run_job(services: &Services, job: &Job) -> Result<Progress, Failure> {
             let Some(stored) = services.store.find_any_connection(&connection).await? else {
                 return Ok(Progress::Settled);
             };
+            let last_try = last_try || has_waited(services, &stored.connection);
             refresh_token(services, &actor(job, &stored.connection.workspace), &connection, last_try).await
         }
         JobKind::ReleaseNumber => release_number(services, &connection, flag("deregister"), last_try).await,
@@ -221,6 +222,7 @@ async fn run_job(services: &Services, job: &Job) -> Result<Progress, Failure> {
             let Some(stored) = services.store.find_any_connection(&connection).await? else {
                 return Ok(Progress::Settled);
             };
+            let last_try = last_try || has_waited(services, &stored.connection);
             let actor = actor(job, &stored.connection.workspace);
             subscribe_app(services, &actor, &stored, flag("replace"), last_try).await
         }
@@ -239,6 +241,12 @@ async fn run_job(services: &Services, job: &Job) -> Result<Progress, Failure> {
         JobKind::ReplayDeliveries => replay_deliveries(services, &job.subject).await,
         JobKind::ErasePerson => erase(services, &job.subject).await,
     }
+}
+
+/// A slow Meta makes each try long: whoever pressed the button a minute ago gets the answer of this one.
+fn has_waited(services: &Services, connection: &Connection) -> bool {
+    let begun = connection.activity.as_ref().filter(|activity| activity.outcome == Outcome::Running);
+    begun.is_some_and(|activity| services.clock.now().since(activity.started_at) >= MINUTE)
 }
 
 /// Whoever asked for the job, for the audit trail.

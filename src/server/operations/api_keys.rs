@@ -1,13 +1,14 @@
 //! Makes and revokes keys for programs.
 
 use super::Failure;
+use super::forwards::is_made_id;
 use crate::domain::api_key::{ApiKey, KEY_PREFIX, NAME_MAX, Scope};
 use crate::domain::ids::{ApiKeyId, WorkspaceId};
 use crate::domain::instant::DAY;
 use crate::domain::pages::ApiKeysPage;
 use crate::domain::problem::Problem;
 use crate::server::clock::Clock;
-use crate::server::store::{Actor, NewApiKey, Store};
+use crate::server::store::{Actor, NewApiKey, Store, new_id};
 use rand::RngExt;
 use rand::distr::Alphanumeric;
 use secrecy::SecretString;
@@ -33,6 +34,18 @@ pub async fn add_api_key(
     actor: &Actor,
     wanted: &Wanted,
 ) -> Result<SecretString, Failure> {
+    let made = make_api_key(store, clock, actor, wanted, "").await?;
+    Ok(made.ok_or_else(|| Problem::unexpected("api_keys"))?)
+}
+
+/// `once` is the id that the form was drawn with: sent again, the form makes no second key, and there is none to show.
+pub async fn make_api_key(
+    store: &Store,
+    clock: &Clock,
+    actor: &Actor,
+    wanted: &Wanted,
+    once: &str,
+) -> Result<Option<SecretString>, Failure> {
     let name = wanted.name.trim();
     if name.is_empty() || name.chars().count() > NAME_MAX || name.chars().any(char::is_control) {
         return Err(Problem::invalid("name", &format!("1 to {NAME_MAX} characters in one line")).into());
@@ -44,7 +57,9 @@ pub async fn add_api_key(
     }
     let random: String = rand::rng().sample_iter(Alphanumeric).take(KEY_LENGTH).map(char::from).collect();
     let key: SecretString = format!("{KEY_PREFIX}{random}").into();
+    let id = ApiKeyId::new(if is_made_id(once) { once.to_owned() } else { new_id(clock.now()) });
     let new = NewApiKey {
+        id: &id,
         workspace: &actor.workspace,
         name,
         scope: wanted.scope,
@@ -52,10 +67,12 @@ pub async fn add_api_key(
         expires_at: wanted.days.map(|days| clock.now().plus(days * DAY)),
         key: &key,
     };
-    let id = store.add_api_key(new).await?;
+    if !store.add_api_key(new).await? {
+        return Ok(None);
+    }
     let after = json!({"key": id, "name": name, "scope": wanted.scope, "days": wanted.days});
     store.add_audit(actor, "api_key_made", None, None, Some(after)).await?;
-    Ok(key)
+    Ok(Some(key))
 }
 
 /// `false` when the workspace has no such key, or it was revoked already.
@@ -72,7 +89,7 @@ pub async fn list_api_keys(store: &Store, clock: &Clock, workspace: &WorkspaceId
     let now = clock.now();
     let mut keys = store.list_api_keys(workspace).await?;
     keys.sort_by_key(|key| !key.works_at(now));
-    Ok(ApiKeysPage { now, keys })
+    Ok(ApiKeysPage { now, keys, once: new_id(now) })
 }
 
 pub async fn find_api_key(store: &Store, workspace: &WorkspaceId, id: &str) -> Result<ApiKey, Failure> {

@@ -10,7 +10,7 @@ use crate::domain::finding::{FindingState, findings};
 use crate::domain::health::{Snapshot, is_registered};
 use crate::domain::ids::ConnectionId;
 use crate::domain::instant::{Instant, MINUTE};
-use crate::domain::problem::Problem;
+use crate::domain::problem::{Problem, TRIED_AGAIN};
 use crate::server::meta::{GraphError, Kind, TokenVerdict};
 use crate::server::store::{Actor, JobKind, KeptReading, NewJob, StoredConnection, asked};
 use serde_json::json;
@@ -51,8 +51,26 @@ pub async fn conclude(services: &Services, id: &ConnectionId, action: Action, ou
     if present.is_none_or(|activity| activity.action != action || activity.outcome != Outcome::Running) {
         return Ok(());
     }
+    let outcome = match outcome {
+        Outcome::Failed { problem } => Outcome::Failed { problem: without_promise(action, problem) },
+        done => done,
+    };
     let activity = Activity { action, started_at: services.clock.now(), outcome };
     Ok(services.store.update_activity(id, Some(&activity)).await?)
+}
+
+/// Only checks come round by themselves: what else a person pressed is not tried again once it has failed.
+fn without_promise(action: Action, mut problem: Problem) -> Problem {
+    if problem.remedy == TRIED_AGAIN {
+        let remedy = match action {
+            Action::Check => TRIED_AGAIN,
+            Action::Refresh => "Press Refresh token again in a while.",
+            Action::Subscribe | Action::AskAddress => "Press the button again in a while.",
+            Action::Disconnect => "It is not tried again by itself.",
+        };
+        remedy.clone_into(&mut problem.remedy);
+    }
+    problem
 }
 
 /// The job. A check that somebody waits for also says how it went.

@@ -3,7 +3,7 @@
 use super::{Failure, Services, wait};
 use crate::domain::ids::{PhoneNumberId, WabaId};
 use crate::domain::problem::Problem;
-use crate::domain::signup::{CodeMethod, Hint, Signup, Stage, cancelled, left_unfinished};
+use crate::domain::signup::{CodeMethod, Hint, Signup, Stage, Step, cancelled, cancelled_here, left_unfinished};
 use crate::server::store::{Actor, JobKind, NewJob};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
@@ -99,7 +99,11 @@ pub async fn cancel_signup(services: &Services, actor: &Actor, mut signup: Signu
         return Ok(());
     }
     signup.stage = Stage::Cancelled;
-    signup.problem = Some(if signup.connection.is_some() { left_unfinished() } else { cancelled() });
+    signup.problem = Some(match signup.connection {
+        Some(_) => left_unfinished(),
+        None if signup.has_taken(Step::GotToken) => cancelled_here(),
+        None => cancelled(),
+    });
     if services.store.update_signup(&signup, asked).await? {
         services.store.add_audit(actor, "signup_cancelled", signup.connection.as_ref(), None, None).await?;
     }

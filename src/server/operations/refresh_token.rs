@@ -54,7 +54,10 @@ pub async fn refresh_token(
         return Ok(Progress::Settled);
     }
     let access = services.access(&stored).await?;
-    let outcome = match renew(services, actor, &stored, &access).await? {
+    let renewed = renew(services, actor, &stored, &access).await?;
+    // Asking for the rest would only keep the person waiting.
+    let unwell = matches!(&renewed, Err(Stop::Meta(error)) if error.is_meta_unwell());
+    let outcome = match renewed {
         Ok(said) => Outcome::Done { said, refused: Vec::new() },
         Err(Stop::Meta(error)) if error.is_meta_unwell() && !last_try => return Ok(Progress::later(&error)),
         Err(Stop::Meta(error)) => Outcome::Failed { problem: stays_in_use(&error) },
@@ -65,7 +68,9 @@ pub async fn refresh_token(
         }
         Err(Stop::Told(problem)) => Outcome::Failed { problem },
     };
-    read_and_keep(services, id).await?;
+    if !unwell {
+        read_and_keep(services, id).await?;
+    }
     conclude(services, id, Action::Refresh, outcome).await?;
     Ok(Progress::Settled)
 }
@@ -209,11 +214,14 @@ async fn keep(
 
 fn stays_in_use(error: &GraphError) -> Problem {
     let problem = error.problem();
-    if error.is_meta_unwell() {
-        let what = "Meta did not answer. The present token stays in use.";
-        return Problem { what: what.to_owned(), ..problem };
+    if !error.is_meta_unwell() {
+        return problem;
     }
-    problem
+    let what = match error {
+        GraphError::Unreachable(_) => "Meta did not answer.",
+        GraphError::Refused { .. } => &problem.what,
+    };
+    Problem { what: format!("{what} The present token stays in use."), ..problem }
 }
 
 fn app_refused(error: &GraphError) -> Problem {

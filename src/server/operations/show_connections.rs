@@ -6,11 +6,11 @@ use super::forwards::list_disabled;
 use super::revoke_old_token::list_old_tokens;
 use super::{Failure, Services};
 use crate::domain::answers::answers;
-use crate::domain::connection::{Activity, Badge, Lifecycle, Outcome, Standing};
+use crate::domain::connection::{Action, Activity, Badge, Lifecycle, Outcome, Standing};
 use crate::domain::facts::facts;
 use crate::domain::finding::findings;
-use crate::domain::instant::{HOUR, Instant};
-use crate::domain::pages::{ConnectOffer, ConnectionLine, ConnectionPage, ConnectionsPage, Told};
+use crate::domain::instant::{DAY, HOUR, Instant};
+use crate::domain::pages::{ConnectOffer, ConnectionLine, ConnectionPage, ConnectionsPage, Told, UnfinishedRun};
 use crate::domain::user::{Role, User};
 use crate::server::store::{ConnectionCursor, StoredConnection};
 
@@ -84,10 +84,20 @@ pub async fn show_connection(
     stored: &StoredConnection,
 ) -> Result<ConnectionPage, Failure> {
     let mut page = show(services, user, stored);
+    if user.role >= Role::Support && stored.connection.lifecycle == Lifecycle::SettingUp {
+        page.unfinished = Some(unfinished(services, stored).await?);
+    }
     if page.may_change {
         page.old_tokens = list_old_tokens(services, stored).await?;
     }
     Ok(page)
+}
+
+async fn unfinished(services: &Services, stored: &StoredConnection) -> Result<UnfinishedRun, Failure> {
+    let now = services.clock.now();
+    let newest = services.store.newest_signup_of(&stored.connection.id).await?;
+    let open = newest.map(|signup| (signup.stage_at(now), signup.id)).filter(|(stage, _)| !stage.is_over());
+    Ok(open.map_or(UnfinishedRun::Left, |(stage, signup)| UnfinishedRun::Open { signup, stage }))
 }
 
 fn show(services: &Services, user: &User, stored: &StoredConnection) -> ConnectionPage {
@@ -95,13 +105,14 @@ fn show(services: &Services, user: &User, stored: &StoredConnection) -> Connecti
     let now = standing.now;
     let connection = &stored.connection;
     let support = user.role >= Role::Support;
-    let mut facts = facts(stored.snapshot.as_ref());
+    let mut facts = facts(stored.snapshot.as_ref(), connection.was_asked_about());
     let mut answers = answers(&standing).to_vec();
     if !support {
         // A viewer sees badge, verification, payment and last event (design §1).
         facts.retain(|fact| fact.label == "Business verification");
         answers.retain(|answer| answer.question == "Payment at Meta");
     }
+    let news = connection.activity.clone().filter(|activity| support && is_news(activity, now));
     let mut page = ConnectionPage {
         now,
         id: connection.id.clone(),
@@ -120,7 +131,8 @@ fn show(services: &Services, user: &User, stored: &StoredConnection) -> Connecti
             .filter(|_| support)
             .map(|failure| (failure.at, failure.problem)),
         setup_problem: connection.setup_problem.clone().filter(|_| support),
-        activity: connection.activity.clone().filter(|activity| support && is_news(activity, now)),
+        unfinished: None,
+        activity: news.clone(),
         findings: if support { findings(&standing) } else { Vec::new() },
         told: Told::default(),
         answers,
@@ -128,7 +140,9 @@ fn show(services: &Services, user: &User, stored: &StoredConnection) -> Connecti
         developer: support.then(|| developer_part(services, stored, &standing)),
         may_change: user.role == Role::Admin,
         may_check: support && connection.lifecycle != Lifecycle::Disconnected,
-        refresh_reconnects: connection.lifecycle == Lifecycle::Disconnected || stored.credential.is_dead(now),
+        refresh_reconnects: connection.lifecycle == Lifecycle::Disconnected
+            || stored.credential.is_dead(now)
+            || news.as_ref().is_some_and(serves_another),
         connect_off: services.connect().err(),
         own_app: connection.own_app,
         old_tokens: Vec::new(),
@@ -137,7 +151,21 @@ fn show(services: &Services, user: &User, stored: &StoredConnection) -> Connecti
     page
 }
 
-/// What came of a button is told for an hour; what failed, until the next press.
+/// What came of a button is told for an hour; what failed, for a day. Either way until the next press.
 fn is_news(activity: &Activity, now: Instant) -> bool {
-    !matches!(activity.outcome, Outcome::Done { .. }) || now.since(activity.started_at) < HOUR
+    let age = now.since(activity.started_at);
+    match activity.outcome {
+        Outcome::Running => true,
+        Outcome::Done { .. } => age < HOUR,
+        Outcome::Failed { .. } => age < DAY,
+    }
+}
+
+/// The last refresh found that the token does not serve this number: refreshing it once more would not help.
+fn serves_another(activity: &Activity) -> bool {
+    let problem = match &activity.outcome {
+        Outcome::Failed { problem } => problem,
+        Outcome::Running | Outcome::Done { .. } => return false,
+    };
+    activity.action == Action::Refresh && problem.is("token_without_number")
 }

@@ -1,10 +1,12 @@
 //! What the progress page shows.
 
-use super::Services;
+use super::{Failure, Services};
 use crate::domain::pages::{SignupPage, StepLine};
+use crate::domain::routing::routing_finding;
 use crate::domain::signup::{Signup, Stage, Step, StepOutcome, abandoned, cut_off, left_unfinished};
 
-pub fn show_signup(services: &Services, signup: &Signup) -> SignupPage {
+pub async fn show_signup(services: &Services, signup: &Signup) -> Result<SignupPage, Failure> {
+    let tell_meta = signup.by_hand && !is_ours(services, signup) && !leads_here(services, signup).await?;
     let now = services.clock.now();
     let stage = signup.stage_at(now);
     let findings = &signup.findings;
@@ -18,7 +20,7 @@ pub fn show_signup(services: &Services, signup: &Signup) -> SignupPage {
         Stage::Abandoned => Some(signup.problem.clone().unwrap_or_else(abandoned)),
         _ => signup.problem.clone(),
     };
-    SignupPage {
+    Ok(SignupPage {
         now,
         id: signup.id.clone(),
         stage,
@@ -31,10 +33,20 @@ pub fn show_signup(services: &Services, signup: &Signup) -> SignupPage {
         code_sent_by: findings.code_sent_by,
         connection: signup.connection.clone(),
         by_hand: signup.by_hand,
-        tell_meta: signup.by_hand && !is_ours(services, signup),
+        tell_meta,
         try_again: try_again(signup),
         updated_at: signup.updated_at,
-    }
+    })
+}
+
+/// As it was last read, Meta sends the connection's messages and news here, all of them.
+async fn leads_here(services: &Services, signup: &Signup) -> Result<bool, Failure> {
+    let Some(id) = signup.connection.as_ref().filter(|_| signup.stage == Stage::Done) else { return Ok(false) };
+    let Some(stored) = services.store.find_connection(&signup.workspace, id).await? else { return Ok(false) };
+    let standing = services.standing(&stored);
+    let subscribed =
+        stored.snapshot.as_ref().and_then(|s| s.routing.as_ref()).is_some_and(|routing| routing.subscribed);
+    Ok(subscribed && standing.app_secret_known && routing_finding(&standing).is_none())
 }
 
 fn steps(signup: &Signup, stage: Stage) -> Vec<StepLine> {

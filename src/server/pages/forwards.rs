@@ -2,6 +2,7 @@
 
 use super::page_request;
 use crate::actions::forwards::{ForwardFields, MadeSecret, RefusedForward, ShownForward};
+use crate::domain::instant::Instant;
 use crate::server::boundary::{Boundary, status};
 use crate::server::operations::Failure;
 use crate::server::operations::forwards::{Draft, change_forward, find_forward, make_forward, rotate_secret};
@@ -13,6 +14,7 @@ use axum::http::{Extensions, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use leptos::prelude::provide_context;
 use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
 
 /// Fields that stand in the form more than once come as pairs.
 type Pairs = Vec<(String, SecretString)>;
@@ -85,15 +87,26 @@ pub async fn page_with_changed_forward(
     }
 }
 
-/// `POST /settings/forwarding/{forward}/secret`: a new secret, and the page that shows it.
+#[derive(Default, Deserialize)]
+pub struct Rotation {
+    /// Until when the old secret signed as the form was drawn, milliseconds; 0 where there was none.
+    seen: Option<i64>,
+}
+
+/// `POST /settings/forwarding/{forward}/secret`: a new secret, and the page that shows it. Sent once more, the form leads to
+/// the forward: the secret just copied stays the newest.
 pub async fn page_with_rotated_secret(
     who: Admin,
     State(app): State<AppState>,
     Path(id): Path<String>,
     asked: Extensions,
+    Form(Rotation { seen }): Form<Rotation>,
 ) -> Result<Response, Boundary> {
     let known = find_forward(&app.services, &who.user.workspace, &id).await?;
-    let secret = rotate_secret(&app.services, &who.actor(), &known).await?;
+    let rotated = rotate_secret(&app.services, &who.actor(), &known, seen.map(Instant)).await?;
+    let Some(secret) = rotated else {
+        return Ok(Redirect::to(&format!("/settings/forwarding/{}", known.id)).into_response());
+    };
     let made = MadeSecret { secret: secret.expose_secret().to_owned(), rotated: true };
     let path = format!("/settings/forwarding/{}", known.id);
     Ok(app.page_with_secret(&path, asked, ShownForward(known.id), made).await)

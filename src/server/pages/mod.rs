@@ -9,22 +9,22 @@ mod pin;
 
 use super::boundary::{Boundary, status};
 use super::operations::Failure;
-use super::operations::api_keys::{Wanted, add_api_key};
+use super::operations::api_keys::{Wanted, make_api_key};
 use super::operations::reveal_verify_token::reveal_verify_token;
 use super::session::{Admin, OwnedConnection};
 use super::state::AppState;
 use crate::actions::api_keys::{MadeKey, RefusedKey, Scope};
 use crate::actions::connections::Revealed;
-use crate::actions::people::RefusedForm;
+use crate::actions::people::{RefusedForm, SentFrom};
 use crate::app::html_document;
 use crate::domain::problem::Problem;
 pub use address::page_with_address;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Form, Path, Query, Request, State};
-use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, LOCATION};
-use axum::http::{Extensions, HeaderValue, StatusCode};
+use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, LOCATION, REFERER};
+use axum::http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 pub use forwards::{page_with_changed_forward, page_with_new_forward, page_with_rotated_secret};
 use leptos::prelude::provide_context;
 pub use messages::{export_form, replay_form};
@@ -60,9 +60,22 @@ impl AppState {
     }
 
     /// A whole page that says what went wrong.
-    async fn problem_page(&self, problem: Problem, asked: Extensions) -> Response {
+    /// `from` is the page of ours whose form was sent.
+    async fn problem_page(&self, problem: Problem, from: Option<SentFrom>, asked: Extensions) -> Response {
         let answer = status(&problem);
-        self.render(answer, page_request("/problem", asked), move || provide_context(problem.clone())).await
+        let context = move || {
+            provide_context(problem.clone());
+            if let Some(from) = from.clone() {
+                provide_context(from);
+            }
+        };
+        self.render(answer, page_request("/problem", asked), context).await
+    }
+
+    /// The page that a request came from, when it is one of ours.
+    fn sent_from(&self, headers: &HeaderMap) -> Option<SentFrom> {
+        let page = headers.get(REFERER)?.to_str().ok()?.strip_prefix(&*self.origin)?;
+        page.starts_with('/').then(|| SentFrom(page.to_owned()))
     }
 
     async fn render(
@@ -121,6 +134,9 @@ pub struct KeyForm {
     scope: String,
     /// Empty for a key that does not end.
     days: String,
+    /// Of this one form, so that sending it again makes no second key.
+    #[serde(default)]
+    once: String,
 }
 
 /// `POST /settings/api-keys`: makes a key and answers the page that shows it. It is kept nowhere, so no redirect could
@@ -139,15 +155,16 @@ pub async fn page_with_new_key(
             days => Some(days.parse().map_err(|_| Problem::invalid("days", "choose when it ends"))?),
         };
         let wanted = Wanted { name: form.name.clone(), scope, days };
-        add_api_key(&app.services.store, &app.services.clock, &who.actor(), &wanted).await
+        make_api_key(&app.services.store, &app.services.clock, &who.actor(), &wanted, &form.once).await
     };
     let mut answer = match made.await {
-        Ok(key) => {
+        Ok(None) => return Ok(Redirect::to("/settings/api-keys").into_response()),
+        Ok(Some(key)) => {
             let made = MadeKey { name: form.name.trim().to_owned(), key: key.expose_secret().to_owned() };
             app.render(StatusCode::OK, page, move || provide_context(made.clone())).await
         }
         Err(Failure::Shown(problem)) => {
-            let KeyForm { name, scope, days } = form;
+            let KeyForm { name, scope, days, .. } = form;
             let refused = RefusedKey { name, scope, days, problem: *problem };
             app.render(StatusCode::UNPROCESSABLE_ENTITY, page, move || provide_context(refused.clone())).await
         }
@@ -164,6 +181,7 @@ pub async fn show_problems(State(app): State<AppState>, request: Request, next: 
         return next.run(request).await;
     }
     let extensions = request.extensions().clone();
+    let from = app.sent_from(request.headers()).filter(|_| request.method() == Method::POST);
     let answer = next.run(request).await;
     let is_page = answer.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     if answer.status().as_u16() < 400 || is_page {
@@ -172,7 +190,7 @@ pub async fn show_problems(State(app): State<AppState>, request: Request, next: 
     let (mut parts, body) = answer.into_parts();
     let bytes = to_bytes(body, PROBLEM_BYTES).await.unwrap_or_default();
     match serde_json::from_slice::<Problem>(&bytes) {
-        Ok(problem) => app.problem_page(problem, extensions).await,
+        Ok(problem) => app.problem_page(problem, from, extensions).await,
         Err(_) => {
             parts.headers.remove(LOCATION);
             Response::from_parts(parts, Body::from(bytes))

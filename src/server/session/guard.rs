@@ -9,9 +9,9 @@ use crate::server::boundary::Boundary;
 use crate::server::state::AppState;
 use crate::server::store::{USER_KEY, session_hash};
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
-use axum::http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN};
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, COOKIE, HOST, ORIGIN};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -28,9 +28,11 @@ pub async fn identify(State(app): State<AppState>, session: Session, mut request
     request.extensions_mut().insert(address);
     // A caller with a key of its own is not the browser that sent along a cookie.
     let has_key = request.headers().contains_key(AUTHORIZATION);
+    let mut known = false;
     if let Some(id) = session.id().filter(|_| !has_key) {
         match find_user(&app, &session, address).await {
             Ok(Some(user)) => {
+                known = true;
                 request.extensions_mut().insert(user);
                 request.extensions_mut().insert(SessionHash(session_hash(&id)));
             }
@@ -42,7 +44,12 @@ pub async fn identify(State(app): State<AppState>, session: Session, mut request
             }
         }
     }
-    next.run(request).await
+    let mut answer = next.run(request).await;
+    if known {
+        // Whoever comes to this browser after the log-out finds nothing behind Back.
+        answer.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    }
+    answer
 }
 
 async fn find_user(app: &AppState, session: &Session, address: Address) -> Result<Option<CurrentUser>, String> {

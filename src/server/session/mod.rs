@@ -16,7 +16,7 @@ pub use login::{Denied, change_password, confirm_password, enter_demo, log_in, l
 pub use password::{HashingFailed, Passwords};
 pub use people::{Admin, CurrentUser, OwnedConnection, OwnedSignup, SessionHash, Support, Viewer};
 pub use seen::Seen;
-pub use setup::{SetupLink, set_up};
+pub use setup::{SetupLink, refuse_dead_link, set_up};
 
 /// The session cookie's name: browsers keep `__Host-` to https and to this very host.
 pub fn session_cookie(secure: bool) -> &'static str {

@@ -8,8 +8,9 @@ use crate::server::boundary::Boundary;
 use crate::server::state::AppState;
 use crate::server::store::NewUser;
 use axum::Extension;
-use axum::extract::{Form, State};
-use axum::http::{Extensions, StatusCode};
+use axum::extract::{Form, Request, State};
+use axum::http::{Extensions, Method, StatusCode};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -48,6 +49,22 @@ pub struct SetupForm {
     name: String,
     email: String,
     password: SecretString,
+}
+
+/// `GET /setup`: says at once that a link is dead, before somebody fills the form in.
+pub async fn refuse_dead_link(State(app): State<AppState>, request: Request, next: Next) -> Result<Response, Boundary> {
+    if request.uri().path() != "/setup" || request.method() != Method::GET {
+        return Ok(next.run(request).await);
+    }
+    let query = request.uri().query().unwrap_or_default().as_bytes();
+    let token =
+        url::form_urlencoded::parse(query).find(|(name, _)| name == "token").map(|(_, token)| token.into_owned());
+    let alive = token.is_some_and(|token| app.setup.is(&token.into()));
+    if alive && !app.services.store.has_users().await? {
+        return Ok(next.run(request).await);
+    }
+    let asked = Extensions::default();
+    Ok(app.page_again(StatusCode::FORBIDDEN, "/setup", asked, Default::default(), dead_link()).await)
 }
 
 /// `POST /setup`

@@ -1,6 +1,6 @@
 //! Keys for programs, kept as hashes.
 
-use super::{Result, Store, StoreError, new_id};
+use super::{Result, Store, StoreError};
 use crate::domain::api_key::{ApiKey, Scope};
 use crate::domain::ids::{ApiKeyId, WorkspaceId};
 use crate::domain::instant::{Instant, MINUTE};
@@ -53,6 +53,7 @@ impl TryFrom<ApiKeyRow> for ApiKey {
 }
 
 pub struct NewApiKey<'a> {
+    pub id: &'a ApiKeyId,
     pub workspace: &'a WorkspaceId,
     pub name: &'a str,
     pub scope: Scope,
@@ -66,17 +67,17 @@ fn hash(key: &SecretString) -> String {
 }
 
 impl Store {
-    pub async fn add_api_key(&self, new: NewApiKey<'_>) -> Result<ApiKeyId> {
+    /// `false` when there is one of this id already.
+    pub async fn add_api_key(&self, new: NewApiKey<'_>) -> Result<bool> {
         let now = self.now();
-        let id = new_id(now);
         let key = new.key.expose_secret();
         let last_four = &key[key.len().saturating_sub(4)..];
-        change!(self, db => sqlx::query("insert into api_keys (id, workspace_id, name, scope, key_hash, last_four, created_by, created_at, expires_at) \
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
-            .bind(&id).bind(new.workspace.as_str()).bind(new.name).bind(new.scope.as_str()).bind(hash(new.key))
+        let added = change!(self, db => sqlx::query("insert into api_keys (id, workspace_id, name, scope, key_hash, last_four, created_by, created_at, expires_at) \
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (id) do nothing")
+            .bind(new.id.as_str()).bind(new.workspace.as_str()).bind(new.name).bind(new.scope.as_str()).bind(hash(new.key))
             .bind(last_four).bind(new.created_by).bind(now.0).bind(new.expires_at.map(|end| end.0))
-            .execute(db).await.map(|_| ()))?;
-        Ok(ApiKeyId::new(id))
+            .execute(db).await.map(|done| done.rows_affected()))?;
+        Ok(added > 0)
     }
 
     /// Newest first, revoked and ended ones too.

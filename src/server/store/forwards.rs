@@ -260,13 +260,20 @@ impl Store {
 
     /// A new secret; the one before it signs too for a day. Of one that is replaced within that day nobody has entered more
     /// than the one before: that stays, and the one between the two goes.
-    pub async fn rotate_forward_secret(&self, id: &ForwardId, secret: &SecretString) -> Result<()> {
+    /// `false` when the old secret signs longer than `seen`: another was made since then.
+    pub async fn rotate_forward_secret(
+        &self,
+        id: &ForwardId,
+        secret: &SecretString,
+        seen: Option<Instant>,
+    ) -> Result<bool> {
         let (now, sealed) = (self.now(), self.vault.seal(secret_place(id.as_str()), secret)?);
-        change!(self, db => sqlx::query("update forwards set old_secret_sealed = \
+        let rotated = change!(self, db => sqlx::query("update forwards set old_secret_sealed = \
             case when old_secret_sealed is not null and old_secret_until > $4 then old_secret_sealed else secret_sealed end, old_secret_until = $3, secret_sealed = $2, \
-            updated_at = $4 where id = $1")
-            .bind(id.as_str()).bind(sealed).bind(now.plus(OVERLAP).0).bind(now.0).execute(db).await.map(|_| ()))?;
-        Ok(())
+            updated_at = $4 where id = $1 and coalesce(old_secret_until, 0) <= $5")
+            .bind(id.as_str()).bind(sealed).bind(now.plus(OVERLAP).0).bind(now.0).bind(seen.map_or(i64::MAX, |seen| seen.0))
+            .execute(db).await.map(|done| done.rows_affected()))?;
+        Ok(rotated > 0)
     }
 
     /// With its queue and its log, which go first, a few hundred rows at a time. Broken off, it is switched off.

@@ -1,9 +1,11 @@
 //! A Problem in words, with what belongs to it beneath.
 
 use crate::domain::connection::Tone;
+use crate::domain::instant::Instant;
 use crate::domain::problem::Problem;
 use crate::ui::components::aside::{Aside, key_of};
 use crate::ui::components::call_out::CallOut;
+use crate::ui::components::moment::Moment;
 use leptos::prelude::*;
 
 /// What happened, why, what to do. `place` is unique on the page.
@@ -15,12 +17,20 @@ pub fn ProblemBox(
     /// Words to copy for the customer.
     #[prop(default = None)]
     told: Option<String>,
+    /// When it happened, and what time it is now.
+    #[prop(default = None)]
+    when: Option<(Instant, Instant)>,
+    /// The button that helps.
+    #[prop(default = None)]
+    help: Option<AnyView>,
 ) -> impl IntoView {
     let key = key_of(&problem);
     let Problem { what, why, remedy, meta, .. } = problem;
+    let when = when.map(|(at, now)| view! { " " <span class="muted small"><Moment at now /></span> });
     view! {
         <CallOut tone title=what>
-            <p>{sentences(&[&why, &remedy])}</p>
+            <p>{sentences(&[&why, &remedy])}{when}</p>
+            {help}
             <Aside place key meta told />
         </CallOut>
     }

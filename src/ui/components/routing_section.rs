@@ -8,6 +8,7 @@ use crate::ui::components::connection_header::running;
 use crate::ui::components::icon::{Icon, Symbol};
 use crate::ui::components::moment::Moment;
 use crate::ui::components::post_button::{Look, PostButton};
+use crate::ui::components::technical::unknown_words;
 use crate::ui::paths;
 use leptos::prelude::*;
 
@@ -16,7 +17,7 @@ pub fn RoutingSection(routing: RoutingPanel, page: ConnectionPage) -> impl IntoV
     let subscribed = match routing.subscribed {
         Some(true) => view! { <Said tone=Tone::Ok words="Yes" /> }.into_any(),
         Some(false) => view! { <Said tone=Tone::Bad words="No: nothing is sent here" /> }.into_any(),
-        None => "Could not ask Meta".into_any(),
+        None => unknown_words(&page).into_any(),
     };
     let addresses = routing.addresses.clone().into_iter().map(|address| view! { <Address address /> }).collect_view();
     let now = page.now;

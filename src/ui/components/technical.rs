@@ -8,6 +8,7 @@ use leptos::prelude::*;
 
 #[component]
 pub fn Technical(part: DeveloperPart, page: ConnectionPage) -> impl IntoView {
+    let unknown = unknown_words(&page);
     let (connection, may_change, now) = (page.id.to_string(), page.may_change, page.now);
     view! {
         <details class="card technical" id="technical">
@@ -15,19 +16,24 @@ pub fn Technical(part: DeveloperPart, page: ConnectionPage) -> impl IntoView {
             <div class="panels" data-live="technical">
                 <TokenSection token=part.token connection may_change now />
                 <RoutingSection routing=part.routing page />
-                <Sending sending=part.sending />
+                <Sending sending=part.sending unknown />
             </div>
         </details>
     }
     .into_any()
 }
 
+/// In place of what Meta has not told.
+pub fn unknown_words(page: &ConnectionPage) -> &'static str {
+    if page.checked_at.is_some() || page.check_failure.is_some() { "Could not ask Meta" } else { "Not asked yet" }
+}
+
 #[component]
-fn Sending(sending: SendingPanel) -> impl IntoView {
+fn Sending(sending: SendingPanel, unknown: &'static str) -> impl IntoView {
     let pair = |label: &'static str, value: Option<String>| {
         let value = match value {
             Some(value) => view! { <code>{value}</code> }.into_any(),
-            None => view! { "Could not ask Meta" }.into_any(),
+            None => unknown.into_any(),
         };
         view! { <dt>{label}</dt><dd>{value}</dd> }
     };

@@ -1,13 +1,15 @@
 //! What to do: the worst finding with its one button, the others folded beneath.
 
-use crate::actions::connections::ConnectionPage;
+use crate::actions::connections::{ConnectionPage, UnfinishedRun};
 use crate::domain::connection::{Badge as State, Tone};
 use crate::domain::finding::{Finding, FindingState, Remedy};
 use crate::domain::problem::Problem;
+use crate::domain::signup::Stage;
 use crate::ui::components::aside::{Aside, ExplainedLink, key_of};
 use crate::ui::components::call_out::CallOut;
 use crate::ui::components::connect::ConnectLink;
 use crate::ui::components::connection_header::running;
+use crate::ui::components::empty_state::ContinueLink;
 use crate::ui::components::icon::{Icon, Symbol};
 use crate::ui::components::moment::Moment;
 use crate::ui::components::post_button::{Look, PostButton};
@@ -29,8 +31,12 @@ pub fn WhatToDo(page: ConnectionPage) -> impl IntoView {
         return page.may_change.then(|| view! { <Gone page /> }).into_any();
     }
     // Why registering waits is known better here than what Meta's state of the number tells.
-    if let Some(problem) = page.setup_problem.clone() {
-        return view! { <Unfinished page problem /> }.into_any();
+    match (page.unfinished.clone(), page.setup_problem.clone()) {
+        (Some(run), None) | (Some(run @ UnfinishedRun::Open { .. }), _) => {
+            return view! { <GoOn page run /> }.into_any();
+        }
+        (_, Some(problem)) => return view! { <Unfinished page problem /> }.into_any(),
+        (None, None) => {}
     }
     let mut findings = page.findings.clone().into_iter();
     let Some(worst) = findings.next() else { return ().into_any() };
@@ -132,7 +138,7 @@ fn Help(finding: Finding, page: ConnectionPage, look: Look) -> impl IntoView {
 
 /// At Facebook; or with a token that somebody has at hand.
 #[component]
-fn Reconnect(page: ConnectionPage, look: Look) -> impl IntoView {
+pub fn Reconnect(page: ConnectionPage, look: Look) -> impl IntoView {
     let by_hand =
         view! { <p class="small"><a href=paths::credentials(page.id.as_str())>"Or paste a new token"</a></p> };
     match page.connect_off {
@@ -159,6 +165,44 @@ fn Gone(page: ConnectionPage) -> impl IntoView {
                     "No messages go out or come in through Greentick. The number stays yours at Meta; the history stays here."
                 </p>
                 <Reconnect page look=Look::Primary />
+            </CallOut>
+        </section>
+    }
+    .into_any()
+}
+
+/// Saved, and waiting for somebody, for Meta, or for nobody any more.
+#[component]
+fn GoOn(page: ConnectionPage, run: UnfinishedRun) -> impl IntoView {
+    let (title, words) = match &run {
+        UnfinishedRun::Open { stage: Stage::EnterPin, .. } => (
+            "This number waits for its PIN.",
+            "It is saved. Meta registers it once the PIN of its two-step verification is entered.",
+        ),
+        UnfinishedRun::Open { stage: Stage::VerifyNumber, .. } => (
+            "This number waits to be verified.",
+            "It is saved. Meta registers it once the code that it sends to the number is entered.",
+        ),
+        UnfinishedRun::Open { .. } => ("This number is being connected.", "It is saved; the rest goes on by itself."),
+        UnfinishedRun::Left => (
+            "This number is saved, but not finished.",
+            "It is not registered at Meta yet, as far as known here. Sign in at Facebook again to finish it.",
+        ),
+    };
+    let help = match run {
+        _ if !page.may_change => {
+            view! { <p class="small">"An admin of your workspace can finish this."</p> }.into_any()
+        }
+        UnfinishedRun::Left => view! { <Reconnect page look=Look::Primary /> }.into_any(),
+        UnfinishedRun::Open { signup, .. } => {
+            view! { <p><ContinueLink href=paths::signup(signup.as_str()) look=Look::Primary /></p> }.into_any()
+        }
+    };
+    view! {
+        <section class="what-to-do" aria-label="What to do">
+            <CallOut tone=Tone::Info title>
+                <p>{words}</p>
+                {help}
             </CallOut>
         </section>
     }

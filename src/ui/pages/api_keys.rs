@@ -1,8 +1,6 @@
 //! Settings › API keys: keys for programs.
 
-use crate::actions::api_keys::{
-    ApiKey, ApiKeysPage as Keys, KeyState, MadeKey, NAME_MAX, RefusedKey, Scope, list_api_keys,
-};
+use crate::actions::api_keys::{ApiKey, KeyState, MadeKey, NAME_MAX, RefusedKey, Scope, list_api_keys};
 use crate::domain::instant::Instant;
 use crate::ui::components::breadcrumb::Breadcrumb;
 use crate::ui::components::copy_field::CopyField;
@@ -30,8 +28,8 @@ pub fn ApiKeysPage() -> impl IntoView {
                     <div class="header-actions"><a class="button quiet" href=paths::API_DOCS>"API documentation"</a></div>
                 </header>
                 {made.map(|made| view! { <Made made /> })}
-                <List page />
-                <NewKey refused />
+                <List keys=page.keys now=page.now />
+                <NewKey refused once=page.once />
             </Frame>
         }
     })
@@ -53,8 +51,8 @@ fn Made(made: MadeKey) -> impl IntoView {
 }
 
 #[component]
-fn List(page: Keys) -> impl IntoView {
-    if page.keys.is_empty() {
+fn List(keys: Vec<ApiKey>, now: Instant) -> impl IntoView {
+    if keys.is_empty() {
         return view! {
             <section class="card empty">
                 <h2>"No key yet"</h2>
@@ -65,8 +63,7 @@ fn List(page: Keys) -> impl IntoView {
         }
         .into_any();
     }
-    let now = page.now;
-    let lines = page.keys.into_iter().map(|key| view! { <Line key_=key now /> }).collect_view();
+    let lines = keys.into_iter().map(|key| view! { <Line key_=key now /> }).collect_view();
     view! {
         <section class="card table-card">
             <table class="table keys">
@@ -136,7 +133,7 @@ fn told(state: KeyState) -> (&'static str, String) {
 const LIVES: [(&str, &str); 4] = [("30", "30 days"), ("90", "90 days"), ("365", "1 year"), ("", "It does not end")];
 
 #[component]
-fn NewKey(refused: Option<RefusedKey>) -> impl IntoView {
+fn NewKey(refused: Option<RefusedKey>, once: String) -> impl IntoView {
     let problem = refused.as_ref().map(|refused| refused.problem.clone());
     let (name, scope, days) = match refused {
         Some(RefusedKey { name, scope, days, .. }) => (name, scope, days),
@@ -149,6 +146,7 @@ fn NewKey(refused: Option<RefusedKey>) -> impl IntoView {
             <h2 id="new-title">"Make a key"</h2>
             <form method="post" action=paths::API_KEYS class="stack">
                 {problem.clone().map(|problem| view! { <FormProblem problem /> })}
+                <input type="hidden" name="once" value=once />
                 <Field
                     name="name" label="Name" autocomplete="off" value=name maxlength=NAME_MAX
                     hint="So that you know later which program has it: “Booking system”." error=error_of(problem.as_ref(), "name")

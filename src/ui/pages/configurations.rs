@@ -147,7 +147,7 @@ fn Lines(page: ConnectionsPage) -> impl IntoView {
 fn Line(line: ConnectionLine, now: Instant, ids: bool) -> impl IntoView {
     let checked = match line.checked_at {
         Some(at) => view! { <Moment at now /> }.into_any(),
-        None => view! { "Not yet" }.into_any(),
+        None => view! { "Not checked yet" }.into_any(),
     };
     view! {
         <tr>

@@ -92,7 +92,7 @@ fn News(page: connections::ConnectionPage) -> impl IntoView {
         .activity
         .clone()
         .filter(|activity| !told(activity.action, &activity.outcome))
-        .map(|activity| view! { <ActivityLine activity told=page.told.activity.clone() calm now /> });
+        .map(|activity| view! { <ActivityLine activity page=page.clone() calm /> });
     let rotation = page.developer.as_ref().and_then(|part| part.token.rotation.clone());
     let rotation = rotation.map(|rotation| view! { <RotationLine rotation now /> });
     view! {

@@ -204,6 +204,7 @@ fn Presses(page: Page) -> impl IntoView {
         }
         (Some(_), _) => "The newest one then no longer counts. The old one, from before it, signs for another day.",
     };
+    let seen = page.forward.old_secret_until.map_or(0, |until| until.0);
     let Forward { id, format, state, has_verify_token, .. } = page.forward;
     let hands = (format == ForwardFormat::Meta).then(|| {
         let hint = if has_verify_token {
@@ -237,6 +238,7 @@ fn Presses(page: Page) -> impl IntoView {
             </form>
             {hands}
             <form method="post" action=paths::forward_secret(id.as_str()) class="press">
+                <input type="hidden" name="seen" value=seen />
                 <SubmitButton look=Look::Plain label="Make a new secret" pending="Making…" />
                 <p class="small muted">{new_secret}</p>
             </form>

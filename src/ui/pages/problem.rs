@@ -1,5 +1,6 @@
 //! What is shown in a page's place when it cannot be: missing, not allowed, or a fault of ours.
 
+use crate::actions::people::SentFrom;
 use crate::domain::connection::Tone;
 use crate::domain::problem::Problem;
 use crate::ui::components::aside::{Aside, key_of};
@@ -12,7 +13,12 @@ pub fn ProblemView(problem: Problem) -> impl IntoView {
     #[cfg(feature = "ssr")]
     answer_with_status(&problem);
     let key = key_of(&problem);
-    let (address, words) = paths::remedy_of(&problem.code).unwrap_or((paths::CONFIGURATIONS, "To your numbers"));
+    let help = if problem.is("sign_in_needed") {
+        view! { <SignIn /> }.into_any()
+    } else {
+        let (address, words) = paths::remedy_of(&problem.code).unwrap_or((paths::CONFIGURATIONS, "To your numbers"));
+        view! { <p><a class="button plain" href=address>{words}</a></p> }.into_any()
+    };
     let Problem { what, why, remedy, meta, reference, .. } = problem;
     view! {
         <section class="card problem">
@@ -21,8 +27,28 @@ pub fn ProblemView(problem: Problem) -> impl IntoView {
             <p>{why} " " {remedy}</p>
             {reference.map(|text| view! { <p class="small muted">"Reference " <code>{text}</code></p> })}
             <Aside place="problem" key meta />
-            <p><a class="button plain" href=address>{words}</a></p>
+            {help}
         </section>
+    }
+    .into_any()
+}
+
+/// A form that was sent after the session had ended. The browser still has what was typed: it sends it once more on reloading.
+#[component]
+fn SignIn() -> impl IntoView {
+    let SentFrom(page) = use_context::<SentFrom>().unwrap_or_else(|| SentFrom(paths::CONFIGURATIONS.to_owned()));
+    let address = format!("/login?next={}", paths::encoded(&page));
+    view! {
+        <p>
+            "What you typed is not lost: log in in the new window, then come back to this one and reload it. Your browser asks whether to send it again."
+        </p>
+        <p>
+            <a class="button primary" href=address target="_blank">
+                "Log in"
+                <Icon symbol=Symbol::Outside />
+                <span class="visually-hidden">" (opens a new window)"</span>
+            </a>
+        </p>
     }
     .into_any()
 }

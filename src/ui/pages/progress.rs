@@ -28,8 +28,7 @@ pub fn ProgressPage() -> impl IntoView {
     let id = use_params_map().get_untracked().get("signup").unwrap_or_default();
     let popup = use_query_map().get_untracked().get("popup").is_some();
     loaded(find_signup(id), move |page, shell| {
-        let saved = page.connection.is_some();
-        let title = if saved && page.stage == Stage::Cancelled { "Not finished" } else { title(page.stage) };
+        let title = heading(&page);
         let stage = page.stage.as_str();
         let working = page.stage.is_working();
         let done = page
@@ -48,7 +47,7 @@ pub fn ProgressPage() -> impl IntoView {
             .into_any();
         }
         view! {
-            <Frame title shell>
+            <Frame title=title.clone() shell>
                 <Breadcrumb here="Connecting" />
                 <section class="card progress" data-stage=stage>
                     <h1>{title}</h1>
@@ -64,6 +63,14 @@ pub fn ProgressPage() -> impl IntoView {
 /// Whoever connects an app of their own has one thing left to do, at Meta.
 fn onward(connection: &str, tell_meta: bool) -> String {
     if tell_meta { paths::receiving(connection) } else { paths::connection(connection) }
+}
+
+fn heading(page: &SignupPage) -> String {
+    match (page.stage, &page.connection, &page.problem) {
+        (Stage::Cancelled, Some(_), _) => "Not finished".to_owned(),
+        (Stage::Cancelled, None, Some(problem)) => problem.what.clone(),
+        (stage, ..) => title(stage).to_owned(),
+    }
 }
 
 fn title(stage: Stage) -> &'static str {
@@ -142,15 +149,21 @@ pub fn CancelButton(signup: String) -> impl IntoView {
 
 #[component]
 fn Done(page: SignupPage) -> impl IntoView {
-    let tell_meta = page.tell_meta;
-    let address = page.connection.map_or_else(|| paths::CONFIGURATIONS.to_owned(), |id| onward(id.as_str(), tell_meta));
-    let label = if tell_meta { "Tell Meta where to send" } else { "Open the number" };
+    let id = page.connection;
+    let opened = id.as_ref().map_or_else(|| paths::CONFIGURATIONS.to_owned(), |id| paths::connection(id.as_str()));
+    let tell = id.filter(|_| page.tell_meta).map(|id| {
+        view! { <a class="button primary" href=paths::receiving(id.as_str())>"Tell Meta where to send"</a> }
+    });
+    let look = if tell.is_some() { Look::Plain } else { Look::Primary };
     let number = page
         .number
         .map(|number| view! { <p class="big-number"><Icon symbol=Symbol::Check />{number.display_number}</p> });
     view! {
         {number}
-        <p><a class="button primary" href=address>{label}</a></p>
+        <div class="button-row">
+            {tell}
+            <a class=look.class() href=opened>"Open the number"</a>
+        </div>
     }
     .into_any()
 }

@@ -1,6 +1,7 @@
 //! The first admin, made with the one-time link.
 
 use crate::actions::people::{self, RefusedForm};
+use crate::domain::problem::Problem;
 use crate::domain::user::PASSWORD_MIN;
 use crate::ui::components::field::{Field, FormProblem, error_of};
 use crate::ui::components::post_button::{Look, SubmitButton};
@@ -17,15 +18,30 @@ pub fn SetupPage() -> impl IntoView {
         <Suspense>
             {Suspend::new(async move {
                 let sandbox = people::shell().await.is_ok_and(|shell| shell.sandbox);
+                if let Some(dead) = refused.as_ref().filter(|refused| refused.problem.is("setup_link_dead")) {
+                    return view! { <DeadLink problem=dead.problem.clone() sandbox /> }.into_any();
+                }
                 view! {
                     <Door title="Create the first admin" sandbox>
                         <p>"Greentick runs. This account can connect numbers and let others in."</p>
                         <SetupForm token refused />
                     </Door>
                 }
+                    .into_any()
             })}
         </Suspense>
     }
+}
+
+#[component]
+fn DeadLink(problem: Problem, sandbox: bool) -> impl IntoView {
+    view! {
+        <Door title=problem.what sandbox>
+            <p>{problem.why} " " {problem.remedy}</p>
+            <p><a class="button primary" href="/login">"Log in"</a></p>
+        </Door>
+    }
+    .into_any()
 }
 
 #[component]

@@ -1,6 +1,7 @@
 //! Asks once more before an address that others have set at Meta is replaced.
 
 use crate::actions::connections::{ConnectionPage, find_connection_to_change};
+use crate::domain::connection::Badge as State;
 use crate::ui::components::breadcrumb::{Breadcrumb, number_of};
 use crate::ui::components::post_button::{Look, SubmitButton};
 use crate::ui::layouts::frame::Frame;
@@ -13,16 +14,22 @@ use leptos_router::hooks::use_params_map;
 pub fn TakeOverPage() -> impl IntoView {
     let id = use_params_map().get_untracked().get("connection").unwrap_or_default();
     loaded(find_connection_to_change(id), |page, shell| {
+        let title = if foreign(&page) { "Take over the address?" } else { "Whose address is it?" };
         view! {
-            <Frame title="Take over the address?" shell>
+            <Frame title shell>
                 <Breadcrumb under=number_of(&page.id, &page.display_number) here="Take over the address" />
                 <section class="card confirm">
-                    <h1>"Take over the address?"</h1>
+                    <h1>{title}</h1>
                     <Question page />
                 </section>
             </Frame>
         }
     })
+}
+
+/// Others have set an address at Meta.
+fn foreign(page: &ConnectionPage) -> bool {
+    page.developer.as_ref().is_some_and(|part| !part.routing.foreign.is_empty())
 }
 
 #[component]
@@ -31,6 +38,18 @@ fn Question(page: ConnectionPage) -> impl IntoView {
     let Some(routing) = page.developer.map(|part| part.routing) else {
         return ().into_any();
     };
+    if routing.foreign.is_empty() {
+        let words = match routing.subscribed {
+            _ if page.badge == State::Disconnected => "This number is disconnected: nothing is received for it.",
+            Some(true) => "Meta already sends here. There is nothing to take over.",
+            _ => "No other system's address is known. Press Check now on the number's page to ask Meta.",
+        };
+        return view! {
+            <p>{words}</p>
+            <p><a class="button plain" href=back>"Back to the number"</a></p>
+        }
+        .into_any();
+    }
     let foreign = routing.foreign.iter().map(|url| view! { <li><code>{url.clone()}</code></li> }).collect_view();
     view! {
         <p>

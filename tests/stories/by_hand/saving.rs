@@ -88,7 +88,8 @@ async fn an_own_app_is_told_where_meta_shall_send(kind: Kind) {
     let run = form.press("save").await;
     let id = finished(&world, &run).await;
     let progress = ana.page(&run).await;
-    assert!(progress.contains(&format!("/configurations/{id}/receiving")), "the next step is offered");
+    assert!(progress.contains("Open the number"), "Greentick has told Meta by itself: {progress}");
+    assert!(!progress.contains(&format!("/configurations/{id}/receiving")), "nothing is left to do at Meta");
     let stored = world.connection(&id).await;
     assert!(stored.connection.own_app && stored.connection.has_app_secret && stored.connection.has_verify_token);
     let list = "/core/whatsapp-api/configurations";
@@ -120,7 +121,11 @@ async fn an_own_app_without_its_secret_can_send_and_is_told_that_it_cannot_recei
     let tested = form.again("test").await;
     assert!(tested.text().contains("Without the app secret you can send"), "{}", tested.text());
     assert!(tested.text().contains("Needed to receive. Without it you can send, but incoming messages are refused, since we cannot prove they come from Meta."));
-    let id = finished(&world, &tested.press("save").await).await;
+    let run = tested.press("save").await;
+    let id = finished(&world, &run).await;
+    let progress = ana.page(&run).await;
+    assert!(progress.contains(&format!("/configurations/{id}/receiving")), "the next step is offered");
+    assert!(progress.contains("Open the number"), "{progress}");
     assert_eq!(world.badge(&id).await, Badge::NeedsAttention);
     let page = ana.page(&format!("/core/whatsapp-api/configurations/{id}/receiving")).await;
     assert!(page.contains("The app secret is missing."));

@@ -1,6 +1,6 @@
 //! Where the person is asked: accounts, numbers, none yet; and the hint that spares a question.
 
-use crate::support::{Kind, World};
+use crate::support::{Kind, World, readable};
 use greentick::domain::connection::Badge;
 use greentick::domain::routing::BUSINESS_APP_FIELDS;
 use greentick::domain::signup::Stage;
@@ -174,4 +174,7 @@ async fn a_choice_can_be_given_up(kind: Kind) {
     run.answer("cancel_signup", &[]).await;
     assert_eq!(run.stage().await, Stage::Cancelled);
     assert!(world.store().open_signup_token(&run.id).await.unwrap().is_none());
+    let page = readable(&run.page().await);
+    assert!(page.contains("You cancelled before a number was saved. Nothing was changed here."), "{page}");
+    assert!(!page.contains("You left Facebook"), "{page}");
 }

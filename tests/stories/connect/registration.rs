@@ -1,6 +1,6 @@
 //! Codes, PINs and registration.
 
-use crate::support::{Kind, SIMPLE, World};
+use crate::support::{Kind, SIMPLE, World, readable};
 use greentick::domain::connection::{Badge, Lifecycle};
 use greentick::domain::instant::MINUTE;
 use greentick::domain::signup::{CodeMethod, Stage};
@@ -14,6 +14,7 @@ both!(
     a_code_that_meta_does_not_send_is_told,
     a_number_that_meta_takes_for_unverified_goes_on_once_it_is_verified,
     a_pin_of_old_is_asked_for,
+    a_number_that_waits_for_its_pin_says_so_on_its_own_page,
     the_pin_is_kept_before_meta_hears_it,
     a_refused_pin_is_not_kept,
     a_pin_is_kept_while_meta_takes_none,
@@ -120,6 +121,33 @@ async fn a_pin_of_old_is_asked_for(kind: Kind) {
     assert_eq!(world.badge(&id).await, Badge::Connected);
     let kept = world.store().open_pin(&id).await.unwrap().unwrap();
     assert_eq!(kept.expose_secret(), fixtures::PIN);
+}
+
+async fn a_number_that_waits_for_its_pin_says_so_on_its_own_page(kind: Kind) {
+    let world = World::start(kind).await;
+    let (ana, rui) = (world.person(Role::Admin).await, world.person(Role::Support).await);
+    let run = world.begin(&ana, "").await;
+    run.finish_at_facebook(&[fixtures::WABA_DELIVERY]).await;
+    run.answer("choose_number", &[("phone_number_id", fixtures::NUMBER_WITH_PIN)]).await;
+    assert_eq!(run.stage().await, Stage::EnterPin);
+    let id = run.now().await.connection.unwrap();
+    let address = format!("/core/whatsapp-api/configurations/{id}");
+    let html = ana.page(&address).await;
+    let page = readable(&html);
+    assert!(page.contains("This number waits for its PIN."), "{page}");
+    assert!(html.contains(&format!("href=\"/connect/facebook/{}\"", run.id)), "it goes on from there");
+    assert!(page.contains("Not asked yet") && !page.contains("Could not ask Meta"), "nobody has asked: {page}");
+    let page = readable(&rui.page(&address).await);
+    assert!(page.contains("An admin of your workspace can finish this."), "{page}");
+    world.press(&ana, "check_connection", &id).await;
+    let page = readable(&ana.page(&address).await);
+    assert!(page.contains("This number waits for its PIN."), "{page}");
+    assert!(!page.contains("It was deregistered") && !page.contains("This number is not registered"), "{page}");
+    // Given up, it says that it is not finished, and how to go on.
+    run.answer("cancel_signup", &[]).await;
+    let page = readable(&ana.page(&address).await);
+    assert!(page.contains("This number is saved, but not finished.") && page.contains("Reconnect"), "{page}");
+    assert!(!page.contains("waits for its PIN"), "{page}");
 }
 
 async fn the_pin_is_kept_before_meta_hears_it(kind: Kind) {

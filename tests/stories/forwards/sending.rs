@@ -17,6 +17,7 @@ both!(
     what_was_deleted_is_not_sent,
     events_come_in_order_and_none_twice,
     an_old_secret_signs_too_for_a_day,
+    the_form_for_a_new_secret_sent_again_makes_no_other,
     whoever_refuses_metas_new_signature_in_any_way_gets_the_old_one,
     the_secret_that_is_in_use_outlives_a_second_press,
     metas_handshake_is_offered,
@@ -222,6 +223,26 @@ async fn an_old_secret_signs_too_for_a_day(kind: Kind) {
     place.receive("wamid.3").await;
     place.until(&id, |shown| shown["lastSuccessAt"].is_string()).await;
     assert_eq!(other.heard().len(), 2);
+}
+
+async fn the_form_for_a_new_secret_sent_again_makes_no_other(kind: Kind) {
+    let (place, receiver) = (Place::new(kind).await, Receiver::start().await);
+    let (id, _) = place.forward(&receiver.base, json!({})).await;
+    let (page, action) = (format!("/settings/forwarding/{id}"), format!("/settings/forwarding/{id}/secret"));
+    let seen = async || {
+        let html = place.admin.page(&page).await;
+        html.split("name=\"seen\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap().to_owned()
+    };
+    let first = seen().await;
+    let made = place.admin.post(&action, &[("seen", &first)]).await;
+    let new = made.body.split("id=\"made-secret\"").nth(1).and_then(|rest| rest.split(['>', '<']).nth(1)).unwrap();
+    let again = place.admin.post(&action, &[("seen", &first)]).await;
+    assert_eq!((again.status, again.location()), (303, page.as_str()));
+    place.receive("wamid.1").await;
+    let heard = receiver.until(1).await.remove(0);
+    assert!(verifies(new, &heard), "the secret that was copied signs: {heard:?}");
+    let wished = place.admin.post(&action, &[("seen", &seen().await)]).await;
+    assert_eq!(wished.status, 200, "pressed on the page as it is now, it makes another");
 }
 
 async fn whoever_refuses_metas_new_signature_in_any_way_gets_the_old_one(kind: Kind) {

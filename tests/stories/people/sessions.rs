@@ -2,6 +2,7 @@
 
 use crate::support::{Answer, Kind, PASSWORD, World};
 use greentick::domain::user::Role;
+use reqwest::Method;
 
 both!(
     a_wrong_password_and_an_unknown_address_look_the_same,
@@ -9,6 +10,8 @@ both!(
     a_changed_password_is_guessed_no_faster,
     the_session_gets_a_new_id_at_login,
     logging_out_ends_the_session,
+    a_form_sent_after_the_session_has_ended_leads_to_the_login_and_back,
+    what_somebody_saw_logged_in_is_kept_by_no_browser,
     a_new_password_ends_all_other_sessions,
     a_session_ends_after_thirty_days,
     a_lost_role_counts_at_once,
@@ -17,6 +20,41 @@ both!(
 );
 
 const HOME: &str = "/core/whatsapp-api/configurations";
+
+async fn a_form_sent_after_the_session_has_ended_leads_to_the_login_and_back(kind: Kind) {
+    let world = World::start(kind).await;
+    let (nobody, base) = (world.browser(), world.base.clone());
+    let sent_from = async |page: &str, action: &str| {
+        let headers = [("accept", "text/html"), ("origin", base.as_str()), ("referer", page)];
+        nobody.send(Method::POST, action, &headers, Some("name=Shop".to_owned())).await
+    };
+    for action in ["/settings/forwarding/new", "/settings/api-keys", "/_fn/check_connection"] {
+        let answer = sent_from(&format!("{base}/settings/forwarding/new?a=1&b=2"), action).await;
+        assert_eq!(answer.status, 401, "{action}");
+        let page = answer.text();
+        assert!(
+            page.contains("You are not signed in.") && page.contains("come back to this one and reload it"),
+            "{page}"
+        );
+        let login = "href=\"/login?next=/settings/forwarding/new%3Fa%3D1%26b%3D2\"";
+        assert!(answer.body.contains(login), "{action}: {}", answer.body);
+    }
+    for foreign in ["https://evil.example/login", &format!("{base}.evil.example/x")] {
+        let answer = sent_from(foreign, "/settings/api-keys").await;
+        assert!(answer.body.contains(&format!("href=\"/login?next={HOME}\"")), "{foreign}: {}", answer.body);
+    }
+}
+
+async fn what_somebody_saw_logged_in_is_kept_by_no_browser(kind: Kind) {
+    let world = World::start(kind).await;
+    let ana = world.person(Role::Admin).await;
+    for path in [HOME, "/account", "/core/whatsapp-api/messages", "/settings/forwarding/new", "/nowhere"] {
+        assert_eq!(ana.get(path).await.header("cache-control"), Some("no-store"), "{path}");
+    }
+    let read = ana.call("list_connections", &[("query", "")]).await;
+    assert_eq!((read.status, read.header("cache-control")), (200, Some("no-store")));
+    assert_eq!(world.browser().get("/login").await.header("cache-control"), None, "nobody's page is no secret");
+}
 
 async fn a_wrong_password_and_an_unknown_address_look_the_same(kind: Kind) {
     let world = World::start(kind).await;

@@ -5,6 +5,7 @@ use greentick::domain::user::Role;
 
 both!(
     the_setup_link_works_once,
+    a_dead_setup_link_says_so_before_anything_is_typed,
     a_wrong_token_or_a_rule_broken_changes_nothing,
     the_setup_link_is_new_at_each_start_and_gone_once_somebody_exists,
     the_sandboxs_accounts_are_entered_with_one_press_from_this_machine_only,
@@ -35,6 +36,22 @@ async fn the_setup_link_works_once(kind: Kind) {
     assert_eq!(again.status, 403);
     assert!(again.text().contains("This setup link does not work any more."), "{}", again.text());
     assert!(world.store().find_user_by_email("eve@example.org").await.unwrap().is_none());
+}
+
+async fn a_dead_setup_link_says_so_before_anything_is_typed(kind: Kind) {
+    let world = World::start(kind).await;
+    let (token, eve) = (token(&world), world.browser());
+    let dead = async |path: &str| {
+        let page = eve.get(path).await;
+        assert_eq!(page.status, 403, "{path}: {}", page.body);
+        assert!(page.text().contains("This setup link does not work any more."), "{}", page.text());
+        assert!(page.body.contains("href=\"/login\"") && !page.body.contains("<form"), "{}", page.body);
+    };
+    dead("/setup").await;
+    dead(&format!("/setup?token={}", "0".repeat(48))).await;
+    assert_eq!(eve.get(&format!("/setup?token={token}")).await.status, 200);
+    world.add_person("default", "ana@example.org", Role::Admin).await;
+    dead(&format!("/setup?token={token}")).await;
 }
 
 async fn a_wrong_token_or_a_rule_broken_changes_nothing(kind: Kind) {

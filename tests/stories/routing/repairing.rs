@@ -52,6 +52,9 @@ async fn anothers_address_is_replaced_only_after_one_more_question(kind: Kind) {
     world.press(&ana, "take_over_address", &id).await;
     let found = at_meta(&world).await;
     assert_eq!(found.callback, Some(own_address(&world)));
+    let page = ana.get(&question).await;
+    assert!(page.text().contains("Meta already sends here. There is nothing to take over."), "{}", page.text());
+    assert!(!page.body.contains("/_fn/take_over_address"), "there is no button for nothing");
     assert!(found.fields.contains(&"calls".to_owned()), "what was reported before is reported still");
     assert_eq!(override_of(&world, fixtures::WABA_SOL), None, "the account needs no address of its own any more");
     assert_eq!((world.badge(&id).await, check_of(&world, &id).await), (Badge::Connected, None));

@@ -87,7 +87,7 @@ pub async fn make_forward(
 }
 
 /// Whether it has the shape of an id of ours.
-fn is_made_id(text: &str) -> bool {
+pub fn is_made_id(text: &str) -> bool {
     (20..=40).contains(&text.len()) && is_id(text)
 }
 

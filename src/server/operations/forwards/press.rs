@@ -4,6 +4,7 @@ use super::super::forward_events::{Line, sample, shake_hands};
 use super::super::{Failure, Services};
 use super::draft::new_secret;
 use crate::domain::forward::{Attempt, AttemptWhat, Forward};
+use crate::domain::instant::Instant;
 use crate::domain::problem::Problem;
 use crate::server::store::{Actor, ForwardSecrets};
 use secrecy::SecretString;
@@ -27,12 +28,20 @@ pub async fn switch_forward(services: &Services, actor: &Actor, forward: &Forwar
     Ok(())
 }
 
-/// The new secret, to be shown once. The one before it signs too for a day.
-pub async fn rotate_secret(services: &Services, actor: &Actor, forward: &Forward) -> Result<SecretString, Failure> {
+/// The new secret, to be shown once. The one before it signs too for a day. `seen` is until when the old one signed as whoever
+/// asks saw it: when another was made since, just this was done before, and nothing is done.
+pub async fn rotate_secret(
+    services: &Services,
+    actor: &Actor,
+    forward: &Forward,
+    seen: Option<Instant>,
+) -> Result<Option<SecretString>, Failure> {
     let secret = new_secret();
-    services.store.rotate_forward_secret(&forward.id, &secret).await?;
+    if !services.store.rotate_forward_secret(&forward.id, &secret, seen).await? {
+        return Ok(None);
+    }
     note(services, actor, "forward_secret_rotated", forward, json!({})).await?;
-    Ok(secret)
+    Ok(Some(secret))
 }
 
 async fn secrets(services: &Services, forward: &Forward) -> Result<ForwardSecrets, Failure> {
