@@ -33,7 +33,7 @@ pub struct Problem {
     pub reference: Option<String>,
     /// The field that cannot be taken as it is, of a form or a body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub broken: Option<BrokenRule>,
+    pub broken: Option<Box<BrokenRule>>,
 }
 
 impl Problem {
@@ -140,7 +140,7 @@ impl Problem {
 
     pub fn invalid(field: &str, rule: &str) -> Self {
         let problem = Self::new("invalid", &format!("{field}: {rule}"), "", "Correct it and send it again.");
-        Self { broken: Some(BrokenRule::new(field, rule)), ..problem }
+        Self { broken: Some(Box::new(BrokenRule::new(field, rule))), ..problem }
     }
 
     /// Meta answered nothing useful: not a statement about the connection.

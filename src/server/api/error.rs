@@ -135,7 +135,7 @@ impl From<Boundary> for ApiError {
 
 impl From<Problem> for ApiError {
     fn from(problem: Problem) -> Self {
-        let details = problem.broken.clone().into_iter().collect();
+        let details = problem.broken.as_deref().cloned().into_iter().collect();
         Self { details, ..Self::new(status(&problem), problem) }
     }
 }
