@@ -324,7 +324,7 @@ fn every_fault_of_our_own_address_is_explained() {
     }
 }
 
-/// The first argument of `Problem::new("…"`, and of a finding's `failing(Check::…` and `warning(Check::…`.
+/// The first argument of `Problem::new("…"`.
 fn collect_problems(folder: &std::path::Path, made: &mut BTreeSet<String>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -332,8 +332,6 @@ fn collect_problems(folder: &std::path::Path, made: &mut BTreeSet<String>) {
             collect_problems(&path, made);
         } else if path.extension().is_some_and(|ending| ending == "rs") && !path.ends_with("tests.rs") {
             let source = std::fs::read_to_string(&path).unwrap();
-            let of_checks = ["failing(", "warning("].iter().flat_map(|maker| source.split(maker).skip(1));
-            made.extend(of_checks.filter_map(|after| after.trim_start().strip_prefix("Check::")).map(in_snake_case));
             let makers = ["Problem::new(", "Self::new("];
             let source = source.split("#[cfg(test)]").next().unwrap_or_default();
             for after in makers.iter().flat_map(|maker| source.split(maker).skip(1)) {
@@ -345,14 +343,4 @@ fn collect_problems(folder: &std::path::Path, made: &mut BTreeSet<String>) {
             }
         }
     }
-}
-
-/// `TokenDead, what` is `token_dead`.
-fn in_snake_case(variant: &str) -> String {
-    let letters = variant.chars().take_while(|letter| letter.is_ascii_alphanumeric());
-    let parts = letters.map(|letter| match letter.is_ascii_uppercase() {
-        true => format!("_{}", letter.to_ascii_lowercase()),
-        false => letter.to_string(),
-    });
-    parts.collect::<String>().trim_start_matches('_').to_owned()
 }
