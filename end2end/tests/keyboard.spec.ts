@@ -59,7 +59,7 @@ test('all of it can be done with keys alone: log in, connect, refresh, disconnec
 
   await tabTo(page, page.getByRole('button', { name: 'Refresh token' }));
   await page.keyboard.press('Enter');
-  await expect(page.getByText(/Checked with Meta ·/)).toBeVisible();
+  await expect(page.getByText('Meta confirms that this token does not end')).toBeVisible();
   if (scripted) {
     await awake(page);
     await tabTo(page, page.getByRole('button', { name: 'Copy WABA ID' }));
