@@ -244,9 +244,9 @@ export const states: Record<string, (page: Page, sandbox: Sandbox) => Promise<vo
     await enterAs(page, 'admin');
     await typeCredentials(page, ownApp);
     await page.getByRole('button', { name: 'Save', exact: true }).click();
-    await expect(page.getByRole('heading', { level: 1 })).toHaveText(/Connected|Tell Meta where to send/);
-    const link = page.getByRole('link', { name: 'Tell Meta where to send' });
-    if (await link.isVisible()) await page.goto((await link.getAttribute('href'))!);
+    const number = page.getByRole('link', { name: 'Open the number' });
+    await expect(number).toBeVisible();
+    await page.goto(`${await number.getAttribute('href')}/receiving`);
     await expect(page.getByRole('heading', { level: 1 })).toHaveText('Tell Meta where to send');
   },
   list: async (page, sandbox) => {
