@@ -7,7 +7,7 @@ use super::state::AppState;
 use crate::domain::instant::Instant as Started;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use prometheus_client::collector::Collector;
@@ -20,6 +20,7 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use secrecy::ExposeSecret;
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
@@ -35,7 +36,7 @@ const ELSEWHERE: &str = "other";
 struct Asked {
     method: &'static str,
     /// As it is written in the route table, so that no id becomes a label.
-    route: String,
+    route: Cow<'static, str>,
     status: u16,
 }
 
@@ -55,7 +56,6 @@ impl Requests {
 
     pub(super) fn note(&self, begun: Begun, answer: &Response) {
         let Begun { at, method, route } = begun;
-        let route = route.as_ref().map_or(ELSEWHERE, MatchedPath::as_str).to_owned();
         self.answered.get_or_create(&Asked { method, route, status: answer.status().as_u16() }).inc();
         self.seconds.observe(at.elapsed().as_secs_f64());
     }
@@ -65,19 +65,20 @@ impl Requests {
 pub(super) struct Begun {
     at: Instant,
     method: &'static str,
-    route: Option<MatchedPath>,
+    route: Cow<'static, str>,
 }
 
 impl Begun {
-    pub(super) fn now(request: &Request) -> Self {
-        let method = known_method(request.method().as_str());
-        Self { at: Instant::now(), method, route: request.extensions().get().cloned() }
+    pub(super) fn now(method: &Method, route: Cow<'static, str>) -> Self {
+        Self { at: Instant::now(), method: known_method(method.as_str()), route }
     }
 }
 
 /// Around every route but those that Meta calls, which do it themselves.
 pub(super) async fn count(State(app): State<AppState>, request: Request, next: Next) -> Response {
-    let begun = Begun::now(&request);
+    let route: Option<&MatchedPath> = request.extensions().get();
+    let route = route.map_or(ELSEWHERE.into(), |route| route.as_str().to_owned().into());
+    let begun = Begun::now(request.method(), route);
     let answer = next.run(request).await;
     app.requests.note(begun, &answer);
     answer

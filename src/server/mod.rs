@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod archive;
+pub mod attend;
 pub mod boundary;
 pub mod clock;
 pub mod config;
@@ -13,6 +14,7 @@ pub mod metrics;
 pub mod operations;
 pub mod outside;
 pub mod pages;
+pub mod request_id;
 pub mod router;
 pub mod session;
 pub mod signup;

@@ -1,11 +1,11 @@
 //! Which address leads where, and what every request passes on the way.
 
-use super::metrics::Begun;
 use super::operations::show_work::is_database_up;
 use super::pages::{
     export_form, meta_app_form, page_with_address, page_with_changed_forward, page_with_new_forward, page_with_new_key,
     page_with_rotated_secret, page_with_verify_token, personal_data_form, pin_form, replay_form, show_problems,
 };
+use super::request_id::{RandomId, X_REQUEST_ID};
 use super::session::{
     answer_to_own_pages_only, change_password, enter_demo, identify, log_in, log_out, refuse_dead_link, require_login,
     session_cookie, set_up, to_the_public_address,
@@ -23,13 +23,11 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{any, get, post};
-use futures_util::FutureExt;
 use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list, handle_server_fns_with_context};
-use std::panic::AssertUnwindSafe;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use tower_http::request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
+use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 use tower_sessions::cookie::SameSite;
@@ -83,7 +81,7 @@ pub fn router(app: AppState) -> axum::Router {
             PropagateRequestIdLayer::x_request_id(),
             from_fn_with_state(app.clone(), metrics::count),
         ))
-        .merge(webhooks::routes().layer(from_fn_with_state(app.clone(), answer_meta)))
+        .merge(webhooks::routes())
         .with_state(app)
 }
 
@@ -91,40 +89,9 @@ fn header(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<Heade
     SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
 }
 
-/// Names a request in the log. Nobody's secret, so it needs no call of the system each time.
-fn random_id() -> String {
-    format!("{:032x}", rand::random::<u128>())
-}
-
-#[derive(Clone, Copy)]
-struct RandomId;
-
-impl MakeRequestId for RandomId {
-    fn make_request_id<B>(&mut self, _: &axum::http::Request<B>) -> Option<RequestId> {
-        HeaderValue::try_from(random_id()).ok().map(RequestId::new)
-    }
-}
-
-/// All that a call of Meta passes, in one layer: each layer more takes some memory for every delivery, and a copy of what is
-/// within it (decision 14).
-async fn answer_meta(State(app): State<AppState>, request: Request, next: Next) -> Response {
-    let (begun, id) = (Begun::now(&request), random_id());
-    // A fault of ours leaves nothing behind that the next request would use.
-    let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;
-    let answer = answer.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response());
-    let mut answer = api::in_shape(answer, &id).await;
-    // Meta's challenge goes back as it came: no browser shall guess a page in it.
-    answer.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    if let Ok(id) = HeaderValue::try_from(id) {
-        answer.headers_mut().insert("x-request-id", id);
-    }
-    app.requests.note(begun, &answer);
-    answer
-}
-
 /// The path alone: a query may hold a code or a token.
 fn span(request: &Request) -> tracing::Span {
-    let id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or_default();
+    let id = request.headers().get(X_REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
     tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id)
 }
 

@@ -15,6 +15,7 @@ mod settings;
 mod workers;
 
 use crate::server::boundary::Boundary;
+use crate::server::request_id::X_REQUEST_ID;
 use crate::server::state::AppState;
 use axum::body::to_bytes;
 use axum::extract::{Request, State};
@@ -64,7 +65,7 @@ async fn openapi(State(app): State<AppState>) -> Json<Value> {
     Json(Value::clone(&app.contract))
 }
 
-async fn wrong_method(request: Request) -> ApiError {
+pub async fn wrong_method(request: Request) -> ApiError {
     ApiError::wrong_method(request.method())
 }
 
@@ -74,7 +75,7 @@ pub async fn answer_in_shape(request: Request, next: Next) -> Response {
     if !is_for_programs(request.uri().path()) {
         return next.run(request).await;
     }
-    let id = request.headers().get("x-request-id").cloned();
+    let id = request.headers().get(X_REQUEST_ID).cloned();
     let answer = next.run(request).await;
     in_shape(answer, id.as_ref().and_then(|id| id.to_str().ok()).unwrap_or_default()).await
 }

@@ -6,6 +6,7 @@ use super::{Database, NewDelivery, Store};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
+use tokio::join;
 use tokio::sync::{Mutex, MutexGuard, OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 use tokio::task::yield_now;
 use tokio::time::timeout;
@@ -112,75 +113,104 @@ impl Intake {
     }
 }
 
-/// Until nobody can bring anything any more.
+/// Until nobody can bring anything any more. Whoever brought the group before is answered while the next one is on its way
+/// to the disk: otherwise those who bring and the disk would wait for each other, by turns.
 async fn write(mut writer: DeliveryWriter, waiting: Arc<Mutex<mpsc::Receiver<Waiting>>>, health: Arc<Health>) {
+    let mut before = Answers::default();
     loop {
-        let gathered = if health.failing.load(Ordering::Relaxed) {
-            // Without deliveries nothing would ever tell that writing works again.
-            match timeout(TRY_EVERY, gather(&waiting, &mut writer)).await {
-                Ok(gathered) => gathered,
-                Err(_) => {
-                    health.note(writer.try_to_keep().await);
-                    continue;
+        writer.make_way();
+        let group = match take(&waiting) {
+            Some(group) => group,
+            None => {
+                before.give();
+                // Whoever waits for a first delivery does so without a connection.
+                writer.rest();
+                match gather(&waiting, &writer, &health).await {
+                    Some(group) => group,
+                    None => return,
                 }
             }
-        } else {
-            gather(&waiting, &mut writer).await
         };
-        let Some((deliveries, senders)) = gathered else { return };
-        let kept = health.note(writer.keep(deliveries).await);
+        let Group { deliveries, senders, .. } = group;
+        let (written, ()) = join!(writer.keep(deliveries), async { before.give() });
+        let kept = health.note(written);
         if kept {
             health.kept.fetch_add(senders.len() as u64, Ordering::Relaxed);
             health.arrived.send_replace(());
         }
-        for (sender, _room) in senders {
+        before = Answers { senders, kept };
+    }
+}
+
+/// What is still to be said of a group, and the room that it takes until then.
+#[derive(Default)]
+struct Answers {
+    senders: Vec<(oneshot::Sender<bool>, Room)>,
+    kept: bool,
+}
+
+impl Answers {
+    fn give(&mut self) {
+        for (sender, _room) in self.senders.drain(..) {
             // Whoever brought it may have hung up.
-            let _ = sender.send(kept);
+            let _ = sender.send(self.kept);
         }
     }
 }
 
-type Group = (Vec<NewDelivery>, Vec<(oneshot::Sender<bool>, Room)>);
-
-/// The next delivery and all that wait behind it, up to a group. `None` when no more will come.
-async fn gather(waiting: &Mutex<mpsc::Receiver<Waiting>>, writer: &mut DeliveryWriter) -> Option<Group> {
-    let (mut waiting, first) = first_of(waiting, writer).await?;
-    let mut next = Some(first);
-    let (mut deliveries, mut senders, mut bytes) = (Vec::new(), Vec::new(), 0);
-    while let Some(Waiting { delivery, room, kept }) = next {
-        bytes += delivery.body.len();
-        deliveries.push(delivery);
-        senders.push((kept, room));
-        let full = deliveries.len() >= GROUP || bytes >= GROUP_BYTES;
-        next = if full { None } else { next_now(&mut waiting).await };
-    }
-    Some((deliveries, senders))
+#[derive(Default)]
+struct Group {
+    deliveries: Vec<NewDelivery>,
+    senders: Vec<(oneshot::Sender<bool>, Room)>,
+    bytes: usize,
 }
 
-/// Whoever waits for a first delivery does so without a connection.
-async fn first_of<'a>(
-    waiting: &'a Mutex<mpsc::Receiver<Waiting>>,
-    writer: &mut DeliveryWriter,
-) -> Option<(MutexGuard<'a, mpsc::Receiver<Waiting>>, Waiting)> {
-    writer.make_way();
-    if let Ok(mut waiting) = waiting.try_lock()
-        && let Ok(first) = waiting.try_recv()
-    {
-        return Some((waiting, first));
+impl Group {
+    /// This delivery and those that wait behind it, as far as they fit.
+    fn beginning_with(first: Waiting, line: &mut mpsc::Receiver<Waiting>) -> Self {
+        let mut group = Self::default();
+        let mut next = Some(first);
+        while let Some(Waiting { delivery, room, kept }) = next {
+            group.bytes += delivery.body.len();
+            group.deliveries.push(delivery);
+            group.senders.push((kept, room));
+            let full = group.deliveries.len() >= GROUP || group.bytes >= GROUP_BYTES;
+            next = if full { None } else { line.try_recv().ok() };
+        }
+        group
     }
-    writer.rest();
-    let mut waiting = waiting.lock().await;
-    let first = waiting.recv().await?;
-    Some((waiting, first))
 }
 
-/// Whoever has read their body but not come to this line yet is let in.
-async fn next_now(waiting: &mut mpsc::Receiver<Waiting>) -> Option<Waiting> {
-    if let Ok(next) = waiting.try_recv() {
-        return Some(next);
-    }
+/// What waits at this moment.
+fn take(waiting: &Mutex<mpsc::Receiver<Waiting>>) -> Option<Group> {
+    let mut line = waiting.try_lock().ok()?;
+    let first = line.try_recv().ok()?;
+    Some(Group::beginning_with(first, &mut line))
+}
+
+/// What comes next. `None` when nothing will.
+async fn gather(waiting: &Mutex<mpsc::Receiver<Waiting>>, writer: &DeliveryWriter, health: &Health) -> Option<Group> {
+    let (mut line, first) = loop {
+        if !health.failing.load(Ordering::Relaxed) {
+            break first_of(waiting).await?;
+        }
+        // Without deliveries nothing would ever tell that writing works again.
+        match timeout(TRY_EVERY, first_of(waiting)).await {
+            Ok(first) => break first?,
+            Err(_) => health.note(writer.try_to_keep().await),
+        };
+    };
+    // Whoever has read their body but not come to this line yet is let in.
     yield_now().await;
-    waiting.try_recv().ok()
+    Some(Group::beginning_with(first, &mut line))
+}
+
+async fn first_of(
+    waiting: &Mutex<mpsc::Receiver<Waiting>>,
+) -> Option<(MutexGuard<'_, mpsc::Receiver<Waiting>>, Waiting)> {
+    let mut line = waiting.lock().await;
+    let first = line.recv().await?;
+    Some((line, first))
 }
 
 impl Health {

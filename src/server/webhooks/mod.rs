@@ -7,14 +7,17 @@ mod refusal;
 mod signature;
 mod verify;
 
+use crate::server::attend::address;
 use crate::server::state::AppState;
 use axum::Router;
 use axum::routing::get;
 
 pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/api/webhooks/whatsapp", get(verify::shared).post(receive::shared))
-        .route("/api/webhooks/whatsapp/{connection}", get(verify::own).post(receive::own))
+    address("/api/webhooks/whatsapp", verify::shared, receive::shared).merge(address(
+        "/api/webhooks/whatsapp/{connection}",
+        verify::own,
+        receive::own,
+    ))
 }
 
 /// For probes: its answer is the same in good and in bad times, but for the status.

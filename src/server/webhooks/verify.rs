@@ -10,12 +10,15 @@ use crate::server::operations::verify_webhook::knows_verify_token;
 use crate::server::state::AppState;
 use axum::Json;
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 /// Meta's challenge is a number of ten digits.
 const CHALLENGE_MAX: usize = 256;
+/// No browser shall guess a page in a challenge, nor anybody keep it.
+const AS_IT_IS: [(HeaderName, &str); 2] = [(X_CONTENT_TYPE_OPTIONS, "nosniff"), (CACHE_CONTROL, "no-store")];
 
 #[derive(Deserialize)]
 pub(super) struct Asked {
@@ -55,7 +58,7 @@ async fn answer(app: &AppState, connection: Option<&ConnectionId>, question: Que
     }
     let known = knows_verify_token(&app.services, connection, &asked.token).await;
     match known {
-        Ok(true) if asked.mode == "subscribe" => asked.challenge.into_response(),
+        Ok(true) if asked.mode == "subscribe" => (AS_IT_IS, asked.challenge).into_response(),
         Ok(_) => (StatusCode::FORBIDDEN, Json(wrong_token())).into_response(),
         Err(failure) => Boundary::from(failure).into_response(),
     }

@@ -23,8 +23,11 @@ const RULES: &[Rule] = &[
     rule("ui", &["domain", "actions"], &[]),
     rule("app", &["domain", "actions", "ui"], &[]),
     rule("actions", HANDLER, &[]),
-    rule("api", HANDLER, &[]),
-    rule("webhooks", &["AppState", "boundary", "digest", "domain", "operations", "session"], &[]),
+    rule("api", &["AppState", "boundary", "domain", "operations", "request_id", "session"], &[]),
+    rule("webhooks", &["AppState", "attend", "boundary", "digest", "domain", "operations", "session"], &[]),
+    // Around the handlers that Meta calls, in place of the router's layers.
+    rule("attend", &["AppState", "api", "metrics", "request_id"], &[]),
+    rule("request_id", &[], &[]),
     rule("signup", HANDLER, &[]),
     // The queue itself is the store's: taking a job and writing down its end is all that jobs ask of it.
     rule("jobs", &["AppState", "domain", "operations", "session", "store"], &[]),
