@@ -1,4 +1,4 @@
-import { expect, type Locator, type Page } from '@playwright/test';
+import { expect, type Locator, type Page, test } from '@playwright/test';
 import type { Server } from './server.ts';
 import { type Sandbox, world } from './sandbox.ts';
 
@@ -75,6 +75,14 @@ export const ownApp = {
 export async function typeCredentials(page: Page, fields: Record<string, string>, form = byHand): Promise<void> {
   await page.goto(form);
   for (const [field, value] of Object.entries(fields)) await page.locator(`[name="entry[${field}]"]`).fill(value);
+}
+
+/** From the progress page of an own app, by itself or by its link, to what has to be told to Meta. */
+export async function goOnToReceiving(page: Page): Promise<void> {
+  const title = page.getByRole('heading', { level: 1 });
+  await expect(title).toHaveText(/^(Connected|Tell Meta where to send)$/);
+  if (test.info().project.name === 'plain') await page.getByRole('link', { name: 'Tell Meta where to send' }).click();
+  await expect(title).toHaveText('Tell Meta where to send');
 }
 
 /** Presses one of the form's buttons, and waits for the form with what came of it. */

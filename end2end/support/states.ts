@@ -1,6 +1,6 @@
 import { expect, type Page } from '@playwright/test';
 import { enterAs } from './app.ts';
-import { awake, byHand, choose, comeBack, configurations, connect, judge, ownApp, throughDialog, typeCredentials, wayBack } from './journey.ts';
+import { awake, byHand, choose, comeBack, configurations, connect, goOnToReceiving, judge, ownApp, throughDialog, typeCredentials, wayBack } from './journey.ts';
 import { type Sandbox, world } from './sandbox.ts';
 
 /** Every page and state that a person can come to, and how to get there. */
@@ -244,10 +244,7 @@ export const states: Record<string, (page: Page, sandbox: Sandbox) => Promise<vo
     await enterAs(page, 'admin');
     await typeCredentials(page, ownApp);
     await page.getByRole('button', { name: 'Save', exact: true }).click();
-    const number = page.getByRole('link', { name: 'Open the number' });
-    await expect(number).toBeVisible();
-    await page.goto(`${await number.getAttribute('href')}/receiving`);
-    await expect(page.getByRole('heading', { level: 1 })).toHaveText('Tell Meta where to send');
+    await goOnToReceiving(page);
   },
   list: async (page, sandbox) => {
     await enterAs(page, 'admin');

@@ -1,6 +1,6 @@
 import { type Page } from '@playwright/test';
 import { axe, enterAs, expect, test } from '../support/app.ts';
-import { awake, badge, byHand, choose, connect, judge, ownApp, typeCredentials } from '../support/journey.ts';
+import { awake, badge, byHand, choose, connect, goOnToReceiving, judge, ownApp, typeCredentials } from '../support/journey.ts';
 import { world } from '../support/sandbox.ts';
 
 const field = (page: Page, name: string) => page.locator(`[name="entry[${name}]"]`);
@@ -92,11 +92,7 @@ test('an own app ends at what Meta has to be told, and the token can be revealed
   await enterAs(page, 'admin');
   await typeCredentials(page, ownApp);
   await button(page, 'Save').click();
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText(/Connected|^\+/);
-  const open = page.getByRole('link', { name: 'Open the number' });
-  if (await open.isVisible()) await open.click();
-  await page.getByRole('link', { name: /^Tell Meta where to send/ }).click();
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Tell Meta where to send');
+  await goOnToReceiving(page);
   await expect(page.locator('#callback-url')).toHaveText(/\/api\/webhooks\/whatsapp\/[0-9a-z]{26}$/);
   await expect(page.getByText('account_update', { exact: true })).toBeVisible();
 });

@@ -7,6 +7,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use tokio::sync::{Notify, futures::Notified};
 
 use crate::{
     Call, Fault, FaultDraft, Options, SwitchChange, Switches, TokenLife, fixtures, graph,
@@ -25,6 +26,8 @@ struct Inner {
     world: Mutex<World>,
     graph_url: String,
     http: reqwest::Client,
+    /// Rung when all faults are removed: whoever was delayed goes on.
+    relieved: Notify,
 }
 
 /// A code without clicking; what is absent is taken from the fixtures.
@@ -85,7 +88,15 @@ impl Sandbox {
     pub(crate) fn new(options: Options, addr: SocketAddr) -> std::io::Result<Self> {
         let world = Mutex::new(World::new(&options));
         let http = graph::client().map_err(std::io::Error::other)?;
-        Ok(Self { inner: Arc::new(Inner { options, world, graph_url: format!("http://{addr}"), http }) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                options,
+                world,
+                graph_url: format!("http://{addr}"),
+                http,
+                relieved: Notify::new(),
+            }),
+        })
     }
 
     /// Nothing waits while it holds the world.
@@ -171,8 +182,15 @@ impl Sandbox {
         self.with(|world| world.faults.remove(id))
     }
 
+    /// Calls that a fault delays go on at once.
     pub fn clear_faults(&self) {
         self.with(|world| world.faults.clear());
+        self.inner.relieved.notify_waiters();
+    }
+
+    /// Ends with the next [`clear_faults`](Self::clear_faults) from now on.
+    pub(crate) fn relieved(&self) -> Notified<'_> {
+        self.inner.relieved.notified()
     }
 
     /// Oldest first.

@@ -73,6 +73,7 @@ async fn observe(State(sandbox): State<Sandbox>, request: Request, next: Next) -
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
     let call = Incoming::read(&parts, &bytes);
+    let relieved = sandbox.relieved();
     let (id, strike) = sandbox.with(|world| {
         let endpoint = call.endpoint(world);
         let at = world.now();
@@ -91,7 +92,10 @@ async fn observe(State(sandbox): State<Sandbox>, request: Request, next: Next) -
         (world.calls.begin(entry), strike)
     });
     if strike.delay_ms > 0 {
-        tokio::time::sleep(Duration::from_millis(strike.delay_ms)).await;
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_millis(strike.delay_ms)) => {}
+            () = relieved => {}
+        }
     }
     parts.extensions.insert(call.clone());
     let request = Request::from_parts(parts, Body::from(bytes));

@@ -13,7 +13,7 @@ pub fn grouped(number: u64) -> String {
     out
 }
 
-/// `1 delivery`, `10 000 deliveries`; nothing is fewer than none.
+/// `1 delivery`, `10 000 deliveries`; a count below zero is shown as 0.
 pub fn counted(count: i64, one: &str, more: &str) -> String {
     let count = u64::try_from(count).unwrap_or(0);
     format!("{} {}", grouped(count), if count == 1 { one } else { more })

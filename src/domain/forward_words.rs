@@ -1,6 +1,7 @@
 //! What may be entered for a forward, and how it stands, in words.
 
 use super::connection::Tone;
+use super::counts::grouped;
 use super::event::EventKind;
 use super::forward::{DISABLED_AFTER, DisabledWhy, Forward, ForwardCounts, ForwardState};
 use super::instant::{DAY, Instant};
@@ -68,9 +69,9 @@ pub fn standing(forward: &Forward) -> (Tone, &'static str) {
 /// How many requests wait, as far as that is known.
 pub fn waiting_words(counts: ForwardCounts) -> String {
     match (counts.more, counts.waiting()) {
-        (false, all) => all.to_string(),
+        (false, all) => grouped(all.max(0).cast_unsigned()),
         (true, 0) => "an unknown number".to_owned(),
-        (true, some) => format!("at least {some}"),
+        (true, some) => format!("at least {}", grouped(some.max(0).cast_unsigned())),
     }
 }
 

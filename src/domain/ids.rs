@@ -33,10 +33,14 @@ macro_rules! id {
     };
 }
 
-/// Whether a text may be an id: all of them are letters and digits. Anybody may ask for anything, and not every database
-/// takes everything else.
+/// Whether a text may be an id: they have letters and digits only. A request may hold anything, and Postgres refuses some of it.
 pub fn is_id(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+/// Whether a text that a form brings back is as long as the ids that are made here, so that something may be called so.
+pub fn is_made_id(text: &str) -> bool {
+    (20..=40).contains(&text.len()) && is_id(text)
 }
 
 id!(/// One tenant. Ours.

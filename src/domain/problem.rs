@@ -148,6 +148,12 @@ impl Problem {
         Self::new("meta_unreachable", "Could not ask Meta.", why, TRIED_AGAIN)
     }
 
+    /// What nothing tries again by itself any more is not promised to be.
+    pub fn once_given_up(self, remedy: &str) -> Self {
+        let remedy = if self.remedy == TRIED_AGAIN { remedy.to_owned() } else { self.remedy };
+        Self { remedy, ..self }
+    }
+
     pub fn disconnected() -> Self {
         Self::new(
             "disconnected",
@@ -164,5 +170,17 @@ impl Problem {
             "It ended, or somebody at Facebook took the permission back.",
             "Reconnect the number to continue.",
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_written_down_before_fields_had_names_still_reads() {
+        let old = r#"{"code":"invalid","what":"pin: 6 digits","why":"","remedy":"","meta":null,"reference":null}"#;
+        let problem: Problem = serde_json::from_str(old).unwrap();
+        assert_eq!(problem.broken, None);
     }
 }

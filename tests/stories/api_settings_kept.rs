@@ -41,7 +41,7 @@ async fn a_new_name_leaves_a_token_that_came_meanwhile(kind: Kind) {
     let id = ConnectionId::new(program.get(SETTINGS).await.json()["id"].as_str().unwrap());
     let before = world.connection(&id).await.credential;
     world.meta.clear_calls();
-    let slow = FaultDraft { delay_ms: Some(1_500), times: Some(1), ..FaultDraft::new("debug_token", FaultKind::Slow) };
+    let slow = FaultDraft { delay_ms: Some(60_000), times: Some(1), ..FaultDraft::new("debug_token", FaultKind::Slow) };
     world.meta.add_fault(slow);
     let second = token(&world);
     let replacing = async {
@@ -55,6 +55,7 @@ async fn a_new_name_leaves_a_token_that_came_meanwhile(kind: Kind) {
             facts: &before.facts,
         };
         world.store().put_credential(new).await.unwrap();
+        world.meta.clear_faults();
     };
     let body = json!({"name": "Front desk"});
     let (answer, ()) = tokio::join!(program.put(SETTINGS, &body), replacing);
@@ -68,9 +69,8 @@ async fn force_while_meta_is_away_forgets_nothing(kind: Kind) {
     let mut body = credentials(fixtures::OWN_APP_TOKEN);
     body["appId"] = json!(fixtures::OWN_APP_ID);
     body["appSecret"] = json!(fixtures::OWN_APP_SECRET);
-    let own = [NewToken { app: Some(fixtures::OWN_APP_ID.to_owned()), ..NewToken::default() }];
-    let [own] = own.map(|wish| world.meta.mint_token(wish).unwrap());
-    body["accessToken"] = json!(own);
+    let own = NewToken { app: Some(fixtures::OWN_APP_ID.to_owned()), ..NewToken::default() };
+    body["accessToken"] = json!(world.meta.mint_token(own).unwrap());
     let created = program.put(SETTINGS, &body).await;
     assert_eq!(created.status, 201, "{}", created.body);
     let id = created.json()["id"].as_str().unwrap().to_owned();

@@ -146,10 +146,7 @@ async fn what_still_comes_for_it_waits_until_it_is_connected_again(kind: Kind) {
 async fn a_run_that_waits_for_somebody_ends_and_forgets_its_token(kind: Kind) {
     let world = World::start(kind).await;
     let ana = world.person(Role::Admin).await;
-    let run = world.begin(&ana, "").await;
-    run.finish_at_facebook(&[fixtures::WABA_DELIVERY]).await;
-    run.answer("choose_number", &[("phone_number_id", fixtures::NUMBER_WITH_PIN)]).await;
-    assert_eq!(run.stage().await, Stage::EnterPin);
+    let run = world.begin_until_pin(&ana).await;
     let id = run.now().await.connection.unwrap();
     assert!(done(world.press(&ana, "disconnect_number", &id).await).is_empty());
     assert_eq!(run.now().await.stage, Stage::Cancelled);

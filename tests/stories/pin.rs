@@ -80,7 +80,7 @@ async fn a_browser_that_goes_away_loses_no_pin(kind: Kind) {
     let world = World::start(kind).await;
     let (ana, id, _) = connected(&world).await;
     let slow = FaultDraft {
-        delay_ms: Some(1_500),
+        delay_ms: Some(60_000),
         method: Some("POST".to_owned()),
         ..FaultDraft::new("phone", FaultKind::Slow)
     };
@@ -91,6 +91,7 @@ async fn a_browser_that_goes_away_loses_no_pin(kind: Kind) {
         answer = ana.post(&address, &form) => panic!("{} before Meta has answered", answer.status),
         () = soon(async || (world.calls("POST", "phone") > 0).then_some(())) => {}
     }
+    world.meta.clear_faults();
     soon(async || {
         let kept = world.store().open_pin(&id).await.unwrap().unwrap();
         (kept.expose_secret() == "246810").then_some(())

@@ -141,6 +141,12 @@ async fn an_app_secret_that_was_reset_says_nothing_of_the_token(kind: Kind) {
     assert_eq!(world.connection(&id).await.credential.state, TokenState::Valid);
     assert_eq!(token(&world, &id).await, before);
     assert_ne!(world.badge(&id).await, Badge::NotWorking);
+    let _ = world.press(&ana, "check_connection", &id).await;
+    let checked = world.connection(&id).await;
+    let problem = checked.connection.check_failure.unwrap().problem;
+    assert_eq!(problem.code, "wrong_app_secret", "the check says the same");
+    assert!(!problem.remedy.contains("econnect"), "{}", problem.remedy);
+    assert_eq!(checked.credential.state, TokenState::Valid);
 }
 
 async fn a_token_without_a_later_end_changes_nothing(kind: Kind) {
@@ -189,7 +195,7 @@ async fn a_slow_meta_is_told_of_and_not_waited_for_long(kind: Kind) {
     let answer = ana.post("/_fn/refresh_token", &[("connection", id.as_str())]).await;
     assert_eq!(answer.status, 302);
     let tried = || world.calls("GET", "debug_token");
-    let begun = tried();
+    let begun = soon(async || Some(tried()).filter(|tried| *tried > 0)).await;
     world.pass_seconds(11);
     let html = ana.page(&format!("/core/whatsapp-api/configurations/{id}")).await;
     assert!(html.contains("Meta is slow. This goes on by itself; you may close the page."), "{html}");
@@ -251,7 +257,7 @@ async fn a_token_that_was_entered_meanwhile_stays(kind: Kind) {
     let world = World::start(kind).await;
     let (ana, id) = connected(&world, TokenLife::SixtyDays).await;
     world.pass_seconds(10 * DAYS);
-    let slow = FaultDraft { delay_ms: Some(1_500), ..FaultDraft::new("system_user_access_tokens", FaultKind::Slow) };
+    let slow = FaultDraft { delay_ms: Some(60_000), ..FaultDraft::new("system_user_access_tokens", FaultKind::Slow) };
     world.meta.add_fault(slow);
     let entering = async {
         soon(async || (world.calls("POST", "business/system_user_access_tokens") > 0).then_some(())).await;
@@ -266,6 +272,7 @@ async fn a_token_that_was_entered_meanwhile_stays(kind: Kind) {
             facts: &credential.facts,
         };
         world.store().put_credential(new).await.unwrap();
+        world.meta.clear_faults();
         token
     };
     let (outcome, entered) = tokio::join!(world.press(&ana, "refresh_token", &id), entering);

@@ -4,7 +4,7 @@ use crate::support::{Browser, Kind, SIMPLE, World, logged};
 use greentick::domain::ids::{ConnectionId, PhoneNumberId};
 use greentick::domain::signup::Stage;
 use greentick::domain::user::Role;
-use sandbox::{FaultDraft, FaultKind, NumberChange, Scenario, SwitchChange, TokenLife, fixtures};
+use sandbox::{FaultDraft, FaultKind, Scenario, SwitchChange, TokenLife, fixtures};
 use secrecy::ExposeSecret;
 use std::fmt::Write;
 
@@ -56,8 +56,7 @@ async fn whole_journey(world: &World, ana: &Browser) -> (Vec<ConnectionId>, Vec<
     let mut keep = |name: &str, value: &str| secrets.push((name.to_owned(), value.to_owned()));
     let run = world.begin(ana, "").await;
     keep("state", &run.asked["state"]);
-    let unverified = NumberChange { code_status: Some("NOT_VERIFIED".to_owned()), ..NumberChange::default() };
-    world.meta.change_number(fixtures::NUMBER_NEW, unverified).unwrap();
+    world.unverify(fixtures::NUMBER_NEW);
     world.meta.switch(SwitchChange { token_life: Some(TokenLife::SixtyDays), ..SwitchChange::default() });
     let code = run.code(SIMPLE);
     keep("code", &code);

@@ -144,7 +144,7 @@ async fn a_dead_meta_slows_no_page_and_changes_no_badge(kind: Kind) {
     let id = world.connect(&ana, SIMPLE).await;
     let before = world.connection(&id).await;
     world.pass_seconds(3_600);
-    world.meta.add_fault(FaultDraft { delay_ms: Some(30_000), ..FaultDraft::new("graph", FaultKind::Slow) });
+    let slow = world.meta.add_fault(FaultDraft { delay_ms: Some(30_000), ..FaultDraft::new("graph", FaultKind::Slow) });
     let began = Instant::now();
     ana.post("/_fn/check_connection", &[("connection", id.as_str())]).await;
     assert!(began.elapsed() < Duration::from_secs(5), "the button answers although Meta does not");
@@ -153,7 +153,7 @@ async fn a_dead_meta_slows_no_page_and_changes_no_badge(kind: Kind) {
     let page = ana.get(&path).await.text();
     assert!(began.elapsed() < Duration::from_secs(2), "the page took {:?}", began.elapsed());
     assert!(page.contains("Connected") && page.contains("Checking…"), "{page}");
-    world.meta.clear_faults();
+    assert!(world.meta.remove_fault(slow));
     world.meta.add_fault(FaultDraft::new("graph", FaultKind::Http500));
     let after = world.until(&id, |connection| connection.check_failure.is_some()).await;
     assert_eq!(after.checked_at, before.connection.checked_at);

@@ -20,7 +20,7 @@ pub(crate) fn both(profile: Profile) -> Result<()> {
         }
         Profile::Release => {
             site::build(profile)?;
-            say("Building the server with the site inside (the first time about 6 minutes)");
+            say("Building the server with the site inside (each time 6 to 9 minutes on 2 cores)");
             let mut server = cargo(["build", "--release", "--features", "ssr", "--bin", "greentick"]);
             succeed(server.env("GREENTICK_SITE", site::fingerprint()?))?;
             say(&format!("Done: {}", target().join("release/greentick").display()));

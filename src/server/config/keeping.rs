@@ -8,6 +8,8 @@ const DELIVERY_DAYS: i64 = 30;
 /// Meta sends again for seven days (fact base §5.2): an event that went before that would come back as a new one. And what is
 /// sent on is tried for three days, made anew from its event each time.
 const LEAST_EVENT_DAYS: i64 = 8;
+const MIGHT_COME_BACK: &str =
+    ". Meta sends again for seven days: what was removed before that would come back as new, and be sent on once more";
 /// A century; beyond that one means `forever`.
 const MOST_DAYS: i64 = 36_500;
 const FOREVER: &str = "forever";
@@ -26,13 +28,6 @@ impl Keeping {
     pub(super) fn read(given: &Given) -> Result<Self, BadSetting> {
         let name = "GREENTICK_KEEP_EVENTS_DAYS";
         let event_days = days(name, given.keep_events_days.as_deref(), LEAST_EVENT_DAYS, Some(EVENT_DAYS))?;
-        if let Some(days) = event_days.filter(|days| *days < LEAST_EVENT_DAYS) {
-            let why = format!(
-                "`{days}`: must be at least {LEAST_EVENT_DAYS}, or `{FOREVER}`. Meta sends again for seven days; what was removed \
-                 before that would come back as new, and be sent on once more"
-            );
-            return Err(bad(name, why));
-        }
         let usual = event_days.map_or(DELIVERY_DAYS, |days| days.min(DELIVERY_DAYS));
         let name = "GREENTICK_KEEP_DELIVERIES_DAYS";
         let delivery_days = days(name, given.keep_deliveries_days.as_deref(), 1, Some(usual))?;
@@ -63,11 +58,13 @@ fn days(name: &'static str, given: Option<&str>, least: i64, usual: Option<i64>)
         return Ok(None);
     }
     match text.parse() {
-        Ok(days) if (1..=MOST_DAYS).contains(&days) => Ok(Some(days)),
-        _ => Err(bad(
-            name,
-            format!("`{text}`: write a number of days from {least} to {MOST_DAYS}, or `{FOREVER}` to keep all"),
-        )),
+        Ok(days) if (least..=MOST_DAYS).contains(&days) => Ok(Some(days)),
+        refused => {
+            let rule = format!("write a number of days from {least} to {MOST_DAYS}, or `{FOREVER}` to keep all");
+            let too_few = refused.is_ok_and(|days| (1..least).contains(&days));
+            let why = if too_few { MIGHT_COME_BACK } else { "" };
+            Err(bad(name, format!("`{text}`: {rule}{why}")))
+        }
     }
 }
 
@@ -97,14 +94,15 @@ mod tests {
 
     #[test]
     fn a_bad_value_is_told_by_name() {
-        for wrong in ["0", "3", "-1", "90 days", "36501", "never", "1.5"] {
+        for wrong in ["0", "3", "7", "-1", "90 days", "36501", "never", "1.5"] {
             let why = read(wrong, "").unwrap_err();
             assert!(why.starts_with(&format!("GREENTICK_KEEP_EVENTS_DAYS: `{wrong}`")), "{why}");
             assert!(why.contains("`forever`"), "{why}");
         }
+        assert!(!read("never", "").unwrap_err().contains("seven days"));
         for short in ["1", "7"] {
             let why = read(short, "").unwrap_err();
-            assert!(why.starts_with(&format!("GREENTICK_KEEP_EVENTS_DAYS: `{short}`: must be at least 8")), "{why}");
+            assert!(why.contains("from 8 to 36500") && why.contains("sends again for seven days"), "{why}");
         }
         for deliveries in ["31", "forever"] {
             let why = read("30", deliveries).unwrap_err();

@@ -40,8 +40,8 @@ pub enum KeySource {
 impl KeySource {
     /// Base64 keys, comma-separated or on lines of their own; one at least.
     pub(super) fn parse(keys: SecretString) -> Result<Self, String> {
-        let held = key_texts(&keys).map(|text| key_bytes(text).map(drop)).collect::<Option<Vec<()>>>();
-        if held.is_some_and(|held| !held.is_empty()) { Ok(Self::Keys(keys)) } else { Err(KEY_RULE.to_owned()) }
+        let good = key_texts(&keys).next().is_some() && key_texts(&keys).all(|text| key_bytes(text).is_some());
+        if good { Ok(Self::Keys(keys)) } else { Err(KEY_RULE.to_owned()) }
     }
 }
 

@@ -1,9 +1,8 @@
 //! Makes and revokes keys for programs.
 
 use super::Failure;
-use super::forwards::is_made_id;
 use crate::domain::api_key::{ApiKey, KEY_PREFIX, NAME_MAX, Scope};
-use crate::domain::ids::{ApiKeyId, WorkspaceId};
+use crate::domain::ids::{ApiKeyId, WorkspaceId, is_made_id};
 use crate::domain::instant::DAY;
 use crate::domain::pages::ApiKeysPage;
 use crate::domain::problem::Problem;
@@ -34,17 +33,17 @@ pub async fn add_api_key(
     actor: &Actor,
     wanted: &Wanted,
 ) -> Result<SecretString, Failure> {
-    let made = make_api_key(store, clock, actor, wanted, "").await?;
+    let made = add_api_key_once(store, clock, actor, wanted, None).await?;
     Ok(made.ok_or_else(|| Problem::unexpected("api_keys"))?)
 }
 
 /// `once` is the id that the form was drawn with: sent again, the form makes no second key, and there is none to show.
-pub async fn make_api_key(
+pub async fn add_api_key_once(
     store: &Store,
     clock: &Clock,
     actor: &Actor,
     wanted: &Wanted,
-    once: &str,
+    once: Option<&str>,
 ) -> Result<Option<SecretString>, Failure> {
     let name = wanted.name.trim();
     if name.is_empty() || name.chars().count() > NAME_MAX || name.chars().any(char::is_control) {
@@ -57,7 +56,7 @@ pub async fn make_api_key(
     }
     let random: String = rand::rng().sample_iter(Alphanumeric).take(KEY_LENGTH).map(char::from).collect();
     let key: SecretString = format!("{KEY_PREFIX}{random}").into();
-    let id = ApiKeyId::new(if is_made_id(once) { once.to_owned() } else { new_id(clock.now()) });
+    let id = once.filter(|id| is_made_id(id)).map_or_else(|| ApiKeyId::new(new_id(clock.now())), ApiKeyId::new);
     let new = NewApiKey {
         id: &id,
         workspace: &actor.workspace,

@@ -2,6 +2,7 @@
 
 use super::access::Access;
 use super::read_routing::read_routing;
+use super::show_signup::open_run_of;
 use super::{Failure, Services};
 use crate::domain::check::Check;
 use crate::domain::connection::{Action, Activity, CheckFailure, Connection, Lifecycle, Outcome};
@@ -10,7 +11,7 @@ use crate::domain::finding::{FindingState, findings};
 use crate::domain::health::{Snapshot, is_registered};
 use crate::domain::ids::ConnectionId;
 use crate::domain::instant::{Instant, MINUTE};
-use crate::domain::problem::{Problem, TRIED_AGAIN};
+use crate::domain::problem::Problem;
 use crate::server::meta::{GraphError, Kind, TokenVerdict};
 use crate::server::store::{Actor, JobKind, KeptReading, NewJob, StoredConnection, asked};
 use serde_json::json;
@@ -60,17 +61,14 @@ pub async fn conclude(services: &Services, id: &ConnectionId, action: Action, ou
 }
 
 /// Only checks come round by themselves: what else a person pressed is not tried again once it has failed.
-fn without_promise(action: Action, mut problem: Problem) -> Problem {
-    if problem.remedy == TRIED_AGAIN {
-        let remedy = match action {
-            Action::Check => TRIED_AGAIN,
-            Action::Refresh => "Press Refresh token again in a while.",
-            Action::Subscribe | Action::AskAddress => "Press the button again in a while.",
-            Action::Disconnect => "It is not tried again by itself.",
-        };
-        remedy.clone_into(&mut problem.remedy);
-    }
-    problem
+fn without_promise(action: Action, problem: Problem) -> Problem {
+    let remedy = match action {
+        Action::Check => return problem,
+        Action::Refresh => "Press Refresh token again in a while.",
+        Action::Subscribe | Action::AskAddress => "Press the button again in a while.",
+        Action::Disconnect => "It is not tried again by itself.",
+    };
+    problem.once_given_up(remedy)
 }
 
 /// The job. A check that somebody waits for also says how it went.
@@ -143,7 +141,7 @@ async fn inspect_token(
             TokenVerdict::Invalid(why) => reading.note(&why),
         },
         // What Meta says of our app is not about the token.
-        Err(error) if error.is(Kind::TokenDead) => reading.failure = Some(error.problem()),
+        Err(error) if error.is(Kind::TokenDead) => reading.failure = Some(app_refused(&error)),
         Err(error) => reading.note(&error),
     }
     Ok(())
@@ -183,6 +181,19 @@ async fn read(
     Ok(())
 }
 
+/// With the app's own key, what Meta says of a token is said of the app's secret.
+pub(super) fn app_refused(error: &GraphError) -> Problem {
+    Problem {
+        meta: error.problem().meta,
+        ..Problem::new(
+            "wrong_app_secret",
+            "Meta refused the app secret.",
+            "The secret was reset at Meta, or does not belong to the app ID.",
+            "Copy the app's secret once more from App settings › Basic.",
+        )
+    }
+}
+
 /// Good to know, never a reason to fail.
 async fn official_status(access: &Access, connection: &Connection) -> Option<String> {
     access.graph.official_status(access.key(), &connection.phone_number_id).await.unwrap_or_default()
@@ -215,8 +226,7 @@ async fn nobody_goes_on(services: &Services, stored: &StoredConnection) -> Resul
     if stored.connection.setup_problem.is_some() {
         return Ok(true);
     }
-    let newest = services.store.newest_signup_of(&stored.connection.id).await?;
-    Ok(newest.is_none_or(|signup| signup.stage_at(services.clock.now()).is_over()))
+    Ok(open_run_of(services, &stored.connection.id).await?.is_none())
 }
 
 /// Writes down, once each, that 14, 7 and 1 days are left.

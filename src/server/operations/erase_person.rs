@@ -9,7 +9,7 @@ use crate::domain::ids::WorkspaceId;
 use crate::domain::person::{Person, is_user_id};
 use crate::domain::phone::TypedNumber;
 use crate::domain::problem::Problem;
-use crate::server::store::{Actor, ErasureWork, JobKind, NamedUser, NamingEvents, NewJob, WaitingDelivery};
+use crate::server::store::{Actor, ErasureWork, JobKind, NamedUser, NewJob, WaitingDelivery};
 use serde_json::json;
 use std::collections::HashSet;
 use std::time::Duration;
@@ -195,9 +195,6 @@ async fn is_for(services: &Services, workspace: &WorkspaceId, delivery: &Waiting
 }
 
 async fn erase_from_events(services: &Services, work: &ErasureWork) -> Result<(), Failure> {
-    let NamingEvents { own, others, last } = services.store.list_events_naming(work).await?;
-    let others =
-        others.into_iter().filter_map(|(seq, mut meta)| work.person.take_out_of(&mut meta).then_some((seq, meta)));
-    let found = NamingEvents { own, others: others.collect(), last };
+    let found = services.store.list_events_naming(work).await?;
     Ok(services.store.erase_events(work, &found).await?)
 }

@@ -4,7 +4,7 @@ use super::{Failure, Services};
 use crate::domain::event::{Event, EventKind};
 use crate::domain::ids::{ConnectionId, WorkspaceId};
 use crate::domain::problem::Problem;
-use crate::server::store::{LIST_BYTES, SomeEvents};
+use crate::server::store::{LIST_BYTES, Most, SomeEvents};
 
 /// Events looked through for one page. Where few are of the kind that was asked for, the page is shorter than wished.
 const LOOKED_THROUGH: i64 = 2_000;
@@ -60,7 +60,7 @@ pub struct Listed {
 
 /// The events behind `after`, at most `limit`, and no more than some MB.
 pub async fn list_events(services: &Services, stream: &EventStream, after: i64, limit: i64) -> Result<Listed, Failure> {
-    list_few_events(services, stream, after, (limit, LIST_BYTES)).await
+    list_few_events(services, stream, after, Most { events: limit, bytes: LIST_BYTES }).await
 }
 
 /// The same, and no more than about so many bytes.
@@ -68,13 +68,13 @@ pub(super) async fn list_few_events(
     services: &Services,
     stream: &EventStream,
     after: i64,
-    (limit, bytes): (i64, i64),
+    Most { events: limit, bytes }: Most,
 ) -> Result<Listed, Failure> {
     let most = usize::try_from(limit).unwrap_or_default();
     let (mut listed, mut looked) = (Listed { events: Vec::new(), seen: after, more: true }, 0);
     while looked < LOOKED_THROUGH {
         let connection = stream.connection.as_ref();
-        let most_here = (limit + 1, bytes);
+        let most_here = Most { events: limit + 1, bytes };
         let SomeEvents { events, more } =
             services.store.list_workspace_events(&stream.workspace, connection, listed.seen, most_here).await?;
         // Fewer than were asked for: more would be too much at once.

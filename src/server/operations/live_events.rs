@@ -3,6 +3,7 @@
 
 use super::list_events::{EventStream, Listed, list_few_events};
 use super::{Failure, Services};
+use crate::server::store::Most;
 use std::collections::HashMap;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -116,7 +117,7 @@ impl Place {
         loop {
             self.moved.borrow_and_update();
             let Listed { events, seen, more } =
-                list_few_events(&self.services, &self.stream, self.seen, (PAGE, BYTES)).await?;
+                list_few_events(&self.services, &self.stream, self.seen, Most { events: PAGE, bytes: BYTES }).await?;
             self.seen = seen;
             if !events.is_empty() {
                 return Ok(events.iter().map(|event| event.to_json().to_string()).collect());

@@ -58,9 +58,10 @@ async fn read_app(
     let now = services.clock.now();
     let watched = stored.connection.activity.as_ref().is_some_and(|activity| activity.outcome == Outcome::Running);
     let earlier = stored.snapshot.as_ref().map(|snapshot| snapshot.taken_at);
-    let told = services.store.app_told_at(&app.id).await?.map(|at| at.plus(1));
-    let changed = if watched { Some(now.plus(2)) } else { earlier.max(told) };
-    match services.app_callbacks.read(&access.graph, app, now, changed.unwrap_or(Instant(0))).await {
+    let told = services.store.app_told_at(&app.id).await?;
+    // Where nothing newer is known of, any reading will do.
+    let since = (!watched).then(|| earlier.max(told).unwrap_or(Instant(0)));
+    match services.app_callbacks.read(&access.graph, app, now, since).await {
         Ok(found) => Ok(Some(found)),
         Err(error) => {
             tracing::info!(connection = %stored.connection.id, %error, "the app's subscription could not be read");

@@ -2,7 +2,7 @@
 //! the old one, in one transaction; until then the old one stays in use.
 
 use super::access::Access;
-use super::check_connection::{begin, conclude, read_and_keep};
+use super::check_connection::{app_refused, begin, conclude, read_and_keep};
 use super::{Failure, Progress, Services};
 use crate::domain::connection::{Action, Lifecycle, Outcome};
 use crate::domain::credential::{TokenFacts, TokenKind, TokenState};
@@ -110,7 +110,7 @@ async fn inspect(access: &Access, app: &App, token: &SecretString) -> Result<Deb
     match access.graph.debug_token(app, token).await {
         Ok(debugged) => Ok(debugged),
         // It is the app that asks: what Meta says of it is not about the token.
-        Err(error) if error.is(Kind::TokenDead) => Err(Stop::Told(app_refused(&error))),
+        Err(error) if error.is(Kind::TokenDead) => Err(Stop::Told(secret_refused(&error))),
         Err(error) => Err(error.into()),
     }
 }
@@ -224,16 +224,11 @@ fn stays_in_use(error: &GraphError) -> Problem {
     Problem { what: format!("{what} The present token stays in use."), ..problem }
 }
 
-fn app_refused(error: &GraphError) -> Problem {
-    Problem {
-        meta: error.problem().meta,
-        ..Problem::new(
-            "wrong_app_secret",
-            "Meta refused the app secret. The present token stays in use.",
-            "The secret was reset at Meta, or does not belong to the app ID.",
-            "Copy the app's secret once more from App settings › Basic, then press Refresh token again.",
-        )
-    }
+fn secret_refused(error: &GraphError) -> Problem {
+    let problem = app_refused(error);
+    let what = format!("{} The present token stays in use.", problem.what);
+    let remedy = format!("{} Then press Refresh token again.", problem.remedy);
+    Problem { what, remedy, ..problem }
 }
 
 fn replaced_meanwhile() -> Problem {

@@ -200,7 +200,8 @@ pub async fn put_settings(
     proof.token_kept = token_kept;
     // Not even by force does a token that Meta does not take for this number replace one that works.
     let disproven = proof.unreachable.is_none() && !proof.reaches();
-    let spoils = disproven && replaces_a_working_token(services, workspace, &entry, &proof, existing).await?;
+    let spoils =
+        terms.force && disproven && replaces_a_working_token(services, workspace, &entry, &proof, existing).await?;
     if !terms.force || spoils {
         refuse_unproven(&proof)?;
     }

@@ -4,6 +4,7 @@ use super::developer_part::developer_part;
 use super::explain_errors::tell_customer;
 use super::forwards::list_disabled;
 use super::revoke_old_token::list_old_tokens;
+use super::show_signup::open_run_of;
 use super::{Failure, Services};
 use crate::domain::answers::answers;
 use crate::domain::connection::{Action, Activity, Badge, Lifecycle, Outcome, Standing};
@@ -94,10 +95,8 @@ pub async fn show_connection(
 }
 
 async fn unfinished(services: &Services, stored: &StoredConnection) -> Result<UnfinishedRun, Failure> {
-    let now = services.clock.now();
-    let newest = services.store.newest_signup_of(&stored.connection.id).await?;
-    let open = newest.map(|signup| (signup.stage_at(now), signup.id)).filter(|(stage, _)| !stage.is_over());
-    Ok(open.map_or(UnfinishedRun::Left, |(stage, signup)| UnfinishedRun::Open { signup, stage }))
+    let open = open_run_of(services, &stored.connection.id).await?;
+    Ok(open.map_or(UnfinishedRun::Left, |(signup, stage)| UnfinishedRun::Open { signup, stage }))
 }
 
 fn show(services: &Services, user: &User, stored: &StoredConnection) -> ConnectionPage {

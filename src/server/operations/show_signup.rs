@@ -1,6 +1,7 @@
 //! What the progress page shows.
 
 use super::{Failure, Services};
+use crate::domain::ids::{ConnectionId, SignupId};
 use crate::domain::pages::{SignupPage, StepLine};
 use crate::domain::routing::routing_finding;
 use crate::domain::signup::{Signup, Stage, Step, StepOutcome, abandoned, cut_off, left_unfinished};
@@ -37,6 +38,16 @@ pub async fn show_signup(services: &Services, signup: &Signup) -> Result<SignupP
         try_again: try_again(signup),
         updated_at: signup.updated_at,
     })
+}
+
+/// The newest run for this connection, while it goes on or waits for somebody.
+pub(super) async fn open_run_of(
+    services: &Services,
+    connection: &ConnectionId,
+) -> Result<Option<(SignupId, Stage)>, Failure> {
+    let now = services.clock.now();
+    let newest = services.store.newest_signup_of(connection).await?;
+    Ok(newest.map(|signup| (signup.id.clone(), signup.stage_at(now))).filter(|(_, stage)| !stage.is_over()))
 }
 
 /// As it was last read, Meta sends the connection's messages and news here, all of them.

@@ -9,8 +9,7 @@ use crate::server::operations::forwards::{Draft, change_forward, find_forward, m
 use crate::server::session::Admin;
 use crate::server::state::AppState;
 use axum::extract::{Form, Path, State};
-use axum::http::header::CACHE_CONTROL;
-use axum::http::{Extensions, HeaderValue, StatusCode};
+use axum::http::{Extensions, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use leptos::prelude::provide_context;
 use secrecy::{ExposeSecret, SecretString};
@@ -118,9 +117,7 @@ impl AppState {
             provide_context(shown.clone());
             provide_context(made.clone());
         };
-        let mut page = self.render(StatusCode::OK, page_request(path, asked), context).await;
-        page.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        page
+        self.render(StatusCode::OK, page_request(path, asked), context).await
     }
 
     async fn form_again(

@@ -11,7 +11,7 @@ use crate::server::state::AppState;
 use axum::body::Body;
 use axum::extract::{Form, State};
 use axum::http::Extensions;
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Redirect, Response};
 use leptos::prelude::provide_context;
 use serde::Deserialize;
@@ -62,7 +62,7 @@ pub async fn export_form(
         Ok(export) => {
             let file = format!("attachment; filename=\"{}\"", export.file_name());
             let kind = (CONTENT_TYPE, "application/x-ndjson".to_owned());
-            let headers = [kind, (CONTENT_DISPOSITION, file), (CACHE_CONTROL, "no-store".to_owned())];
+            let headers = [kind, (CONTENT_DISPOSITION, file)];
             Ok((headers, Body::from_stream(export.lines())).into_response())
         }
         Err(Failure::Shown(problem)) => {

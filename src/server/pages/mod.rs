@@ -9,7 +9,7 @@ mod pin;
 
 use super::boundary::{Boundary, status};
 use super::operations::Failure;
-use super::operations::api_keys::{Wanted, make_api_key};
+use super::operations::api_keys::{Wanted, add_api_key_once};
 use super::operations::reveal_verify_token::reveal_verify_token;
 use super::session::{Admin, OwnedConnection};
 use super::state::AppState;
@@ -21,8 +21,8 @@ use crate::domain::problem::Problem;
 pub use address::page_with_address;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Form, Path, Query, Request, State};
-use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, LOCATION, REFERER};
-use axum::http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode};
+use axum::http::header::{ACCEPT, CONTENT_TYPE, LOCATION, REFERER};
+use axum::http::{Extensions, HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 pub use forwards::{page_with_changed_forward, page_with_new_forward, page_with_rotated_secret};
@@ -123,9 +123,7 @@ pub async fn page_with_verify_token(
     let below = if here == "receiving" { "/receiving" } else { "" };
     let path = format!("/core/whatsapp-api/configurations/{}{below}", stored.connection.id);
     let page = page_request(&path, asked);
-    let mut answer = app.render(StatusCode::OK, page, move || provide_context(revealed.clone())).await;
-    answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(answer)
+    Ok(app.render(StatusCode::OK, page, move || provide_context(revealed.clone())).await)
 }
 
 #[derive(Deserialize)]
@@ -155,9 +153,9 @@ pub async fn page_with_new_key(
             days => Some(days.parse().map_err(|_| Problem::invalid("days", "choose when it ends"))?),
         };
         let wanted = Wanted { name: form.name.clone(), scope, days };
-        make_api_key(&app.services.store, &app.services.clock, &who.actor(), &wanted, &form.once).await
+        add_api_key_once(&app.services.store, &app.services.clock, &who.actor(), &wanted, Some(&form.once)).await
     };
-    let mut answer = match made.await {
+    let answer = match made.await {
         Ok(None) => return Ok(Redirect::to("/settings/api-keys").into_response()),
         Ok(Some(key)) => {
             let made = MadeKey { name: form.name.trim().to_owned(), key: key.expose_secret().to_owned() };
@@ -170,7 +168,6 @@ pub async fn page_with_new_key(
         }
         Err(failure) => return Err(failure.into()),
     };
-    answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(answer)
 }
 

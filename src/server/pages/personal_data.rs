@@ -8,8 +8,7 @@ use crate::server::operations::erase_person::{ask_about_person, erase_person};
 use crate::server::session::Admin;
 use crate::server::state::AppState;
 use axum::extract::{Form, State};
-use axum::http::header::CACHE_CONTROL;
-use axum::http::{Extensions, HeaderValue, StatusCode};
+use axum::http::{Extensions, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use leptos::prelude::provide_context;
 use serde::Deserialize;
@@ -46,7 +45,5 @@ pub async fn personal_data_form(
         }
         Err(failure) => return Err(failure.into()),
     };
-    let mut page = app.render(status, page_request(PAGE, asked), move || provide_context(answer.clone())).await;
-    page.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(page)
+    Ok(app.render(status, page_request(PAGE, asked), move || provide_context(answer.clone())).await)
 }

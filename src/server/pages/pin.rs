@@ -8,8 +8,7 @@ use crate::server::operations::number_pin::{change_pin, reveal_pin};
 use crate::server::session::{Admin, OwnedConnection, confirm_password};
 use crate::server::state::AppState;
 use axum::extract::{Form, Path, State};
-use axum::http::header::CACHE_CONTROL;
-use axum::http::{Extensions, HeaderValue, StatusCode};
+use axum::http::{Extensions, StatusCode};
 use axum::response::Response;
 use leptos::prelude::provide_context;
 use secrecy::{ExposeSecret, SecretString};
@@ -35,9 +34,7 @@ pub async fn pin_form(
     let OwnedConnection(stored) = OwnedConnection::to_change(&app.services.store, &who, &connection).await?;
     let path = format!("/core/whatsapp-api/configurations/{}/pin", stored.connection.id);
     let page = async |status: StatusCode, answer: PinAnswer| {
-        let mut page = app.render(status, page_request(&path, asked), move || provide_context(answer.clone())).await;
-        page.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        page
+        app.render(status, page_request(&path, asked), move || provide_context(answer.clone())).await
     };
     let changes = form.pin.is_some();
     let refused =

@@ -6,7 +6,7 @@ use crate::domain::problem::Problem;
 use crate::domain::user::{Role, looks_like_email};
 use crate::server::boundary::Boundary;
 use crate::server::state::AppState;
-use crate::server::store::NewUser;
+use crate::server::store::{NewUser, StoreError};
 use axum::Extension;
 use axum::extract::{Form, Request, State};
 use axum::http::{Extensions, Method, StatusCode};
@@ -59,12 +59,16 @@ pub async fn refuse_dead_link(State(app): State<AppState>, request: Request, nex
     let query = request.uri().query().unwrap_or_default().as_bytes();
     let token =
         url::form_urlencoded::parse(query).find(|(name, _)| name == "token").map(|(_, token)| token.into_owned());
-    let alive = token.is_some_and(|token| app.setup.is(&token.into()));
-    if alive && !app.services.store.has_users().await? {
-        return Ok(next.run(request).await);
-    }
-    let asked = Extensions::default();
-    Ok(app.page_again(StatusCode::FORBIDDEN, "/setup", asked, Default::default(), dead_link()).await)
+    let token = token.unwrap_or_default().into();
+    if is_alive(&app, &token).await? { Ok(next.run(request).await) } else { Ok(refuse(&app).await) }
+}
+
+async fn is_alive(app: &AppState, token: &SecretString) -> Result<bool, StoreError> {
+    Ok(app.setup.is(token) && !app.services.store.has_users().await?)
+}
+
+async fn refuse(app: &AppState) -> Response {
+    app.page_again(StatusCode::FORBIDDEN, "/setup", Extensions::default(), Default::default(), dead_link()).await
 }
 
 /// `POST /setup`
@@ -75,10 +79,8 @@ pub async fn set_up(
     Form(form): Form<SetupForm>,
 ) -> Result<Response, Boundary> {
     let store = &app.services.store;
-    if store.has_users().await? || !app.setup.is(&form.token) {
-        return Ok(app
-            .page_again(StatusCode::FORBIDDEN, "/setup", Extensions::default(), Default::default(), dead_link())
-            .await);
+    if !is_alive(&app, &form.token).await? {
+        return Ok(refuse(&app).await);
     }
     if let Some(problem) = broken_rule(&form) {
         let path = format!("/setup?token={}", form.token.expose_secret());

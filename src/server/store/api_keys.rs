@@ -2,7 +2,7 @@
 
 use super::{Result, Store, StoreError};
 use crate::domain::api_key::{ApiKey, Scope};
-use crate::domain::ids::{ApiKeyId, WorkspaceId};
+use crate::domain::ids::{ApiKeyId, WorkspaceId, is_id};
 use crate::domain::instant::{Instant, MINUTE};
 use crate::server::digest::sha256;
 use secrecy::{ExposeSecret, SecretString};
@@ -113,6 +113,9 @@ impl Store {
 
     /// `false` when this workspace has no such key, or it was revoked already.
     pub async fn revoke_api_key(&self, workspace: &WorkspaceId, id: &ApiKeyId) -> Result<bool> {
+        if !is_id(id.as_str()) {
+            return Ok(false);
+        }
         let revoked = change!(self, db => sqlx::query("update api_keys set revoked_at = $3 where id = $1 and workspace_id = $2 and revoked_at is null")
             .bind(id.as_str()).bind(workspace.as_str()).bind(self.now().0).execute(db).await.map(|done| done.rows_affected()))?;
         Ok(revoked > 0)

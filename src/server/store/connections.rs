@@ -173,8 +173,12 @@ pub struct KeptReading<'a> {
 pub(super) const FIRST_CHECK: i64 = 15 * MINUTE;
 
 /// Runs that were at work on a connection, or waited for a person.
-const END_RUNS: &str = "update signups set stage = 'cancelled', problem = $2, token_sealed = null, input_sealed = null, updated_at = $3 \
-    where connection_id = $1 and stage in ('running', 'choose_waba', 'choose_number', 'no_number', 'verify_number', 'enter_pin')";
+const END_RUNS: &str = concat!(
+    "update signups set stage = 'cancelled', problem = $2, token_sealed = null, input_sealed = null, updated_at = $3 \
+    where connection_id = $1 and (stage = 'running' or ",
+    asks!(),
+    ")"
+);
 
 /// What another version has checked besides is not known here.
 fn known_troubles(kept: &str) -> serde_json::Result<BTreeMap<Check, Instant>> {

@@ -207,9 +207,14 @@ impl Store {
 
     /// Erases the token for good, unless a connection in use still needs it. What was known about it stays.
     pub async fn erase_token(&self, id: &CredentialId) -> Result<bool> {
-        let erased = change!(self, db => sqlx::query("update credentials set state = 'erased', token_sealed = null, token_fingerprint = '', updated_at = $2 \
-            where id = $1 and not exists (select 1 from connections c where c.credential_id = credentials.id and c.lifecycle <> 'disconnected')")
-            .bind(id.as_str()).bind(self.now().0).execute(db).await.map(|done| done.rows_affected()))?;
+        let now = self.now();
+        let erased = transaction!(self, tx => {
+            // Taken first: who saves a number with this token at the same moment is waited for, and seen.
+            sqlx::query("update credentials set updated_at = updated_at where id = $1").bind(id.as_str()).execute(&mut *tx).await?;
+            sqlx::query("update credentials set state = 'erased', token_sealed = null, token_fingerprint = '', updated_at = $2 \
+                where id = $1 and not exists (select 1 from connections c where c.credential_id = credentials.id and c.lifecycle <> 'disconnected')")
+                .bind(id.as_str()).bind(now.0).execute(&mut *tx).await?.rows_affected()
+        });
         if erased > 0 {
             change!(self, db => sqlx::query("delete from replaced_tokens where credential_id = $1").bind(id.as_str()).execute(db).await.map(|_| ()))?;
         }

@@ -82,9 +82,20 @@ macro_rules! keep_credential {
     }};
 }
 
+/// Whether nothing is left of the token.
+macro_rules! is_erased {
+    ($tx:ident, $kept:expr) => {{
+        let state: Option<String> = sqlx::query_scalar("select state from credentials where id = $1")
+            .bind($kept.id.as_str())
+            .fetch_optional(&mut *$tx)
+            .await?;
+        state.is_none_or(|state| state == "erased")
+    }};
+}
+
 /// The token's app, for all numbers that share it.
 macro_rules! share_app {
-    ($store:expr, $tx:ident, $new:expr, $key:expr) => {{
+    ($store:expr, $tx:ident, $new:expr, $key:expr, $now:expr) => {{
         let numbers: Vec<(String, Option<String>, bool)> =
             sqlx::query_as("select id, app_id, own_app from connections where credential_id = $1")
                 .bind($key)
@@ -97,13 +108,17 @@ macro_rules! share_app {
                 continue;
             }
             let secret = secret.map(|secret| $store.vault.seal(app_secret_place(&number), secret)).transpose()?;
-            sqlx::query("update connections set own_app = $2, app_id = $3, app_secret_sealed = $4 where id = $1")
-                .bind(&number)
-                .bind($new.own_app)
-                .bind($new.app_id)
-                .bind(secret)
-                .execute(&mut *$tx)
-                .await?;
+            sqlx::query(
+                "update connections set own_app = $2, app_id = $3, app_secret_sealed = $4, version = version + 1, \
+                settings_version = settings_version + 1, updated_at = $5 where id = $1",
+            )
+            .bind(&number)
+            .bind($new.own_app)
+            .bind($new.app_id)
+            .bind(secret)
+            .bind($now.0)
+            .execute(&mut *$tx)
+            .await?;
         }
     }};
 }
@@ -159,9 +174,14 @@ impl Store {
             if !holds {
                 return Ok(EntrySaved::Changed);
             }
+            let erased = match new.kept {
+                Some(kept) => is_erased!(tx, kept),
+                None => false,
+            };
             let key = match new.kept {
-                Some(kept) => keep_credential!(tx, kept, credential, new.token_state, now),
-                None => write_credential!(self, tx, credential, new.token_state, fingerprint, now),
+                Some(kept) if !erased => keep_credential!(tx, kept, credential, new.token_state, now),
+                // Given back by a disconnection meanwhile, the token is written once more.
+                _ => write_credential!(self, tx, credential, new.token_state, fingerprint, now),
             };
             let in_use = held.as_ref().is_some_and(|(_, _, lifecycle)| lifecycle == "active");
             let id = held.map_or_else(|| new_id(now), |(id, ..)| id);
@@ -177,7 +197,7 @@ impl Store {
                 Some(other) if other != id => return Ok(EntrySaved::Changed),
                 Some(_) => {}
             }
-            share_app!(self, tx, new, &key);
+            share_app!(self, tx, new, &key, now);
             let run = match new.run.as_ref().filter(|_| !in_use) {
                 Some(run) => Some(insert_run_by_hand!(self, tx, run, workspace, &id, credential.token, now)),
                 None => None,

@@ -7,7 +7,7 @@ use super::jobs::insert_job;
 use super::{Actor, JobKind, NewEvent, NewJob, Result, Store, WaitingDelivery, new_id};
 use crate::domain::envelope::{forget, names_in};
 use crate::domain::erasure::Erasure;
-use crate::domain::ids::{UserId, WorkspaceId};
+use crate::domain::ids::{UserId, WorkspaceId, is_id};
 use crate::domain::instant::Instant;
 use crate::domain::person::Person;
 use crate::server::vault::{Place, Vault};
@@ -151,7 +151,7 @@ pub struct NamedUser {
 pub struct NamingEvents {
     /// About this person: their `seq`.
     pub own: Vec<i64>,
-    /// About somebody else, with Meta's item.
+    /// About somebody else, with what is left of Meta's item.
     pub others: Vec<(i64, Value)>,
     /// So far has been looked.
     pub last: i64,
@@ -255,6 +255,9 @@ impl Store {
     }
 
     pub async fn find_erasure(&self, workspace: &WorkspaceId, id: &str) -> Result<Option<Erasure>> {
+        if !is_id(id) {
+            return Ok(None);
+        }
         let row: Option<Row> = read!(self, db => sqlx::query_as("select * from erasures where id = $1 and workspace_id = $2")
             .bind(id).bind(workspace.as_str()).fetch_optional(db).await)?;
         Ok(row.map(Erasure::from))
@@ -318,7 +321,7 @@ impl Store {
     }
 
     pub async fn list_events_naming(&self, work: &ErasureWork) -> Result<NamingEvents> {
-        type Found = (i64, Option<String>, Option<String>, String, i64);
+        type Found = (i64, Option<String>, Option<String>, String, i64, String, i64);
         let last = work.events.1.min(work.events.0 + WINDOW - 1);
         let person = &work.person;
         let mut conditions: Vec<String> = (0..person.names().count())
@@ -334,7 +337,7 @@ impl Store {
             .filter(|end| end.bytes().all(|byte| byte.is_ascii_digit()));
         conditions.extend(ends.map(|end| format!("(meta like '%\"phone%' and meta like '%{end}\"%')")));
         let find = format!(
-            "select seq, user_phone, user_id, meta, case when at < received_at then at else received_at end from events \
+            "select seq, user_phone, user_id, field, at, meta, case when at < received_at then at else received_at end from events \
             where workspace_id = $1 and seq >= $2 and seq <= $3 and ({}) order by seq",
             conditions.join(" or ")
         );
@@ -343,10 +346,13 @@ impl Store {
             |query, name| query.bind(name).bind(like(name))).fetch_all(db).await)?;
         let mut found = NamingEvents { last, ..NamingEvents::default() };
         // What was understood meanwhile may be newer than the deletion. Meta's clock and ours may differ.
-        for (seq, phone, user, meta, at) in rows {
+        for (seq, phone, user, field, at, meta, first_known) in rows {
             if !person.is(phone.as_deref(), user.as_deref()) {
-                found.others.push((seq, serde_json::from_str(&meta)?));
-            } else if at <= work.begun_at.0 {
+                let mut meta = serde_json::from_str(&meta)?;
+                if forget(&field, Instant(at), &mut meta, person, work.begun_at) {
+                    found.others.push((seq, meta));
+                }
+            } else if first_known <= work.begun_at.0 {
                 found.own.push(seq);
             }
         }

@@ -250,10 +250,11 @@ impl Store {
 
     /// What waits for another attempt need not wait any longer, and its three days begin anew. It stays behind what was never tried.
     pub async fn wake_forward(&self, id: &ForwardId) -> Result<()> {
-        let are = "state = 'waiting' and attempts > 0 and (attempts > 1 or created_at <> $2 or due_at > $2)";
-        self.change_forward_items(id, "attempts = 1, created_at = $2, due_at = $2", are).await?;
+        // First, so that a turn under way that ends meanwhile puts nothing off again.
         change!(self, db => sqlx::query("update forwards set rest_until = 0, updated_at = $2 where id = $1")
             .bind(id.as_str()).bind(self.now().0).execute(db).await.map(|_| ()))?;
+        let are = "state = 'waiting' and attempts > 0 and (attempts > 1 or created_at <> $2 or due_at > $2)";
+        self.change_forward_items(id, "attempts = 1, created_at = $2, due_at = $2", are).await?;
         self.note_event();
         Ok(())
     }

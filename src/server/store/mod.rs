@@ -47,6 +47,13 @@ macro_rules! transaction {
     };
 }
 
+/// A signup waits for somebody's answer.
+macro_rules! asks {
+    () => {
+        "stage in ('choose_waba', 'choose_number', 'no_number', 'verify_number', 'enter_pin')"
+    };
+}
+
 mod api_keys;
 mod audit;
 mod checkpoint;
@@ -106,7 +113,7 @@ pub use intake::{Intake, NotKept, Room};
 pub use jobs::{Job, JobKind, NewJob, asked};
 pub use meta_app::StoredMetaApp;
 pub use people::NewUser;
-pub use read_events::{ExportedEvents, LIST_BYTES, SomeEvents, Wanted};
+pub use read_events::{ExportedEvents, LIST_BYTES, Most, SomeEvents, Wanted};
 pub use replaced_tokens::ReplacedToken;
 pub use replays::{NewReplay, Whose};
 pub use reseal::{SEALED, SealedColumn};

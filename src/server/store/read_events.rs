@@ -29,6 +29,14 @@ pub(super) const EVENTS: &str = "select e.seq, e.id, e.connection_id, c.phone_nu
 /// Bytes of Meta's items that one list holds at most, unless it wishes for fewer; one event in any case: some are 3 MB long.
 pub const LIST_BYTES: i64 = 4 * 1024 * 1024;
 
+/// How much a list may hold.
+#[derive(Clone, Copy)]
+pub struct Most {
+    pub events: i64,
+    /// Of Meta's items, about.
+    pub bytes: i64,
+}
+
 /// A part of a list, never larger than some MB.
 pub struct SomeEvents {
     pub events: Vec<Event>,
@@ -136,13 +144,13 @@ impl Store {
         self.list_part(newest(&[connection.as_str(), wanted.condition().1], wanted, before, limit)).await
     }
 
-    /// A workspace's events, oldest first, from behind `after`; of one connection if wished. About as many `bytes` at most.
+    /// A workspace's events, oldest first, from behind `after`; of one connection if wished.
     pub async fn list_workspace_events(
         &self,
         workspace: &WorkspaceId,
         connection: Option<&ConnectionId>,
         after: i64,
-        (limit, bytes): (i64, i64),
+        Most { events: limit, bytes }: Most,
     ) -> Result<SomeEvents> {
         let of = if connection.is_some() {
             "e.connection_id = $4 and c.workspace_id = $3"
@@ -199,6 +207,9 @@ impl Store {
 
     /// The delivery that an event came with.
     pub async fn find_delivery_of(&self, workspace: &WorkspaceId, event: &str) -> Result<Option<i64>> {
+        if !is_id(event) {
+            return Ok(None);
+        }
         Ok(read!(self, db => sqlx::query_scalar("select delivery_id from events where id = $1 and workspace_id = $2")
             .bind(event).bind(workspace.as_str()).fetch_optional(db).await)?)
     }

@@ -283,9 +283,8 @@ impl Store {
     /// Writes down what time alone has decided: unanswered runs are abandoned, cut-off exchanges failed, their secrets erased.
     pub async fn close_overdue_signups(&self) -> Result<()> {
         let now = self.now();
-        change!(self, db => sqlx::query("update signups set stage = 'abandoned', token_sealed = null, input_sealed = null, updated_at = $1 \
-            where stage in ('waiting', 'choose_waba', 'choose_number', 'no_number', 'verify_number', 'enter_pin') and updated_at < $2 \
-            and (stage = 'waiting' or updated_at < $3)")
+        change!(self, db => sqlx::query(concat!("update signups set stage = 'abandoned', token_sealed = null, input_sealed = null, updated_at = $1 \
+            where (stage = 'waiting' and updated_at < $2) or (", asks!(), " and updated_at < $3)"))
             .bind(now.0).bind(now.plus(-STATE_LIFETIME).0).bind(now.plus(-UNFINISHED_LIFETIME).0)
             .execute(db).await.map(|_| ()))?;
         self.fail_exchanges(now.plus(-EXCHANGE_LIMIT)).await

@@ -55,7 +55,7 @@ pub fn ActivityLine(activity: Activity, page: ConnectionPage, calm: bool) -> imp
         }
         Outcome::Done { said, refused: refusals } => view! {
             <CallOut tone=Tone::Warn title=said>
-                <p>"Meta refused a part of it: "<span class="muted small"><Moment at now /></span></p>
+                <p><span class="muted small"><Moment at now /></span>" · Meta refused a part of it:"</p>
                 <ul>{refused(refusals, told)}</ul>
             </CallOut>
         }

@@ -9,7 +9,7 @@ use leptos::prelude::*;
 pub fn Breadcrumb(
     #[prop(default = "Configurations")] place: &'static str,
     #[prop(default = paths::CONFIGURATIONS)] address: &'static str,
-    #[prop(default = None)] under: Option<(String, String)>,
+    #[prop(default = None, into)] under: Option<(String, String)>,
     /// The rooms above them all.
     #[prop(default = &["Core", "WhatsApp API"])]
     rooms: &'static [&'static str],
@@ -36,6 +36,6 @@ pub fn Breadcrumb(
 }
 
 /// What stands above a number's own pages.
-pub fn number_of(connection: &ConnectionId, number: &str) -> Option<(String, String)> {
-    Some((number.to_owned(), paths::connection(connection.as_str())))
+pub fn number_crumb(connection: &ConnectionId, number: &str) -> (String, String) {
+    (number.to_owned(), paths::connection(connection.as_str()))
 }

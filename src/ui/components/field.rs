@@ -130,11 +130,4 @@ mod tests {
         assert_eq!(sentence(&Problem::invalid("limit", "1 to 100")), "1 to 100.");
         assert_eq!(sentence(&Problem::sign_in_needed()), "You are not signed in.");
     }
-
-    #[test]
-    fn a_problem_written_down_before_fields_had_names_still_reads() {
-        let old = r#"{"code":"invalid","what":"pin: 6 digits","why":"","remedy":"","meta":null,"reference":null}"#;
-        let problem: Problem = serde_json::from_str(old).unwrap();
-        assert_eq!(problem.broken, None);
-    }
 }

@@ -12,7 +12,7 @@ pub fn NoMessages(page: MessagesPage) -> impl IntoView {
     let searched =
         page.numbers.iter().find(|number| number.id.as_str() == connection).filter(|_| page.numbers.len() > 1);
     let searched = searched.map(|number| {
-        view! { <p>"Looked for in what came for " <bdi>{number.label.clone()}</bdi> " alone. Other numbers can be chosen above."</p> }
+        view! { <p>"Only what came for " <bdi>{number.label.clone()}</bdi> " was searched. Other numbers can be chosen above."</p> }
     });
     match page.nothing {
         None => ().into_any(),

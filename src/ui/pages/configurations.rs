@@ -2,6 +2,7 @@
 
 use crate::actions::connections::{ConnectOffer, ConnectionLine, ConnectionsPage, list_connections};
 use crate::actions::people::Facebook;
+use crate::domain::counts::counted;
 use crate::domain::instant::Instant;
 use crate::ui::components::badge::Badge;
 use crate::ui::components::breadcrumb::Breadcrumb;
@@ -90,23 +91,10 @@ fn Search(query: String, total: i64) -> impl IntoView {
             <label class="visually-hidden" for="q">"Search by number, name or ID"</label>
             <input id="q" name="q" type="search" value=query placeholder="Number, name or ID" />
             <button type="submit" class="button plain"><Icon symbol=Symbol::Search />"Search"</button>
-            <span class="small muted">{spaced(total)} " numbers in all"</span>
+            <span class="small muted">{counted(total, "number", "numbers")} " in all"</span>
         </form>
     }
     .into_any()
-}
-
-/// `10 412`, with a thin space that does not break.
-fn spaced(count: i64) -> String {
-    let digits = count.to_string();
-    let mut out = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            out.push('\u{202f}');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 #[component]

@@ -1,7 +1,7 @@
 //! Asks once more before a number is disconnected.
 
 use crate::actions::connections::{ConnectionPage, find_connection_to_change};
-use crate::ui::components::breadcrumb::{Breadcrumb, number_of};
+use crate::ui::components::breadcrumb::{Breadcrumb, number_crumb};
 use crate::ui::components::post_button::{Look, SubmitButton};
 use crate::ui::layouts::frame::Frame;
 use crate::ui::layouts::loaded::loaded;
@@ -16,7 +16,7 @@ pub fn DisconnectPage() -> impl IntoView {
         let title = format!("Disconnect {}?", page.display_number);
         view! {
             <Frame title shell>
-                <Breadcrumb under=number_of(&page.id, &page.display_number) here="Disconnect" />
+                <Breadcrumb under=number_crumb(&page.id, &page.display_number) here="Disconnect" />
                 <section class="card confirm">
                     <h1>"Disconnect " <span class="number">{page.display_number.clone()} "?"</span></h1>
                     <Question page />

@@ -2,7 +2,7 @@
 
 use crate::actions::entries::{EntryPage, SavedEntry, find_entry};
 use crate::domain::connection::Tone;
-use crate::ui::components::breadcrumb::{Breadcrumb, number_of};
+use crate::ui::components::breadcrumb::{Breadcrumb, number_crumb};
 use crate::ui::components::call_out::CallOut;
 use crate::ui::components::icon::{Icon, Symbol};
 use crate::ui::islands::live_signup::LiveSignup;
@@ -31,7 +31,7 @@ pub fn EnterCredentialsPage() -> impl IntoView {
         };
         let working = page.asking.is_some();
         let done = page.saved.as_ref().map(onward);
-        let under = page.connection.as_ref().and_then(|(id, number)| number_of(id, number));
+        let under = page.connection.as_ref().map(|(id, number)| number_crumb(id, number));
         let heading = match &page.connection {
             Some((_, number)) => view! { "Credentials of " <span class="number">{number.clone()}</span> }.into_any(),
             None => title.clone().into_any(),

@@ -5,6 +5,7 @@ use crate::actions::forwards::{
     find_forward,
 };
 use crate::domain::connection::Tone;
+use crate::domain::counts::counted;
 use crate::domain::forward_words::{disabled_words, kinds_words, overlaps, waiting_words};
 use crate::domain::instant::Instant;
 use crate::ui::components::breadcrumb::Breadcrumb;
@@ -84,8 +85,7 @@ fn Made(made: MadeSecret, format: ForwardFormat) -> impl IntoView {
 /// Of what was to be sent again, this could not be.
 #[component]
 fn Gone(gone: u32) -> impl IntoView {
-    let requests = if gone == 1 { "request" } else { "requests" };
-    let title = format!("{gone} {requests} could not be sent again.");
+    let title = format!("{} could not be sent again.", counted(gone.into(), "request", "requests"));
     view! {
         <CallOut tone=Tone::Warn title>
             <p>"The events behind that are no longer kept here, or were deleted."</p>
@@ -124,10 +124,11 @@ fn News(page: Page) -> impl IntoView {
         (ForwardState::On, None) => ().into_any(),
     };
     let dead = (page.counts.dead > 0).then(|| {
-        let (requests, them) = if page.counts.dead == 1 { ("request was", "it") } else { ("requests were", "them") };
+        let dead = counted(page.counts.dead, "request was", "requests were");
+        let them = if page.counts.dead == 1 { "it" } else { "them" };
         view! {
-            <CallOut tone=Tone::Warn title=format!("{} {requests} given up.", page.counts.dead)>
-                <p>"Each was tried for three days, or refused while 10 000 others waited for another attempt. They are kept for " {page.dead_days} " days."</p>
+            <CallOut tone=Tone::Warn title=format!("{dead} given up.")>
+                <p>"Each was tried for three days, or refused while 10 000 others waited for another attempt. They are kept for " {counted(page.dead_days, "day", "days")} "."</p>
                 <form method="post" action="/_fn/replay_dead">
                     <input type="hidden" name="forward" value=forward.id.to_string() />
                     <SubmitButton look=Look::Plain label=format!("Send {them} again") pending="Sending…" />

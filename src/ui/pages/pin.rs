@@ -2,7 +2,7 @@
 
 use crate::actions::connections::{ConnectionPage, PinAnswer, find_connection_to_change};
 use crate::domain::problem::Problem;
-use crate::ui::components::breadcrumb::{Breadcrumb, number_of};
+use crate::ui::components::breadcrumb::{Breadcrumb, number_crumb};
 use crate::ui::components::copy_field::CopyField;
 use crate::ui::components::field::{Field, FormProblem, error_of};
 use crate::ui::components::post_button::{Look, SubmitButton};
@@ -21,7 +21,7 @@ pub fn PinPage() -> impl IntoView {
         let asks = !shell.user.as_ref().is_some_and(|user| user.demo);
         view! {
             <Frame title shell>
-                <Breadcrumb under=number_of(&page.id, &page.display_number) here="PIN" />
+                <Breadcrumb under=number_crumb(&page.id, &page.display_number) here="PIN" />
                 <header class="page-header">
                     <div>
                         <h1>"PIN of " <span class="number">{page.display_number.clone()}</span></h1>

@@ -60,7 +60,7 @@ pub fn ProgressPage() -> impl IntoView {
     })
 }
 
-/// Whoever connects an app of their own has one thing left to do, at Meta.
+/// Where the page goes on to by itself: to what is left to do at Meta, or to the number.
 fn onward(connection: &str, tell_meta: bool) -> String {
     if tell_meta { paths::receiving(connection) } else { paths::connection(connection) }
 }

@@ -4,7 +4,7 @@ use crate::actions::connections::Revealed;
 use crate::actions::entries::{ReceivingPage as Data, find_receiving};
 use crate::domain::connection::Tone;
 use crate::domain::routing::{BUSINESS_APP_FIELDS, WEBHOOK_FIELDS};
-use crate::ui::components::breadcrumb::{Breadcrumb, number_of};
+use crate::ui::components::breadcrumb::{Breadcrumb, number_crumb};
 use crate::ui::components::call_out::CallOut;
 use crate::ui::components::copy_field::CopyField;
 use crate::ui::components::hint::Hint;
@@ -21,7 +21,7 @@ pub fn ReceivingPage() -> impl IntoView {
     loaded(find_receiving(id), |page, shell| {
         view! {
             <Frame title="Tell Meta where to send" shell>
-                <Breadcrumb under=number_of(&page.connection, &page.display_number) here="Tell Meta where to send" />
+                <Breadcrumb under=number_crumb(&page.connection, &page.display_number) here="Tell Meta where to send" />
                 <header class="page-header"><h1>"Tell Meta where to send"</h1></header>
                 <Content page />
             </Frame>

@@ -2,7 +2,7 @@
 
 use crate::actions::connections::{ConnectionPage, find_connection_to_change};
 use crate::domain::connection::Badge as State;
-use crate::ui::components::breadcrumb::{Breadcrumb, number_of};
+use crate::ui::components::breadcrumb::{Breadcrumb, number_crumb};
 use crate::ui::components::post_button::{Look, SubmitButton};
 use crate::ui::layouts::frame::Frame;
 use crate::ui::layouts::loaded::loaded;
@@ -17,7 +17,7 @@ pub fn TakeOverPage() -> impl IntoView {
         let title = if foreign(&page) { "Take over the address?" } else { "Whose address is it?" };
         view! {
             <Frame title shell>
-                <Breadcrumb under=number_of(&page.id, &page.display_number) here="Take over the address" />
+                <Breadcrumb under=number_crumb(&page.id, &page.display_number) here="Take over the address" />
                 <section class="card confirm">
                     <h1>{title}</h1>
                     <Question page />

@@ -32,8 +32,7 @@ fn refused(code: u32, times: Option<u32>) -> Scenario {
 async fn a_number_that_is_not_verified_gets_a_code(kind: Kind) {
     let world = World::start(kind).await;
     let ana = world.person(Role::Admin).await;
-    let unverified = NumberChange { code_status: Some("NOT_VERIFIED".to_owned()), ..NumberChange::default() };
-    world.meta.change_number(fixtures::NUMBER_NEW, unverified).unwrap();
+    world.unverify(fixtures::NUMBER_NEW);
     let run = world.begin(&ana, "").await;
     run.finish_at_facebook(SIMPLE).await;
     assert_eq!(run.stage().await, Stage::VerifyNumber);
@@ -57,8 +56,7 @@ async fn a_number_that_is_not_verified_gets_a_code(kind: Kind) {
 async fn a_code_whose_answer_was_lost_is_not_asked_for_again(kind: Kind) {
     let world = World::start(kind).await;
     let ana = world.person(Role::Admin).await;
-    let unverified = NumberChange { code_status: Some("NOT_VERIFIED".to_owned()), ..NumberChange::default() };
-    world.meta.change_number(fixtures::NUMBER_NEW, unverified).unwrap();
+    world.unverify(fixtures::NUMBER_NEW);
     let run = world.begin(&ana, "").await;
     run.finish_at_facebook(SIMPLE).await;
     run.answer("request_code", &[("method", "sms")]).await;
@@ -73,8 +71,7 @@ async fn a_code_whose_answer_was_lost_is_not_asked_for_again(kind: Kind) {
 async fn a_code_that_meta_does_not_send_is_told(kind: Kind) {
     let world = World::start(kind).await;
     let ana = world.person(Role::Admin).await;
-    let unverified = NumberChange { code_status: Some("NOT_VERIFIED".to_owned()), ..NumberChange::default() };
-    world.meta.change_number(fixtures::NUMBER_NEW, unverified).unwrap();
+    world.unverify(fixtures::NUMBER_NEW);
     let run = world.begin(&ana, "").await;
     run.finish_at_facebook(SIMPLE).await;
     world.meta.add_fault(FaultDraft {
@@ -104,10 +101,7 @@ async fn a_number_that_meta_takes_for_unverified_goes_on_once_it_is_verified(kin
 async fn a_pin_of_old_is_asked_for(kind: Kind) {
     let world = World::start(kind).await;
     let ana = world.person(Role::Admin).await;
-    let run = world.begin(&ana, "").await;
-    run.finish_at_facebook(&[fixtures::WABA_DELIVERY]).await;
-    run.answer("choose_number", &[("phone_number_id", fixtures::NUMBER_WITH_PIN)]).await;
-    assert_eq!(run.stage().await, Stage::EnterPin);
+    let run = world.begin_until_pin(&ana).await;
     let page = run.page().await;
     assert!(page.contains("has a PIN for two-step verification"), "{page}");
     assert!(!page.contains("The PIN is not the one"), "nobody has entered one yet: {page}");
@@ -126,10 +120,7 @@ async fn a_pin_of_old_is_asked_for(kind: Kind) {
 async fn a_number_that_waits_for_its_pin_says_so_on_its_own_page(kind: Kind) {
     let world = World::start(kind).await;
     let (ana, rui) = (world.person(Role::Admin).await, world.person(Role::Support).await);
-    let run = world.begin(&ana, "").await;
-    run.finish_at_facebook(&[fixtures::WABA_DELIVERY]).await;
-    run.answer("choose_number", &[("phone_number_id", fixtures::NUMBER_WITH_PIN)]).await;
-    assert_eq!(run.stage().await, Stage::EnterPin);
+    let run = world.begin_until_pin(&ana).await;
     let id = run.now().await.connection.unwrap();
     let address = format!("/core/whatsapp-api/configurations/{id}");
     let html = ana.page(&address).await;
@@ -194,10 +185,7 @@ async fn a_pin_is_kept_while_meta_takes_none(kind: Kind) {
         world.press_with(&ana, "disconnect_number", &id, &form).await;
     }
     // To whoever entered one it is told, and they may enter it again.
-    let run = world.begin(&ana, "").await;
-    run.finish_at_facebook(&[fixtures::WABA_DELIVERY]).await;
-    run.answer("choose_number", &[("phone_number_id", fixtures::NUMBER_WITH_PIN)]).await;
-    assert_eq!(run.stage().await, Stage::EnterPin);
+    let run = world.begin_until_pin(&ana).await;
     world.meta.play(refused(133_009, Some(1)));
     run.answer("enter_pin", &[("pin", fixtures::PIN)]).await;
     assert_eq!(run.stage().await, Stage::EnterPin);
@@ -236,10 +224,8 @@ async fn a_number_that_meta_is_not_ready_for_is_registered_minutes_later(kind: K
     assert_eq!(world.calls("POST", "phone/register"), 3);
     assert!(world.clock.now().since(begun) > 6 * MINUTE, "a minute, then five");
     // The same with a PIN that somebody has entered: its first try is made at once.
-    let run = world.begin(&ana, "").await;
-    run.finish_at_facebook(&[fixtures::WABA_DELIVERY]).await;
-    run.answer("choose_number", &[("phone_number_id", fixtures::NUMBER_WITH_PIN)]).await;
-    assert_eq!((run.stage().await, world.calls("POST", "phone/register")), (Stage::EnterPin, 4));
+    let run = world.begin_until_pin(&ana).await;
+    assert_eq!(world.calls("POST", "phone/register"), 4);
     world.meta.play(refused(133_015, Some(2)));
     run.answer("enter_pin", &[("pin", fixtures::PIN)]).await;
     let begun = world.clock.now();

@@ -51,6 +51,8 @@ async fn what_somebody_saw_logged_in_is_kept_by_no_browser(kind: Kind) {
     for path in [HOME, "/account", "/core/whatsapp-api/messages", "/settings/forwarding/new", "/nowhere"] {
         assert_eq!(ana.get(path).await.header("cache-control"), Some("no-store"), "{path}");
     }
+    let shown = ana.post("/settings/api-keys", &[("name", "Shop"), ("scope", "read"), ("days", "90")]).await;
+    assert_eq!(shown.header("cache-control"), Some("no-store"), "a key is shown once: {}", shown.status);
     let read = ana.call("list_connections", &[("query", "")]).await;
     assert_eq!((read.status, read.header("cache-control")), (200, Some("no-store")));
     assert_eq!(world.browser().get("/login").await.header("cache-control"), None, "nobody's page is no secret");

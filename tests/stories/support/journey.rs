@@ -5,7 +5,7 @@ use super::world::{World, soon};
 use greentick::domain::ids::{ConnectionId, SignupId};
 use greentick::domain::problem::Problem;
 use greentick::domain::signup::{Signup, Stage};
-use sandbox::{NewGrant, fixtures};
+use sandbox::{NewGrant, NumberChange, fixtures};
 use std::collections::HashMap;
 
 /// One run of Embedded Signup, seen from the browser.
@@ -29,6 +29,21 @@ impl World {
         let newest = browser.call("newest_signup", &[]).await.json();
         let id = SignupId::new(newest["id"].as_str().expect("a signup has begun"));
         Run { world: self, browser, asked, id }
+    }
+
+    /// As far as where Meta wants the PIN that a number has.
+    pub(crate) async fn begin_until_pin<'a>(&'a self, browser: &'a Browser) -> Run<'a> {
+        let run = self.begin(browser, "").await;
+        run.finish_at_facebook(&[fixtures::WABA_DELIVERY]).await;
+        run.answer("choose_number", &[("phone_number_id", fixtures::NUMBER_WITH_PIN)]).await;
+        assert_eq!(run.stage().await, Stage::EnterPin);
+        run
+    }
+
+    /// Meta will want a code to be sent to this number.
+    pub(crate) fn unverify(&self, number: &str) {
+        let change = NumberChange { code_status: Some("NOT_VERIFIED".to_owned()), ..NumberChange::default() };
+        self.meta.change_number(number, change).unwrap();
     }
 
     /// Connects a number of an account with one number, to the end.

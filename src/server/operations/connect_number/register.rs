@@ -3,7 +3,7 @@
 use super::{Next, Run};
 use crate::domain::health::is_registered;
 use crate::domain::instant::{HOUR, MINUTE};
-use crate::domain::problem::{Problem, TRIED_AGAIN};
+use crate::domain::problem::Problem;
 use crate::domain::signup::{Stage, cut_off};
 use crate::server::meta::{GraphError, Kind};
 use crate::server::operations::Failure;
@@ -12,8 +12,9 @@ use secrecy::SecretString;
 
 /// Tries of one run; with a PIN that the person enters they begin anew.
 const TRIES: u32 = 3;
-/// Before the second and before the third: some of what Meta asks us to wait for takes five minutes (fact base §4.8).
-const PAUSES: [i64; 2] = [MINUTE, 5 * MINUTE];
+const BEFORE_THE_SECOND: i64 = MINUTE;
+/// Some of what Meta asks us to wait for takes five minutes (fact base §4.8).
+const BEFORE_THE_THIRD: i64 = 5 * MINUTE;
 /// Meta's own limit for a number, counted here before the call.
 const META_TRIES: i64 = 10;
 const META_WINDOW: i64 = 72 * HOUR;
@@ -77,9 +78,8 @@ impl Run<'_> {
 
     fn is_too_soon(&self) -> bool {
         let findings = &self.signup.findings;
-        let pause = findings.register_tries.checked_sub(1).and_then(|tried| PAUSES.get(usize::try_from(tried).ok()?));
-        let since = findings.register_tried_at.map(|at| self.services.clock.now().since(at));
-        pause.zip(since).is_some_and(|(pause, since)| since < *pause)
+        let pause = if findings.register_tries == 1 { BEFORE_THE_SECOND } else { BEFORE_THE_THIRD };
+        findings.register_tried_at.is_some_and(|at| self.services.clock.now().since(at) < pause)
     }
 
     /// `entered` is whether a person entered this PIN.
@@ -122,11 +122,8 @@ impl Run<'_> {
     }
 
     /// The connection stays, "Setting up", with the reason.
-    pub(super) async fn wait_for_registration(&self, mut problem: Problem) -> Result<Next, Failure> {
-        // The run tries no more.
-        if problem.remedy == TRIED_AGAIN {
-            "Press Reconnect in a while.".clone_into(&mut problem.remedy);
-        }
+    pub(super) async fn wait_for_registration(&self, problem: Problem) -> Result<Next, Failure> {
+        let problem = problem.once_given_up("Press Reconnect in a while.");
         self.services.store.put_signup_input(&self.signup.id, None).await?;
         self.services.store.update_registration(self.connection()?, Some(&problem)).await?;
         Ok(Next::refused(problem))

@@ -129,10 +129,12 @@ async fn send_due(services: &Services, lease: &ForwardLease, queue: QueueSize) -
         let about = (AttemptWhat::Event, Some(item.first_seq), item.attempts + 1);
         let Sent { attempt, not_before } = line.send(services, &letter, about).await;
         let stop = attempt.tells_of_endpoint() || began.elapsed() >= TURN;
-        let end = match attempt.succeeded() {
-            true => ItemEnd::Done,
-            false if queue.failed >= FAILED_MAX && !attempt.tells_of_endpoint() => ItemEnd::Dead,
-            false => after_failure(&item, attempt.at, not_before),
+        let end = if attempt.succeeded() {
+            ItemEnd::Done
+        } else if queue.failed >= FAILED_MAX && !attempt.tells_of_endpoint() {
+            ItemEnd::Dead
+        } else {
+            after_failure(&item, attempt.at, not_before)
         };
         outcome.ends.push((item.id, end));
         outcome.attempts.push(attempt);

@@ -87,9 +87,11 @@ impl<'a> Line<'a> {
         // Meta's header has room for one signature: whoever refuses it may still have the old secret.
         let may_have_old = self.forward.format == ForwardFormat::Meta && may_be_about_signature(heard.status);
         let Some(old) = self.secrets.old_secret.as_ref().filter(|_| may_have_old) else { return Ok(heard) };
-        let again = self.post_signed(services, reached, letter, at, old).await?;
-        // Whoever takes the new one has refused for another reason, and tells that with it.
-        Ok(if matches!(again.status, 401 | 403) { heard } else { again })
+        Ok(match self.post_signed(services, reached, letter, at, old).await {
+            Ok(again) if !matches!(again.status, 401 | 403) => again,
+            // Whoever takes the new one has refused for another reason, and has told it with that.
+            _ => heard,
+        })
     }
 
     async fn post_signed(

@@ -4,7 +4,7 @@ use super::super::{Failure, Services};
 use crate::domain::event::EventKind;
 use crate::domain::forward::{Forward, ForwardFormat};
 use crate::domain::forward_words::{header_name_rule, header_value_rule, name_rule, verify_token_rule};
-use crate::domain::ids::{ConnectionId, ForwardId, WorkspaceId, is_id};
+use crate::domain::ids::{ConnectionId, ForwardId, WorkspaceId, is_made_id};
 use crate::domain::problem::Problem;
 use crate::server::outside::Bounds;
 use crate::server::store::{Actor, ForwardPatch, NewForward, SecretChange, new_id};
@@ -84,11 +84,6 @@ pub async fn make_forward(
     let after = told(&id, &patch);
     services.store.add_audit(actor, "forward_made", patch.connection.as_ref(), None, Some(after)).await?;
     Ok((id, Some(secret)))
-}
-
-/// Whether it has the shape of an id of ours.
-pub fn is_made_id(text: &str) -> bool {
-    (20..=40).contains(&text.len()) && is_id(text)
 }
 
 fn is_same(known: &Forward, patch: &ForwardPatch) -> bool {

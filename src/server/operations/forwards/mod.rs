@@ -13,7 +13,7 @@ use crate::domain::messages::NumberOption;
 use crate::domain::problem::Problem;
 use crate::domain::user::{Role, User};
 use crate::server::store::{StoredConnection, new_id};
-pub use draft::{Draft, change_forward, is_made_id, make_forward};
+pub use draft::{Draft, change_forward, make_forward};
 pub use press::{remove_forward, replay_dead, rotate_secret, shake_hands_with, switch_forward, test_forward};
 
 /// Attempts on a forward's page.

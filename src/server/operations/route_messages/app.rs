@@ -46,9 +46,10 @@ impl Way<'_> {
             return Ok(kept);
         }
         let now = AppCallback { callback: Some(self.address.clone()), fields };
-        // Other nodes have read it before; this one has what Meta was told.
-        self.services.store.note_app_told(&app.id).await?;
-        self.services.app_callbacks.keep(&app.id, self.services.clock.now().plus(1), &now);
+        // What other nodes have read is old now. This one has what Meta was told, also if they cannot be told.
+        let noted = self.services.store.note_app_told(&app.id).await;
+        self.services.app_callbacks.keep(&app.id, self.services.clock.now(), &now);
+        noted?;
         let action = match whose {
             Some(Whose::Foreign) => "app_address_replaced",
             _ => "app_address_set",

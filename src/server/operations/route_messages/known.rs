@@ -23,20 +23,20 @@ impl AppCallbacks {
         kept.insert(app_id.to_owned(), (now, found.clone()));
     }
 
-    fn find(&self, app_id: &str, since: Instant) -> Option<AppCallback> {
+    fn find(&self, app_id: &str, now: Instant, since: Instant) -> Option<AppCallback> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.get(app_id).filter(|(at, _)| *at >= since).map(|(_, found)| found.clone())
+        kept.get(app_id).filter(|(at, _)| *at >= since && now.since(*at) < KEEP).map(|(_, found)| found.clone())
     }
 
-    /// As last read, if that was after `changed`, when something is known to have been newer, and not long ago.
+    /// As last read, if that was no earlier than `since` and not long ago. `None` asks Meta in any case.
     pub async fn read(
         &self,
         graph: &Graph,
         app: &App,
         now: Instant,
-        changed: Instant,
+        since: Option<Instant>,
     ) -> Result<AppCallback, GraphError> {
-        if let Some(found) = self.find(&app.id, changed.max(now.plus(1 - KEEP))) {
+        if let Some(found) = since.and_then(|since| self.find(&app.id, now, since)) {
             return Ok(found);
         }
         let found = graph.read_app_callback(app).await?;
