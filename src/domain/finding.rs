@@ -311,8 +311,8 @@ fn token_ends(standing: &Standing<'_>) -> Option<Finding> {
     let end = standing.credential.facts.expires_at?;
     let urgency = match EndsWithin::of(Some(end), standing.now)? {
         EndsWithin::Fortnight => "There is time: any day before then will do.",
-        EndsWithin::Week => "Refresh it this week.",
-        EndsWithin::Day => "Refresh it now.",
+        EndsWithin::Week => "See to it this week.",
+        EndsWithin::Day => "See to it now.",
     };
     let until = end.date_time();
     Some(warning(

@@ -384,11 +384,18 @@ async fn every_route_is_in_the_table(kind: Kind) {
     let api = fixed_routes(include_str!("../../src/server/api/mod.rs"));
     assert!(api.len() > 8, "{api:?}");
     routes.extend(api);
-    let webhooks = fixed_routes(include_str!("../../src/server/webhooks/mod.rs"));
+    let webhooks = include_str!("../../src/server/webhooks/mod.rs");
+    let webhooks = &fixed_routes(webhooks) | &addresses_for_meta(webhooks);
     assert_eq!(webhooks.len(), 5, "{webhooks:?}");
     routes.extend(webhooks);
     let missing: Vec<_> = routes.difference(&known).collect();
     assert!(missing.is_empty(), "say in the table who may: {missing:?}");
+}
+
+/// What `attend::address` makes: one address, for GET and for POST.
+fn addresses_for_meta(source: &str) -> BTreeSet<(String, String)> {
+    let paths = source.split("address(").skip(1).map(|call| shape(call.split('"').nth(1).unwrap()));
+    paths.flat_map(|path| ["GET", "POST"].map(|method| (method.to_owned(), path.clone()))).collect()
 }
 
 /// The router does not tell its routes, so they are read where they are written.

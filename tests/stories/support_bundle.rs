@@ -36,7 +36,7 @@ async fn the_bundle_tells_how_a_number_stands_and_no_secret(kind: Kind) {
         format!("WABA ID: {}", fixtures::WABA_SOL),
         format!("Greentick: {}", env!("CARGO_PKG_VERSION")),
         "Meta API version: v25.0".to_owned(),
-        "Last check failed: token_damaged".to_owned(),
+        "Last check failed: wrong_app_secret".to_owned(),
         "Malformed access token •••• of ••••".to_owned(),
         "fbtrace_id: ".to_owned(),
         "Stage: done".to_owned(),
@@ -89,6 +89,6 @@ async fn what_meta_repeats_of_a_token_is_not_kept(kind: Kind) {
     world.press(&admin, "check_connection", &id).await;
 
     let failed = world.until(&id, |connection| connection.check_failure.is_some()).await.check_failure.unwrap();
-    assert_eq!(failed.problem.code, "token_damaged");
+    assert_eq!(failed.problem.code, "wrong_app_secret", "with the app's key it is not about the token");
     assert_eq!(failed.problem.meta.unwrap().message, "Malformed access token ••••");
 }

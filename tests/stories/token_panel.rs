@@ -60,8 +60,8 @@ async fn warns_at_fourteen_seven_and_one_days_and_writes_each_down_once(kind: Ki
         (15 * DAY, Badge::Connected, "", vec![]),
         (13 * DAY, Badge::NeedsAttention, "There is time: any day before then will do.", vec![14]),
         (12 * DAY, Badge::NeedsAttention, "There is time: any day before then will do.", vec![14]),
-        (6 * DAY, Badge::NeedsAttention, "Refresh it this week.", vec![14, 7]),
-        (DAY / 2, Badge::NeedsAttention, "Refresh it now.", vec![14, 7, 1]),
+        (6 * DAY, Badge::NeedsAttention, "See to it this week.", vec![14, 7]),
+        (DAY / 2, Badge::NeedsAttention, "See to it now.", vec![14, 7, 1]),
     ];
     for (left, badge, words, noted) in steps {
         let now = world.services().clock.now();

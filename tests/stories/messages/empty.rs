@@ -71,5 +71,5 @@ async fn a_search_says_where_it_looked(kind: Kind) {
     assert!(text.contains("Nothing matches.") && !text.contains("was searched"), "there is no other: {text}");
     world.connect_number(&admin, fixtures::WABA_DELIVERY, fixtures::NUMBER_CONNECTED).await;
     let text = readable(&admin.page(&nobody).await);
-    assert!(text.contains("Only what came for +1 631-555-0101 was searched."), "{text}");
+    assert!(text.contains("Only what came for +1 631-555-0101 · Padaria Sol was searched."), "{text}");
 }
