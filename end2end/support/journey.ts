@@ -77,11 +77,13 @@ export async function typeCredentials(page: Page, fields: Record<string, string>
   for (const [field, value] of Object.entries(fields)) await page.locator(`[name="entry[${field}]"]`).fill(value);
 }
 
-/** From the progress page of an own app, by itself or by its link, to what has to be told to Meta. */
+/** From the progress page of an own app, by itself or by its link, to the number, and on to what has to be told to Meta. */
 export async function goOnToReceiving(page: Page): Promise<void> {
   const title = page.getByRole('heading', { level: 1 });
-  await expect(title).toHaveText(/^(Connected|Tell Meta where to send)$/);
-  if (test.info().project.name === 'plain') await page.getByRole('link', { name: 'Tell Meta where to send' }).click();
+  await expect(title).toHaveText(/^(Connected|\+.*)$/);
+  if (test.info().project.name === 'plain') await page.getByRole('link', { name: 'Open the number' }).click();
+  await expect(title).toHaveText(/^\+/);
+  await page.getByRole('link', { name: /^Tell Meta where to send/ }).click();
   await expect(title).toHaveText('Tell Meta where to send');
 }
 

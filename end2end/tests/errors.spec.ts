@@ -108,7 +108,7 @@ test('the support bundle holds what is asked for, and no secret', async ({ page,
   const message = `Malformed access token ${secrets[0]}`;
   await sandbox.fault({ on: 'debug_token', kind: 'graph_error', code: 190, message, times: 5 });
   await page.getByRole('button', { name: 'Check now' }).first().click();
-  await expect(page.getByText('failed: Meta cannot read the token.')).toBeVisible();
+  await expect(page.getByText('failed: Meta refused the app secret.')).toBeVisible();
 
   await page.getByText('Copy support bundle').click();
   const text = await page.locator('#bundle-text').innerText();
