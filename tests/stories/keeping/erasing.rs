@@ -248,13 +248,19 @@ async fn what_the_person_writes_while_a_deletion_runs_is_kept(kind: Kind) {
     world.clock.advance(60_000);
     let fresh = said(&BIA, "wamid.bia.new", "It is me again", world.clock.now());
     world.bring(&delivery(&[&BIA], &[fresh])).await;
+    let mut answer = said(&TOM, "wamid.tom.new", "Welcome back", world.clock.now());
+    answer["context"] = json!({"from": BIA.0, "id": "wamid.bia.new"});
+    world.bring(&delivery(&[&TOM], &[answer])).await;
     world.interpret().await;
     world.restart(|_| ()).await;
     soon(async || {
         world.database.texts("select id from erasures where finished_at is null").await.is_empty().then_some(())
     })
     .await;
-    assert_eq!(world.wamids().await, ["wamid.tom.1", "wamid.tom.2", "wamid.tom.3", "wamid.bia.new"]);
+    let left = ["wamid.tom.1", "wamid.tom.2", "wamid.tom.3", "wamid.bia.new", "wamid.tom.new"];
+    assert_eq!(world.wamids().await, left);
+    let answer = world.database.texts("select meta from events where message_id = 'wamid.tom.new'").await;
+    assert!(answer[0].contains(BIA.0), "whom it answers: {}", answer[0]);
     let kept = world.database.texts("select user_phone from events where message_id = 'wamid.bia.new'").await;
     assert_eq!(kept, [BIA.0], "with whoever wrote it");
 }
