@@ -131,7 +131,7 @@ async fn write(mut writer: DeliveryWriter, waiting: Arc<Mutex<mpsc::Receiver<Wai
                 }
             }
         };
-        let Group { deliveries, senders, .. } = group;
+        let Group { deliveries, senders } = group;
         let (written, ()) = join!(writer.keep(deliveries), async { before.give() });
         let kept = health.note(written);
         if kept {
@@ -142,10 +142,13 @@ async fn write(mut writer: DeliveryWriter, waiting: Arc<Mutex<mpsc::Receiver<Wai
     }
 }
 
-/// What is still to be said of a group, and the room that it takes until then.
+/// Who waits to hear of a group, and the room that it takes until then.
+type Senders = Vec<(oneshot::Sender<bool>, Room)>;
+
+/// What is still to be said of a group.
 #[derive(Default)]
 struct Answers {
-    senders: Vec<(oneshot::Sender<bool>, Room)>,
+    senders: Senders,
     kept: bool,
 }
 
@@ -161,20 +164,19 @@ impl Answers {
 #[derive(Default)]
 struct Group {
     deliveries: Vec<NewDelivery>,
-    senders: Vec<(oneshot::Sender<bool>, Room)>,
-    bytes: usize,
+    senders: Senders,
 }
 
 impl Group {
     /// This delivery and those that wait behind it, as far as they fit.
     fn beginning_with(first: Waiting, line: &mut mpsc::Receiver<Waiting>) -> Self {
-        let mut group = Self::default();
+        let (mut group, mut bytes) = (Self::default(), 0);
         let mut next = Some(first);
         while let Some(Waiting { delivery, room, kept }) = next {
-            group.bytes += delivery.body.len();
+            bytes += delivery.body.len();
             group.deliveries.push(delivery);
             group.senders.push((kept, room));
-            let full = group.deliveries.len() >= GROUP || group.bytes >= GROUP_BYTES;
+            let full = group.deliveries.len() >= GROUP || bytes >= GROUP_BYTES;
             next = if full { None } else { line.try_recv().ok() };
         }
         group
