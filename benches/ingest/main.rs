@@ -26,7 +26,7 @@ const STEADY: usize = 500;
 const SAMPLE: usize = 15;
 /// How many events the grown store holds. With 0 that part is left out.
 const EVENTS: &str = "GREENTICK_BENCH_EVENTS";
-/// Only that many connections, and nothing else: to try a change.
+/// In place of the whole table, that many connections with one message a request: to try a change.
 const ONLY: &str = "GREENTICK_BENCH_CONNECTIONS";
 
 #[tokio::main]
@@ -44,19 +44,10 @@ async fn main() {
     println!("Every delivery is one nobody has seen; understanding them is on.\n");
     let servers = start(0).await;
     println!("{:<40} {:>10} {:>9} {:>9} {:>8}", "", "a second", "p50", "p99", "of bare");
-    if let Some(connections) = set(ONLY) {
-        return table(&servers, connections.parse().unwrap(), 1, window).await;
+    match set(ONLY) {
+        Some(connections) => table(&servers, connections.parse().unwrap(), 1, window).await,
+        None => whole_table(&servers, window).await,
     }
-    for connections in CONNECTIONS {
-        table(&servers, connections, 1, window).await;
-    }
-    table(&servers, 64, 100, window).await;
-    println!();
-    for (name, server) in &servers {
-        println!("{name:<40} {:>10} at its peak", shown(server.peak_bytes()));
-    }
-    println!();
-    drained(&servers, window).await;
     drop(servers);
     let minutes = set(MINUTES).map_or(2, |text| text.parse().unwrap());
     if minutes > 0 {
@@ -114,6 +105,19 @@ async fn growth(events: usize, window: Duration) {
     println!();
     new.extend(ours);
     table(&new, 64, 1, window).await;
+}
+
+async fn whole_table(servers: &[(&str, Server)], window: Duration) {
+    for connections in CONNECTIONS {
+        table(servers, connections, 1, window).await;
+    }
+    table(servers, 64, 100, window).await;
+    println!();
+    for (name, server) in servers {
+        println!("{name:<40} {:>10} at its peak", shown(server.peak_bytes()));
+    }
+    println!();
+    drained(servers, window).await;
 }
 
 async fn table(servers: &[(&str, Server)], connections: usize, messages: usize, window: Duration) {
