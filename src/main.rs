@@ -3,6 +3,7 @@
 
 #[macro_use]
 mod command;
+mod workers;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use std::time::Duration;
 const LAST_WORK: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
-    let runtime = match tokio::runtime::Runtime::new() {
+    let runtime = match workers::start() {
         Ok(runtime) => runtime,
         Err(error) => {
             remark!("error: no threads can be started: {error}");

@@ -6,3 +6,5 @@ pub(crate) mod kills;
 mod load;
 mod proxies;
 pub(crate) mod server;
+#[cfg(target_os = "linux")]
+mod threads;

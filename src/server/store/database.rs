@@ -4,6 +4,7 @@ use super::Result;
 use super::checkpoint::copy_log;
 use crate::server::config::DatabaseUrl;
 use crate::server::vault::create_private_file;
+use futures_util::future::try_join_all;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
@@ -221,18 +222,22 @@ impl Database {
             .statement_cache_capacity(STATEMENTS_KEPT)
             .busy_timeout(PATIENCE);
         let options = options.pragma("wal_autocheckpoint", PAGES_AT_LAST);
-        // A file does not go away as a server does.
-        let one = SqlitePoolOptions::new().max_connections(1).acquire_timeout(PATIENCE).test_before_acquire(false);
-        let pool = one.clone().connect_with(options.clone().pragma("cache_size", WRITERS_CACHE)).await?;
-        let beside = one.connect_lazy_with(options.clone());
+        // A file does not go away as a server does. And a connection is a thread, which may use the cores that its maker
+        // may: all are made here, where nobody keeps to one of them, and stay.
+        let pool_of = |connections| {
+            SqlitePoolOptions::new()
+                .max_connections(connections)
+                .idle_timeout(None)
+                .max_lifetime(None)
+                .acquire_timeout(PATIENCE)
+                .test_before_acquire(false)
+        };
+        let pool = pool_of(1).connect_with(options.clone().pragma("cache_size", WRITERS_CACHE)).await?;
+        let beside = pool_of(1).connect_with(options.clone()).await?;
         let writer = Writer { pool, line: Arc::default(), beside, demand: Arc::default() };
         tokio::spawn(copy_log(writer.beside.clone(), writer.pool.clone(), Arc::downgrade(&writer.demand)));
-        let reader = SqlitePoolOptions::new()
-            .max_connections(SQLITE_READERS)
-            .acquire_timeout(PATIENCE)
-            .test_before_acquire(false)
-            .connect_with(options.read_only(true).create_if_missing(false))
-            .await?;
+        let reader = pool_of(SQLITE_READERS).connect_with(options.read_only(true).create_if_missing(false)).await?;
+        try_join_all((0..SQLITE_READERS).map(|_| reader.acquire())).await?;
         Ok(Self::Sqlite { writer, reader })
     }
 }

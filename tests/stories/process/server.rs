@@ -145,9 +145,14 @@ pub(crate) struct Server {
 }
 
 impl Server {
+    /// The process's.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// As Ctrl-C: what is under way is finished. Returns once it has ended by itself.
     pub(crate) fn stop(mut self) {
-        let told = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        let told = Command::new("kill").args(["-TERM", &self.id().to_string()]).status().unwrap();
         assert!(told.success() && self.child.wait().unwrap().success());
     }
 
