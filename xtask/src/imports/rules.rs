@@ -61,6 +61,8 @@ const RULES: &[Rule] = &[
     // What `main.rs` does, a file a command.
     rule("command", ANY, &["sandbox"]),
     rule("main", ANY, &["sandbox"]),
+    // The runtime's threads, before there is anything to import.
+    rule("workers", &[], &[]),
 ];
 
 const ANY: &[&str] = &["*"];
