@@ -247,6 +247,7 @@ pub(super) async fn show(
     responses(
         (status = 200, description = "As it is now", body = ForwardResponse),
         (status = 404, description = "There is no such forward", body = ErrorResponse),
+        (status = 412, description = "Many others change it at this moment; nothing is changed", body = ErrorResponse),
         (status = 422, description = "A field breaks a rule; nothing is changed", body = ErrorResponse),
     ),
 )]

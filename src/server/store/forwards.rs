@@ -164,22 +164,28 @@ impl Store {
         Ok(added > 0)
     }
 
-    /// Another address makes it new: what has failed before says nothing of it.
-    pub async fn update_forward(&self, id: &ForwardId, fields: &ForwardPatch) -> Result<()> {
-        let header = self.seal_change(header_place(id.as_str()), &fields.header)?;
-        let verify_token = self.seal_change(verify_token_place(id.as_str()), &fields.verify_token)?;
+    /// Another address makes it new: what has failed before says nothing of it. `false` when it is no longer as it was
+    /// read, for `fields` were judged by that.
+    pub async fn update_forward(&self, known: &Forward, fields: &ForwardPatch) -> Result<bool> {
+        let id = known.id.as_str();
+        let header = self.seal_change(header_place(id), &fields.header)?;
+        let verify_token = self.seal_change(verify_token_place(id), &fields.verify_token)?;
         let keep = |change: &SecretChange| matches!(change, SecretChange::Keep);
-        change!(self, db => sqlx::query("update forwards set name = $2, \
+        let changed = change!(self, db => sqlx::query("update forwards set name = $2, \
             failures = case when url = $3 then failures else 0 end, failing_since = case when url = $3 then failing_since else null end, \
             rest_until = case when url = $3 then rest_until else 0 end, \
             url = $3, format = $4, connection_id = $5, kinds = $6, header_name = $7, \
             header_sealed = case when $8 then header_sealed else $9 end, \
-            verify_token_sealed = case when $10 then verify_token_sealed else $11 end, updated_at = $12 where id = $1")
-            .bind(id.as_str()).bind(&fields.name).bind(&fields.url).bind(fields.format.as_str())
+            verify_token_sealed = case when $10 then verify_token_sealed else $11 end, updated_at = $12 \
+            where id = $1 and name = $13 and url = $14 and coalesce(connection_id, '') = $15 and kinds = $16 \
+            and coalesce(header_name, '') = $17 and (verify_token_sealed is not null) = $18")
+            .bind(id).bind(&fields.name).bind(&fields.url).bind(fields.format.as_str())
             .bind(fields.connection.as_ref().map(ConnectionId::as_str)).bind(listed(&fields.kinds)).bind(&fields.header_name)
             .bind(keep(&fields.header)).bind(header).bind(keep(&fields.verify_token)).bind(verify_token).bind(self.now().0)
-            .execute(db).await.map(|_| ()))?;
-        Ok(())
+            .bind(&known.name).bind(&known.url).bind(known.connection.as_ref().map_or("", ConnectionId::as_str)).bind(listed(&known.kinds))
+            .bind(known.header_name.as_deref().unwrap_or_default()).bind(known.has_verify_token)
+            .execute(db).await.map(|done| done.rows_affected()))?;
+        Ok(changed > 0)
     }
 
     /// Oldest first, without those of other workspaces.

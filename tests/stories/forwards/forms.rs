@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 both!(
     what_is_wrong_is_said_beside_its_field_and_what_was_typed_stays,
     programs_make_change_and_remove_forwards,
+    programs_that_change_one_at_once_undo_nothing_of_each_other,
     a_switch_alone_changes_nothing_else,
     addresses_inside_are_refused_unless_they_are_allowed,
     another_workspace_knows_nothing_of_them,
@@ -126,6 +127,23 @@ async fn programs_make_change_and_remove_forwards(kind: Kind) {
         audit.contains(&"forward_changed".to_owned()) && audit.contains(&"forward_switched_off".to_owned()),
         "{audit:?}"
     );
+}
+
+async fn programs_that_change_one_at_once_undo_nothing_of_each_other(kind: Kind) {
+    let place = Place::new(kind).await;
+    let (id, _) = place.forward("https://desk.example/in", json!({})).await;
+    let path = format!("{LIST}/{id}");
+    let patch = async |change: Value| place.program.send_json(Method::PATCH, &path, &[], &change).await.status;
+    for round in 0..10 {
+        let name = format!("Desk {round}");
+        let url = format!("https://desk.example/{round}");
+        let kinds = if round % 2 == 0 { "message.failed" } else { "message.received" };
+        let (named, moved, chosen) =
+            tokio::join!(patch(json!({"name": name})), patch(json!({"url": url})), patch(json!({"kinds": [kinds]})),);
+        assert_eq!((named, moved, chosen), (200, 200, 200));
+        let shown = place.shown(&id).await;
+        assert_eq!((&shown["name"], &shown["url"], &shown["kinds"]), (&json!(name), &json!(url), &json!([kinds])));
+    }
 }
 
 async fn a_switch_alone_changes_nothing_else(kind: Kind) {

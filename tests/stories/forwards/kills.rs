@@ -1,21 +1,11 @@
 //! Killed while a request is under way: it may come twice, and is never lost.
 
+use super::deliver_to;
 use crate::process::kills::{admin, log_in, way_back};
 use crate::process::server::Place;
 use crate::support::{Kind, Receiver, soon};
-use crate::webhooks::{SHARED, message, signature};
-use sandbox::fixtures::{APP_SECRET, NUMBER_NEW};
 
 both!(killed_while_it_sends_nothing_is_lost);
-
-async fn deliver(place: &Place, wamid: &str) {
-    let body = message(NUMBER_NEW, wamid, "Olá").to_string();
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let request = client
-        .post(format!("http://{}{SHARED}", place.address))
-        .header("x-hub-signature-256", signature(APP_SECRET, body.as_bytes()));
-    assert_eq!(request.body(body).send().await.unwrap().status(), 200);
-}
 
 async fn killed_while_it_sends_nothing_is_lost(kind: Kind) {
     let (place, receiver) = (Place::new(kind).await, Receiver::start().await);
@@ -30,7 +20,7 @@ async fn killed_while_it_sends_nothing_is_lost(kind: Kind) {
     assert_eq!(browser.post("/settings/forwarding/new", &form).await.status, 200);
     receiver.hold(true);
     for number in 0..3 {
-        deliver(&place, &format!("wamid.{number}")).await;
+        deliver_to(&format!("http://{}", place.address), &format!("wamid.{number}")).await;
     }
     let first = receiver.until(1).await.remove(0);
     server.kill();

@@ -2,17 +2,18 @@
 
 mod forms;
 mod kills;
+mod nodes;
 mod patience;
 mod sending;
 mod trouble;
 
 use crate::support::{Browser, Heard, Kind, Program, Receiver, SIMPLE, Wishes, World, soon};
-use crate::webhooks::message;
+use crate::webhooks::{SHARED, message, signature};
 use greentick::domain::api_key::Scope;
 use greentick::domain::ids::ConnectionId;
 use greentick::domain::user::Role;
 use greentick::server::config::Given;
-use sandbox::fixtures::NUMBER_NEW;
+use sandbox::fixtures::{APP_SECRET, NUMBER_NEW};
 use serde_json::{Value, json};
 use standardwebhooks::Webhook;
 
@@ -115,6 +116,15 @@ impl Place {
         let answer = self.admin.post(&format!("/_fn/{function}"), &[("forward", forward), ("on", "yes")]).await;
         assert!(answer.location().starts_with(&format!("/settings/forwarding/{forward}")), "{}", answer.body);
     }
+}
+
+/// A message for the number of `SIMPLE`, to any server that has it.
+async fn deliver_to(base: &str, wamid: &str) {
+    let body = message(NUMBER_NEW, wamid, "Olá").to_string();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let signature = signature(APP_SECRET, body.as_bytes());
+    let request = client.post(format!("{base}{SHARED}")).header("x-hub-signature-256", signature);
+    assert_eq!(request.body(body).send().await.unwrap().status(), 200);
 }
 
 /// Whether the specification's own library takes a request for ours.

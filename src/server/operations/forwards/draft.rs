@@ -1,6 +1,8 @@
 //! What was entered for a forward, looked at before it is kept.
 
+use super::super::save_entry::changed_meanwhile;
 use super::super::{Failure, Services};
+use super::find_forward;
 use crate::domain::event::EventKind;
 use crate::domain::forward::{Forward, ForwardFormat};
 use crate::domain::forward_words::{header_name_rule, header_value_rule, name_rule, verify_token_rule};
@@ -19,12 +21,14 @@ use url::{Host, Url};
 /// Forwards of one workspace.
 const FORWARDS_MAX: i64 = 100;
 const URL_MAX: usize = 2_000;
+/// Of one forward, by as many people and programs, before the last of them is told to look first.
+const UPDATES_AT_ONCE: usize = 10;
 /// As the Standard Webhooks specification has it, and its prefix.
 const SECRET_BYTES: usize = 32;
 const SECRET_PREFIX: &str = "whsec_";
 
 /// What was entered; what is absent stays as it is. Has no `Debug`: it holds secrets.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub struct Draft {
     /// Of a new one, where whoever asks may ask twice.
     pub id: Option<String>,
@@ -93,12 +97,10 @@ fn is_same(known: &Forward, patch: &ForwardPatch) -> bool {
 }
 
 pub async fn change_forward(services: &Services, actor: &Actor, known: &Forward, draft: Draft) -> Result<(), Failure> {
-    // What was read is not written back: somebody may have changed it meanwhile.
     if draft.is_empty() {
         return Ok(());
     }
-    let patch = judge(services, &actor.workspace, Some(known), draft).await?;
-    services.store.update_forward(&known.id, &patch).await?;
+    let (known, patch) = update(services, &actor.workspace, known.clone(), draft).await?;
     if known.url != patch.url {
         services.store.wake_forward(&known.id).await?;
     }
@@ -109,6 +111,24 @@ pub async fn change_forward(services: &Services, actor: &Actor, known: &Forward,
     let after = told(&known.id, &patch);
     services.store.add_audit(actor, "forward_changed", patch.connection.as_ref(), Some(before), Some(after)).await?;
     Ok(())
+}
+
+/// What is absent of the draft is judged, and written, as it was read: where somebody changed that meanwhile, all is read
+/// again. The forward as it was, and as it is.
+async fn update(
+    services: &Services,
+    workspace: &WorkspaceId,
+    mut known: Forward,
+    draft: Draft,
+) -> Result<(Forward, ForwardPatch), Failure> {
+    for _ in 0..UPDATES_AT_ONCE {
+        let patch = judge(services, workspace, Some(&known), draft.clone()).await?;
+        if services.store.update_forward(&known, &patch).await? {
+            return Ok((known, patch));
+        }
+        known = find_forward(services, workspace, known.id.as_str()).await?;
+    }
+    Err(changed_meanwhile().into())
 }
 
 pub(super) fn new_secret() -> SecretString {
