@@ -46,7 +46,7 @@ async fn main() {
     println!("Measured on {cores} cores, load and servers on the same; rounds of {seconds} s in turns.");
     println!("Every delivery is one nobody has seen; understanding them is on.\n");
     let servers = start(0).await;
-    println!("{:<40} {:>10} {:>9} {:>9} {:>8}", "", "a second", "p50", "p99", "of bare");
+    println!("{:<40} {:>10} {:>9} {:>9} {:>8} {:>9}", "", "a second", "p50", "p99", "of bare", "memory");
     match set(ONLY) {
         Some(connections) => table(&servers, connections.parse().unwrap(), 1, window).await,
         None => whole_table(&servers, window).await,
@@ -54,7 +54,9 @@ async fn main() {
     drop(servers);
     let minutes = set(MINUTES).map_or(2, |text| text.parse().unwrap());
     if minutes > 0 {
-        soak(minutes).await;
+        for (name, server) in start(0).await.into_iter().skip(1) {
+            soak(name, server, minutes).await;
+        }
     }
     let events = set(EVENTS).map_or(500_000, |text| text.parse().unwrap());
     if events > 0 {
@@ -73,10 +75,9 @@ async fn start(kept: usize) -> Vec<(&'static str, Server)> {
 }
 
 /// A steady load for minutes: memory should stay where it is, and understanding should keep up.
-async fn soak(minutes: usize) {
-    println!("\n{STEADY} deliveries a second for {minutes} min, SQLite:\n");
+async fn soak(name: &str, server: Server, minutes: usize) {
+    println!("\n{STEADY} deliveries a second for {minutes} min, {name}:\n");
     println!("{:<40} {:>10} {:>10} {:>10}", "", "memory", "waiting", "p99");
-    let server = Server::ours(Database::Sqlite, 0).await;
     for at in 1..=minutes * 60 / SAMPLE {
         let (began, mut rounds) = (Instant::now(), Vec::new());
         for second in 1..=SAMPLE {
@@ -111,10 +112,11 @@ async fn growth(events: usize, window: Duration) {
 }
 
 async fn whole_table(servers: &[(&str, Server)], window: Duration) {
-    for connections in CONNECTIONS {
-        table(servers, connections, 1, window).await;
+    for messages in [1, 100] {
+        for connections in CONNECTIONS {
+            table(servers, connections, messages, window).await;
+        }
     }
-    table(servers, PROMISED, 100, window).await;
     println!();
     for (name, server) in servers {
         println!("{name:<40} {:>10} at its peak", shown(server.peak_bytes()));
@@ -137,12 +139,13 @@ async fn table(servers: &[(&str, Server)], connections: usize, messages: usize, 
         }
     }
     let bare = load::median_rate(&all[0]);
-    for ((name, _), measured) in servers.iter().zip(&all) {
+    for ((name, server), measured) in servers.iter().zip(&all) {
         let what = if messages == 1 { "1 KB".to_owned() } else { format!("{messages} messages") };
         let (rate, p50, p99) =
             (load::median_rate(measured), load::percentile(measured, 50), load::percentile(measured, 99));
         let label = format!("{name}, {what}, {connections} at once");
-        println!("{label:<40} {rate:>10.0} {:>9} {:>9} {:>8.2}", ms(p50), ms(p99), rate / bare);
+        let (of_bare, memory) = (rate / bare, shown(server.resident_bytes()));
+        println!("{label:<40} {rate:>10.0} {:>9} {:>9} {of_bare:>8.2} {memory:>9}", ms(p50), ms(p99));
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{Stop, sandbox};
 use greentick::server::clock::Clock;
 use greentick::server::config::{Config, Entered, Given, HalfApp};
+use greentick::server::listen::{HEAD_WITHIN, listen};
 use greentick::server::operations::Services;
 use greentick::server::operations::import_entry::{Imported, import_entry};
 use greentick::server::router::router;
@@ -50,15 +51,13 @@ pub(super) async fn serve(given: &Given, with_sandbox: bool) -> Result<(), Stop>
     if let Some(sandbox) = &beside {
         say!("Sandbox of Meta:     {}/_sandbox", sandbox.graph_url());
     }
-    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
-    let served = axum::serve(listener, service).with_graceful_shutdown(wait_for(stop.clone()));
+    let served = listen(listener, router(app), HEAD_WITHIN, stop.clone());
     let overdue = async {
         wait_for(stop).await;
         tokio::time::sleep(LAST_WORDS).await;
     };
     tokio::select! {
-        ended = async { served.await.map(|()| jobs) } => {
-            let jobs = ended.map_err(|error| Stop::Failed(format!("the server stopped: {error}")))?;
+        () = served => {
             jobs.await.map_err(|error| Stop::Failed(format!("the background work stopped: {error}")))?;
             lines.await.map_err(|error| Stop::Failed(format!("the live events stopped: {error}")))?;
         }

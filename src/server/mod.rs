@@ -9,6 +9,7 @@ pub mod config;
 pub mod digest;
 pub mod jobs;
 pub mod limits;
+pub mod listen;
 pub mod meta;
 pub mod metrics;
 pub mod operations;

@@ -6,5 +6,6 @@ pub(crate) mod kills;
 mod load;
 mod proxies;
 pub(crate) mod server;
+mod storage;
 #[cfg(target_os = "linux")]
 mod threads;

@@ -7,8 +7,10 @@ use crate::server::vault::create_private_file;
 use futures_util::future::try_join_all;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgPool, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Encode, QueryBuilder, Type};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{Connection, Encode, QueryBuilder, Type};
 use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::path::Path;
@@ -232,7 +234,8 @@ impl Database {
                 .acquire_timeout(PATIENCE)
                 .test_before_acquire(false)
         };
-        let pool = pool_of(1).connect_with(options.clone().pragma("cache_size", WRITERS_CACHE)).await?;
+        let pool = pool_of(1).after_release(|db, _| Box::pin(is_settled(db)));
+        let pool = pool.connect_with(options.clone().pragma("cache_size", WRITERS_CACHE)).await?;
         let beside = pool_of(1).connect_with(options.clone()).await?;
         let writer = Writer { pool, line: Arc::default(), beside, demand: Arc::default() };
         tokio::spawn(copy_log(writer.beside.clone(), writer.pool.clone(), Arc::downgrade(&writer.demand)));
@@ -240,4 +243,14 @@ impl Database {
         try_join_all((0..SQLITE_READERS).map(|_| reader.acquire())).await?;
         Ok(Self::Sqlite { writer, reader })
     }
+}
+
+/// Whether a connection can be used again. SQLite ends a transaction by itself where the disk has no room; to roll it back
+/// is refused then, and sqlx would count it as open for ever, and refuse all others.
+async fn is_settled(db: &mut SqliteConnection) -> sqlx::Result<bool> {
+    if db.is_in_transaction() {
+        // A rollback may still be on its way.
+        db.ping().await?;
+    }
+    Ok(!db.is_in_transaction())
 }

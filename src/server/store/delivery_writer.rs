@@ -1,15 +1,47 @@
 //! Writes deliveries, a group at a time.
 
+use super::database::Writer;
 use super::{Database, NewDelivery, Result, Store};
 use crate::domain::instant::Instant;
 use sqlx::pool::PoolConnection;
-use sqlx::{PgConnection, Postgres, QueryBuilder, Sqlite, SqliteConnection};
+use sqlx::postgres::{PgPool, PgPoolOptions};
+use sqlx::{Connection, Executor, PgConnection, Postgres, QueryBuilder, Sqlite, SqliteConnection};
+use std::time::Duration;
+use tokio::time::{error::Elapsed, timeout};
+
+/// On Postgres, groups that are written at the same time.
+const WRITERS_ON_POSTGRES: u32 = 2;
+/// A server that has not kept a group by then gives it up, so that nothing appears later whose sender was told to come again.
+const GIVEN_UP: &str = "set statement_timeout = '8s'";
+/// One that says nothing at all, as when the network between was cut, is left after this.
+const SILENCE: Duration = Duration::from_secs(10);
+
+macro_rules! keep_and_remove {
+    ($tx:ident, $now:ident) => {{
+        let id: i64 = sqlx::query_scalar(
+            "insert into deliveries (received_at, state, body) values ($1, 'done', $2) returning id",
+        )
+        .bind($now.0)
+        .bind(&b""[..])
+        .fetch_one(&mut *$tx)
+        .await?;
+        sqlx::query("delete from deliveries where id = $1").bind(id).execute(&mut *$tx).await?;
+    }};
+}
 
 /// Keeps its connection from one group to the next: giving it back to a pool and getting it again are further ways to the
 /// database and back, which each group, and all who wait for it, would pay.
 pub(super) struct DeliveryWriter {
     store: Store,
+    source: Source,
     held: Option<Held>,
+}
+
+#[derive(Clone)]
+enum Source {
+    Sqlite(Writer),
+    /// Connections of its own: nobody else's may be given up so soon.
+    Postgres(PgPool),
 }
 
 enum Held {
@@ -18,33 +50,43 @@ enum Held {
 }
 
 impl DeliveryWriter {
-    pub(super) fn new(store: Store) -> Self {
-        Self { store, held: None }
+    /// As many as write side by side.
+    pub(super) fn all(store: &Store) -> Vec<Self> {
+        let (source, count) = match &store.db {
+            Database::Sqlite { writer, .. } => (Source::Sqlite(writer.clone()), 1),
+            Database::Postgres(pool) => (Source::Postgres(pool_like(pool)), WRITERS_ON_POSTGRES),
+        };
+        (0..count).map(|_| Self { store: store.clone(), source: source.clone(), held: None }).collect()
     }
 
     /// Keeps all or none of them, in one commit. Passes the line of other writers by.
     pub(super) async fn keep(&mut self, group: Vec<NewDelivery>) -> Result<()> {
         let now = self.store.now();
-        if let Database::Sqlite { writer, .. } = &self.store.db {
+        if let Source::Sqlite(writer) = &self.source {
             writer.note_use();
         }
-        let mut held = match self.held.take() {
+        let held = match self.held.take() {
             Some(held) => held,
             None => self.hold().await?,
         };
-        match &mut held {
-            Held::Sqlite(db) => keep_in_sqlite(db, group, now).await?,
-            Held::Postgres(db) => keep_in_postgres(db, &group, now).await?,
-        }
         // Not after a failure: its pool looks whether the connection is still good.
-        self.held = Some(held);
+        self.held = Some(match held {
+            Held::Sqlite(mut db) => {
+                keep_in_sqlite(&mut db, group, now).await?;
+                Held::Sqlite(db)
+            }
+            Held::Postgres(mut db) => {
+                let done = timeout(SILENCE, keep_in_postgres(&mut db, &group, now)).await;
+                Held::Postgres(if_heard(db, done)?)
+            }
+        });
         Ok(())
     }
 
     async fn hold(&self) -> Result<Held> {
-        Ok(match &self.store.db {
-            Database::Sqlite { writer, .. } => Held::Sqlite(writer.pool().acquire().await?),
-            Database::Postgres(pool) => Held::Postgres(pool.acquire().await?),
+        Ok(match &self.source {
+            Source::Sqlite(writer) => Held::Sqlite(writer.pool().acquire().await?),
+            Source::Postgres(pool) => Held::Postgres(pool.acquire().await?),
         })
     }
 
@@ -55,7 +97,7 @@ impl DeliveryWriter {
 
     /// Gives it back if others stand in line for it.
     pub(super) fn make_way(&mut self) {
-        if matches!(&self.store.db, Database::Sqlite { writer, .. } if writer.is_asked_for()) {
+        if matches!(&self.source, Source::Sqlite(writer) if writer.is_asked_for()) {
             self.rest();
         }
     }
@@ -63,13 +105,51 @@ impl DeliveryWriter {
     /// Keeps one and removes it again, to learn whether deliveries can be kept.
     pub(super) async fn try_to_keep(&self) -> Result<()> {
         let now = self.store.now();
-        transaction!(self.store, tx => {
-            let id: i64 = sqlx::query_scalar("insert into deliveries (received_at, state, body) values ($1, 'done', $2) returning id")
-                .bind(now.0).bind(&b""[..]).fetch_one(&mut *tx).await?;
-            sqlx::query("delete from deliveries where id = $1").bind(id).execute(&mut *tx).await?;
-        });
+        match &self.source {
+            Source::Sqlite(writer) => {
+                let turn = writer.turn().await?;
+                let mut tx = turn.begin_with("begin immediate").await?;
+                keep_and_remove!(tx, now);
+                tx.commit().await?;
+            }
+            Source::Postgres(pool) => {
+                let mut db = pool.acquire().await?;
+                let done = timeout(SILENCE, try_on_postgres(&mut db, now)).await;
+                if_heard(db, done)?;
+            }
+        }
         Ok(())
     }
+}
+
+/// To the same database.
+fn pool_like(pool: &PgPool) -> PgPool {
+    PgPoolOptions::new()
+        .max_connections(WRITERS_ON_POSTGRES)
+        .acquire_timeout(SILENCE)
+        .after_connect(|db, _| Box::pin(async move { db.execute(GIVEN_UP).await.map(|_| ()) }))
+        .connect_lazy_with(pool.connect_options().as_ref().clone())
+}
+
+/// The connection, where it can be used again.
+fn if_heard(
+    db: PoolConnection<Postgres>,
+    done: std::result::Result<sqlx::Result<()>, Elapsed>,
+) -> sqlx::Result<PoolConnection<Postgres>> {
+    match done {
+        Ok(done) => done.map(|()| db),
+        Err(_) => {
+            // Its pool would wait for its last words.
+            drop(db.detach());
+            Err(sqlx::Error::PoolTimedOut)
+        }
+    }
+}
+
+async fn try_on_postgres(db: &mut PgConnection, now: Instant) -> sqlx::Result<()> {
+    let mut tx = db.begin().await?;
+    keep_and_remove!(tx, now);
+    tx.commit().await
 }
 
 async fn keep_in_sqlite(db: &mut SqliteConnection, group: Vec<NewDelivery>, now: Instant) -> sqlx::Result<()> {

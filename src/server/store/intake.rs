@@ -2,7 +2,7 @@
 //! next one gathers, so the groups grow with the load.
 
 use super::delivery_writer::DeliveryWriter;
-use super::{Database, NewDelivery, Store};
+use super::{NewDelivery, Store};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -18,8 +18,6 @@ const LINE: usize = 4_096;
 /// What one commit holds at most. SQLite learns a statement for each number of rows.
 const GROUP: usize = 128;
 const GROUP_BYTES: usize = 8 * 1024 * 1024;
-/// On Postgres, groups that are written at the same time.
-const WRITERS_ON_POSTGRES: usize = 2;
 /// After a failure, how often it is tried whether deliveries can be kept again.
 const TRY_EVERY: Duration = Duration::from_secs(1);
 
@@ -79,9 +77,8 @@ impl Intake {
     pub fn open(store: &Store) -> Self {
         let (line, waiting) = mpsc::channel(LINE);
         let (waiting, health) = (Arc::new(Mutex::new(waiting)), Arc::<Health>::default());
-        let writers = if matches!(store.db, Database::Postgres(_)) { WRITERS_ON_POSTGRES } else { 1 };
-        for _ in 0..writers {
-            tokio::spawn(write(DeliveryWriter::new(store.clone()), waiting.clone(), health.clone()));
+        for writer in DeliveryWriter::all(store) {
+            tokio::spawn(write(writer, waiting.clone(), health.clone()));
         }
         Self { line, room: Arc::new(Semaphore::new(ROOM)), health }
     }

@@ -2,9 +2,9 @@
 
 use super::{Place, Receiver, deliver_to};
 use crate::support::Kind;
+use greentick::server::listen::{HEAD_WITHIN, listen};
 use greentick::server::{jobs, router};
 use serde_json::json;
-use std::net::SocketAddr;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -14,10 +14,10 @@ async fn two_nodes_send_each_event_once_and_in_order() {
     let app = place.world.another_node().await;
     let (stop, stopped) = watch::channel(false);
     let work = tokio::spawn(jobs::run(app.services.clone(), stopped));
+    let (open, told) = watch::channel(false);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let bases = [place.world.base.clone(), format!("http://{}", listener.local_addr().unwrap())];
-    let service = router::router(app).into_make_service_with_connect_info::<SocketAddr>();
-    let server = tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
+    let server = tokio::spawn(listen(listener, router::router(app), HEAD_WITHIN, told));
     place.forward(&receiver.base, json!({})).await;
     let both_receive = async |round: usize| {
         for number in 0..20 {
@@ -37,7 +37,8 @@ async fn two_nodes_send_each_event_once_and_in_order() {
     both_receive(2).await;
     let heard = receiver.until(120).await;
     place.turn_over().await;
-    server.abort();
+    open.send_replace(true);
+    server.await.unwrap();
     let sent: Vec<&str> = heard.iter().map(|heard| heard.header("webhook-id").unwrap()).collect();
     assert_eq!(sent, place.world.database.texts("select id from events order by seq").await);
     assert_eq!(receiver.heard().len(), 120);

@@ -94,29 +94,41 @@ impl Place {
 
     /// As if the disk had room for files of 64 KB, the log of SQLite among them, and for no larger one.
     pub(crate) fn run_on_full_disk(&self, arguments: &[&str]) -> Ended {
-        let program = self.command(arguments, &[]);
-        let mut shell = Command::new("/bin/sh");
-        // Whoever ignores the signal is told of a failed write, as by a disk.
-        shell.args(["-c", "trap '' XFSZ; ulimit -f 128; exec \"$0\" \"$@\""]).arg(program.get_program());
-        shell.args(program.get_args()).current_dir(self.database.folder()).env_clear();
-        shell.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        shell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        ended(shell, "")
+        ended(on_small_disk(&self.command(arguments, &[]), 64 * 1024), "")
     }
 
     /// Starts to serve and waits until it says that it does.
     pub(crate) fn serve(&self, more: &[(&str, &str)]) -> Server {
-        let mut command = self.command(&["serve"], more);
-        let mut child = command.stderr(Stdio::null()).spawn().unwrap();
-        let mut out = BufReader::new(child.stdout.take().unwrap());
-        let mut said = String::new();
-        while !said.contains("Greentick is ready") {
-            assert!(out.read_line(&mut said).unwrap() > 0, "it ended before it was ready: {said}");
-        }
-        // Nobody reads the rest; a full pipe would hold it up.
-        std::thread::spawn(move || drop(out.read_to_end(&mut Vec::new())));
-        Server { child, said }
+        begun(self.command(&["serve"], more))
     }
+
+    /// The same as if the disk had room for files of so many bytes, until [`Server::make_room`].
+    pub(crate) fn serve_on_small_disk(&self, bytes: u32) -> Server {
+        begun(on_small_disk(&self.command(&["serve"], &[]), bytes))
+    }
+}
+
+fn on_small_disk(program: &Command, bytes: u32) -> Command {
+    let mut shell = Command::new("/bin/sh");
+    // Whoever ignores the signal is told of a failed write, as by a disk. The shell counts in halves of a kilobyte.
+    let limited = format!("trap '' XFSZ; ulimit -S -f {}; exec \"$0\" \"$@\"", bytes / 512);
+    shell.args(["-c", &limited]).arg(program.get_program()).args(program.get_args());
+    shell.current_dir(program.get_current_dir().unwrap()).env_clear();
+    shell.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    shell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    shell
+}
+
+fn begun(mut command: Command) -> Server {
+    let mut child = command.stderr(Stdio::null()).spawn().unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut said = String::new();
+    while !said.contains("Greentick is ready") {
+        assert!(out.read_line(&mut said).unwrap() > 0, "it ended before it was ready: {said}");
+    }
+    // Nobody reads the rest; a full pipe would hold it up.
+    std::thread::spawn(move || drop(out.read_to_end(&mut Vec::new())));
+    Server { child, said }
 }
 
 fn ended(mut command: Command, input: &str) -> Ended {
@@ -148,6 +160,12 @@ impl Server {
     /// The process's.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// The small disk becomes a large one.
+    pub(crate) fn make_room(&self) {
+        let of = ["--pid", &self.id().to_string(), "--fsize=unlimited"];
+        assert!(Command::new("prlimit").args(of).status().unwrap().success());
     }
 
     /// As Ctrl-C: what is under way is finished. Returns once it has ended by itself.

@@ -89,6 +89,22 @@ impl Database {
         }
     }
 
+    /// Nothing can be written into deliveries until it is dropped.
+    pub(crate) async fn hold(&self) -> Box<dyn Send> {
+        match self.kind {
+            Kind::Sqlite => {
+                let pool = SqlitePool::connect(&self.url()).await.unwrap();
+                Box::new(pool.begin_with("begin immediate").await.unwrap())
+            }
+            Kind::Postgres => {
+                let pool = sqlx::PgPool::connect(&self.url()).await.unwrap();
+                let mut held = pool.begin().await.unwrap();
+                sqlx::query("lock table deliveries in access exclusive mode").execute(&mut *held).await.unwrap();
+                Box::new(held)
+            }
+        }
+    }
+
     /// Statements one after the other, as a file has them.
     pub(crate) async fn script(&self, sql: String) {
         let sql = sqlx::AssertSqlSafe(sql);

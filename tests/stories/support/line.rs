@@ -48,6 +48,11 @@ impl Line {
         self.open.send_replace(false);
     }
 
+    /// The cable is mended: whoever calls from now on is heard. Calls from before stay as they are.
+    pub(crate) fn mend(&self) {
+        self.open.send_replace(true);
+    }
+
     /// As with a server that was stopped: all calls end, and new ones are refused.
     pub(crate) async fn stop(&mut self) {
         self.task.abort();

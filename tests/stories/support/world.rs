@@ -7,12 +7,12 @@ use greentick::domain::ids::{ConnectionId, WorkspaceId};
 use greentick::domain::user::{Role, User};
 use greentick::server::clock::Clock;
 use greentick::server::config::{Config, Given};
+use greentick::server::listen::{HEAD_WITHIN, listen};
 use greentick::server::operations::Services;
 use greentick::server::state::AppState;
 use greentick::server::store::{NewUser, Store, StoredConnection};
 use greentick::server::{jobs, router, start};
 use sandbox::{Options, Running, Sandbox, fixtures};
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -114,12 +114,8 @@ impl World {
     }
 
     fn serve(&mut self, listener: TcpListener) {
-        let service = router::router(self.app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-        let mut stop = self.stop.subscribe();
-        let until = async move { drop(stop.wait_for(|stop| *stop).await) };
-        self.tasks.push(tokio::spawn(async move {
-            axum::serve(listener, service).with_graceful_shutdown(until).await.unwrap();
-        }));
+        let router = router::router(self.app.clone());
+        self.tasks.push(tokio::spawn(listen(listener, router, HEAD_WITHIN, self.stop.subscribe())));
     }
 
     /// Starts the background work.

@@ -2,17 +2,26 @@
 
 use super::{SHARED, signature};
 use crate::support::{Kind, Wishes, World, soon};
+use futures_util::future::join_all;
+use greentick::server::listen::listen;
 use greentick::server::operations::pulse::Refused;
+use greentick::server::router::router;
+use greentick::server::store::{NewDelivery, NotKept, Signer};
 use sandbox::fixtures::APP_SECRET;
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
 both!(
     a_body_that_does_not_come_is_given_up,
     a_body_that_breaks_off_is_refused,
     more_than_three_megabytes_are_refused,
     an_unknown_address_is_refused_before_the_body_is_read,
+    half_a_head_is_given_up,
     when_the_database_fails_meta_is_asked_to_come_again,
+    what_has_no_room_in_memory_is_refused_until_there_is_room,
+    while_the_database_is_stuck_a_line_waits_and_no_more,
 );
 
 async fn idle(kind: Kind) -> World {
@@ -89,4 +98,62 @@ async fn when_the_database_fails_meta_is_asked_to_come_again(kind: Kind) {
     // Nobody has to bring anything for that.
     soon(async || (ready().await == 200).then_some(())).await;
     assert_eq!((world.deliver(b"{}").await, world.kept().await.len()), (200, 2));
+}
+
+async fn half_a_head_is_given_up(kind: Kind) {
+    let world = idle(kind).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, told) = watch::channel(false);
+    let server = tokio::spawn(listen(listener, router(world.app.clone()), Duration::from_millis(200), told));
+    for begun in ["", "POST /api/webhooks/whatsapp HTTP/1.1\r\nhost: half"] {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        // One whole request before it changes nothing.
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: whole\r\n\r\n").await.unwrap();
+        stream.write_all(begun.as_bytes()).await.unwrap();
+        let mut heard = String::new();
+        stream.read_to_string(&mut heard).await.unwrap();
+        assert!(heard.starts_with("HTTP/1.1 200") && heard.ends_with("alive\n"), "{heard}");
+    }
+    stop.send_replace(true);
+    server.await.unwrap();
+}
+
+async fn what_has_no_room_in_memory_is_refused_until_there_is_room(kind: Kind) {
+    let world = idle(kind).await;
+    let mut room = world.services().intake.room();
+    room.grow(64 * 1024 * 1024 - 1).unwrap();
+    assert_eq!((world.deliver(b"{}").await, world.refused(Refused::Full)), (503, 1));
+    drop(room);
+    assert_eq!((world.deliver(b"{}").await, world.kept().await.len()), (200, 1));
+}
+
+async fn while_the_database_is_stuck_a_line_waits_and_no_more(kind: Kind) {
+    const BROUGHT: usize = 5_000;
+    let world = idle(kind).await;
+    let intake = &world.services().intake;
+    let hold = world.database.hold().await;
+    let bring = async || {
+        let delivery = NewDelivery { signer: Signer { app_id: None, own: None }, body: b"{}".to_vec() };
+        intake.keep(delivery, intake.room()).await
+    };
+    let all = join_all((0..BROUGHT).map(|_| bring()));
+    // All have come to the line, or were sent away, once this is looked at for the first time.
+    let (ends, ()) = tokio::join!(all, async { drop(hold) });
+    let refused = ends.iter().filter(|end| **end == Err(NotKept::Full)).count();
+    let kept = ends.iter().filter(|end| end.is_ok()).count();
+    assert!(refused > 0 && kept >= 4_096, "{refused} {kept}");
+    assert_eq!((refused + kept, world.kept().await.len()), (BROUGHT, kept));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_a_server_is_stuck_meta_is_asked_to_come_again_and_nothing_appears_later() {
+    let world = idle(Kind::Postgres).await;
+    let ready = async || world.browser().get("/readyz").await.status;
+    assert_eq!(world.deliver(b"{}").await, 200);
+    let hold = world.database.hold().await;
+    assert_eq!((world.deliver(b"{\"lost\":1}").await, ready().await), (503, 503));
+    drop(hold);
+    soon(async || (ready().await == 200).then_some(())).await;
+    assert_eq!((world.deliver(b"[]").await, world.kept().await.len()), (200, 2));
 }

@@ -28,6 +28,8 @@ const RULES: &[Rule] = &[
     // Around the handlers that Meta calls, in place of the router's layers.
     rule("attend", &["AppState", "api", "metrics", "request_id"], &[]),
     rule("request_id", &[], &[]),
+    // Sockets and HTTP; which router answers on them is told by whoever starts it.
+    rule("listen", &[], &[]),
     rule("signup", HANDLER, &[]),
     // The queue itself is the store's: taking a job and writing down its end is all that jobs ask of it.
     rule("jobs", &["AppState", "domain", "operations", "session", "store"], &[]),
