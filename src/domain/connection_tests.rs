@@ -288,8 +288,10 @@ fn what_meta_says_by_itself_counts_until_it_is_over() {
     assert_eq!(read_later(Aspect::Ban, "DISABLE", "BLOCKED"), Badge::NotWorking);
     let announced = read_later(Aspect::Ban, "SCHEDULE_FOR_DISABLE", "AVAILABLE");
     assert_eq!(announced, Badge::NeedsAttention, "until the day, messages go through");
-    let offboarded = read_later(Aspect::Access, "ACCOUNT_OFFBOARDED", "AVAILABLE");
-    assert_eq!(offboarded, Badge::Disconnected, "it can be read all the same");
+    for out_of_the_app in ["ACCOUNT_OFFBOARDED", "PARTNER_REMOVED:", "PARTNER_REMOVED:PRIMARY_INACTIVITY"] {
+        let read = read_later(Aspect::Access, out_of_the_app, "AVAILABLE");
+        assert_eq!(read, Badge::Disconnected, "{out_of_the_app}: it can be read all the same");
+    }
     let restricted = |until| Scene::after(said(Aspect::Restriction, "RESTRICTED_UTILITY_TEMPLATES", NOW, until));
     assert_eq!(restricted(None), Badge::NeedsAttention);
     assert_eq!(restricted(Some(NOW.plus(HOUR))), Badge::NeedsAttention);

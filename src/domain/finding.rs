@@ -119,11 +119,12 @@ fn token_dead(standing: &Standing<'_>) -> Option<Finding> {
 }
 
 /// Meta has told that we may no longer act for the account, and nothing has been read since. A number that was taken out of
-/// the app's connection can be read all the same: that lasts until Meta says otherwise, or somebody connects it again.
+/// the app's connection may be read all the same: that lasts until Meta says otherwise, or somebody connects it again.
 pub(super) fn access_taken(standing: &Standing<'_>) -> Option<Finding> {
     let connection = standing.connection;
     let said = connection.heard.sayings.get(&Aspect::Access)?;
-    if said.value != "ACCOUNT_OFFBOARDED" && connection.checked_at.is_some_and(|checked| said.at <= checked) {
+    let out_of_the_app = said.value == "ACCOUNT_OFFBOARDED" || said.value.starts_with(APP_DISCONNECTED);
+    if !out_of_the_app && connection.checked_at.is_some_and(|checked| said.at <= checked) {
         return None;
     }
     let cause = match said.value.as_str() {

@@ -10,22 +10,24 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
-/// How what Meta sends is being understood. Counts of one moment.
+/// How what Meta sends is being understood. Counts of one moment: of the whole installation, except where it says "of this
+/// process". On Postgres with several nodes each node answers with its own there, and one node at a time understands.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct WorkResponse {
     /// Deliveries that are kept and not understood yet.
     queued: i64,
+    /// For how long the oldest of them has waited.
     oldest_seconds: i64,
-    /// Deliveries understood in the last 60 seconds.
+    /// Deliveries that were understood in the last 60 seconds, of this process alone: 0 on a node whose turn it is not.
     per_minute: u64,
     /// Of the queued ones, those that have been tried before.
     failed: i64,
     /// Laid aside, because nobody can read them.
     dead: i64,
-    /// Since the start of this process.
+    /// Deliveries that were kept, of this process since its start.
     received: u64,
-    /// Requests since the start of this process that were not kept, by reason.
+    /// Requests that were not kept, of this process since its start, by reason.
     #[schema(example = json!({"signature": 2, "tooLarge": 0}))]
     refused: BTreeMap<&'static str, u64>,
 }

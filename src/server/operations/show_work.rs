@@ -2,13 +2,15 @@
 
 use super::pulse::Refused;
 use super::{Failure, Services};
-use crate::domain::instant::Instant;
+use crate::domain::instant::{Instant, MINUTE};
 use crate::server::store::StoreError;
 use std::time::Duration;
 use tokio::time::timeout;
 
 /// Whoever watches asks for as long as ten seconds, and a stopped database is waited for longer than that.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// What has waited longer to be understood is more than a burst being worked off. As in `deploy/alerts.yml`.
+const WAITS_AT_MOST: i64 = 5 * MINUTE;
 
 /// One part's state, as a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +39,7 @@ pub struct Health {
     /// Deliveries reach the disk.
     pub intake: PartState,
     pub database: PartState,
-    /// Deliveries become events.
+    /// Deliveries become events, and none waits long for it, whichever node's turn it is.
     pub interpreter: PartState,
     /// What Greentick sends goes out; not so after a restore, until somebody resumes.
     pub effects: PartState,
@@ -86,25 +88,29 @@ pub async fn show_health(services: &Services) -> Health {
     let told = in_time(async {
         store.ping().await?;
         let paused = known("whether sending is paused", services.effects_paused().await);
-        Ok((paused, known("how the backups go", store.find_backup_record().await)))
+        let record = known("how the backups go", store.find_backup_record().await);
+        Ok((paused, record, known("how long deliveries wait", store.find_oldest_waiting().await)))
     });
     let told = told.await;
     let answers = told.is_some();
-    let (paused, record) = told.unwrap_or_default();
+    let (paused, record, oldest) = told.unwrap_or_default();
     // What nobody knows is not well.
     let backups_fail = record.is_none_or(|record| record.failure.is_some());
+    let (now, pulse) = (services.clock.now(), &services.pulse);
+    let is_late = |oldest: Option<Instant>| oldest.is_some_and(|at| at.plus(WAITS_AT_MOST) < now);
     Health {
         signature: state(services.installation_app(None).is_none(), PartState::Attention),
         intake: state(services.intake.is_failing(), PartState::Failing),
         database: state(!answers, PartState::Failing),
         // What is kept can be understood later.
-        interpreter: state(services.pulse.is_stuck(), PartState::Attention),
+        interpreter: state(pulse.is_stuck() || oldest.is_none_or(is_late), PartState::Attention),
         effects: state(paused != Some(false), PartState::Attention),
         backups: state(services.backups.is_some() && backups_fail, PartState::Attention),
     }
 }
 
-/// Counts of this moment; `received` and `refused` are of this process since its start.
+/// Counts of this moment. `per_minute` is of this process, and `received` and `refused` are too, since its start: on Postgres
+/// one node at a time understands, and each receives.
 #[derive(Debug)]
 pub struct Work {
     pub queued: i64,

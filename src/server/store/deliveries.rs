@@ -99,6 +99,13 @@ impl Store {
         Ok(DeliveryCounts { queued, failed, dead, oldest: oldest.map(Instant) })
     }
 
+    /// When the oldest delivery that waits came: one step into an index, however many wait.
+    pub async fn find_oldest_waiting(&self) -> Result<Option<Instant>> {
+        let oldest: Option<i64> = read!(self, db => sqlx::query_scalar("select received_at from deliveries \
+            where state = 'waiting' order by id limit 1").fetch_optional(db).await)?;
+        Ok(oldest.map(Instant))
+    }
+
     /// The ids of the first and last delivery that came, in part or in whole, for no connection here.
     pub async fn find_foreign_deliveries(&self) -> Result<Option<(i64, i64)>> {
         let find = format!("select min(id), max(id) from deliveries where {FOREIGN}");

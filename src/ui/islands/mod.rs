@@ -4,6 +4,7 @@ pub mod awake;
 pub mod browser;
 pub mod connect_watch;
 pub mod live_connection;
+pub mod live_line;
 pub mod live_messages;
 pub mod live_replay;
 pub mod live_signup;

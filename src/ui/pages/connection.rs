@@ -44,6 +44,8 @@ pub fn ConnectionPage() -> impl IntoView {
 pub fn ConnectionView(page: connections::ConnectionPage, facebook: Facebook) -> impl IntoView {
     let id = page.id.as_str().to_owned();
     let developer = page.developer.clone();
+    // A viewer may read no events.
+    let hears = developer.is_some();
     let receiving = (page.own_app && page.may_change).then(|| {
         view! { <p class="small"><a href=paths::receiving(&id)>"Tell Meta where to send: address, verify token and fields"</a></p> }
     });
@@ -70,7 +72,7 @@ pub fn ConnectionView(page: connections::ConnectionPage, facebook: Facebook) -> 
                 <ConnectionBundle connection=id.clone() />
             }
         })}
-        <LiveConnection connection=id version=page.version />
+        <LiveConnection connection=id version=page.version hears />
     }
     .into_any()
 }

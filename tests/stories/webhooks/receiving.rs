@@ -1,9 +1,10 @@
 //! Who may bring what where, and that it is kept byte for byte.
 
 use super::{SHARED, message, signature};
-use crate::support::{Kind, SIMPLE, Wishes, World};
+use crate::support::{Kind, SIMPLE, Wishes, World, soon};
 use greentick::domain::user::Role;
 use greentick::server::operations::pulse::Refused;
+use greentick::server::operations::show_work::{PartState, show_health};
 use reqwest::Method;
 use sandbox::fixtures::{APP_SECRET, NUMBER_NEW, OWN_APP_ID, OWN_APP_SECRET};
 
@@ -15,6 +16,7 @@ both!(
     bytes_that_are_no_json_are_kept_all_the_same,
     many_at_once_are_each_kept_once,
     its_health_is_open_and_its_work_is_for_readers,
+    what_waits_too_long_to_be_understood_asks_for_attention_on_every_node,
 );
 
 async fn a_signed_delivery_is_kept_byte_for_byte(kind: Kind) {
@@ -125,4 +127,21 @@ async fn its_health_is_open_and_its_work_is_for_readers(kind: Kind) {
     assert!(work["oldestSeconds"].is_i64());
     let stranger = world.browser().send(Method::GET, "/api/workers/whatsapp", &[], None).await;
     assert_eq!(stranger.status, 401);
+}
+
+async fn what_waits_too_long_to_be_understood_asks_for_attention_on_every_node(kind: Kind) {
+    let mut world = World::with(kind, Wishes { idle: true, ..Wishes::default() }).await;
+    // One that has understood nothing itself, and met no fault.
+    let other = world.another_node().await;
+    let health = async |world: &World| world.browser().get(&format!("{SHARED}/health")).await;
+    assert_eq!(world.deliver(message(NUMBER_NEW, "wamid.1", "Hi").to_string().as_bytes()).await, 200);
+    world.pass_seconds(240);
+    assert_eq!(health(&world).await.json()["status"], "ok", "an outage or a burst is worked off within minutes");
+    world.pass_seconds(120);
+    let late = health(&world).await;
+    assert_eq!((late.status, &late.json()["components"]["interpreter"]), (200, &"attention".into()));
+    assert_eq!(late.json()["status"], "attention");
+    assert_eq!(show_health(&other.services).await.interpreter, PartState::Attention);
+    world.work();
+    soon(async || (health(&world).await.json()["status"] == "ok").then_some(())).await;
 }
