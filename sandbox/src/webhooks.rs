@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::{Sandbox, fixtures, graph, world::World};
 
+pub(crate) use compose::is_subscribed;
 pub use samples::FIELDS;
 
 /// Seconds of virtual time until the next try: at once, then less and less often, for seven days.
@@ -148,6 +149,19 @@ impl Sandbox {
         })
     }
 
+    /// As if somebody had ticked every field in the app's dashboard; where webhooks go stays.
+    ///
+    /// # Errors
+    /// When the app has no callback yet.
+    pub fn subscribe_to_all_fields(&self) -> Result<(), String> {
+        let url = self.with(|world| {
+            let app = world.apps.get(fixtures::APP_ID)?;
+            let of_whatsapp = app.subscriptions.iter().find(|one| one.object == graph::WHATSAPP)?;
+            Some(of_whatsapp.callback_url.clone())
+        });
+        self.set_callback(None, &url.ok_or("the app has no callback yet")?)
+    }
+
     /// Sends in the background; the ids of the requests.
     ///
     /// # Errors
@@ -225,7 +239,7 @@ fn post(world: &World, wish: &NewWebhook, envelope: &compose::Envelope) -> Resul
     let app = world.apps.get(app).ok_or_else(|| format!("there is no app `{app}`"))?;
     let url = match &wish.url {
         Some(url) => url.clone(),
-        None => envelope.callback(world, app).ok_or("nobody listens: set the app's callback, and subscribe the app")?,
+        None => envelope.callback(world, app)?,
     };
     // A control API without a password must not make this machine call others.
     let origin = crate::urls::origin(&url).ok_or("the callback is no address")?;

@@ -59,6 +59,12 @@ pub(crate) struct Subscription {
     pub(crate) fields: Vec<String>,
 }
 
+impl Subscription {
+    pub(crate) fn has(&self, field: &str) -> bool {
+        self.fields.iter().any(|one| one == field)
+    }
+}
+
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Person {
     pub(crate) id: String,

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::stage::Stage;
+use crate::stage::{Stage, app_token};
 
 type Heard = Arc<Mutex<Vec<(HeaderMap, Value)>>>;
 
@@ -67,6 +67,34 @@ async fn sends_only_to_who_is_subscribed_and_only_on_this_machine() {
         assert_eq!(send(&stage, json!({"url": url})).await, StatusCode::UNPROCESSABLE_ENTITY, "{url}");
     }
     assert_eq!(send(&stage, json!({"batch": 1001})).await, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn sends_only_fields_that_the_app_is_subscribed_to_and_says_so() {
+    let stage = Stage::new().await;
+    let (heard, url) = listener(0).await;
+    stage.control_call(Method::POST, "/callback", json!({"url": url})).await;
+    subscribed(&stage).await;
+    assert_eq!(send(&stage, json!({"field": "flows"})).await, StatusCode::ACCEPTED);
+    let fewer = json!({"object": "whatsapp_business_account", "fields": "flows,messages"});
+    stage.call(Method::DELETE, &app_token(), &format!("/{APP_ID}/subscriptions"), fewer).await;
+    for field in ["flows", "messages"] {
+        let why = format!("the app is not subscribed to the field `{field}`");
+        let refused = stage.control_call(Method::POST, "/webhooks", json!({"field": field})).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.body.to_string().contains(&why), "{}", refused.body);
+        let form = [("do", "webhook"), ("field", field), ("count", "1"), ("signing", "right")];
+        let pressed = stage.http.post(stage.url("/_sandbox/do")).form(&form).send().await.expect("an answer");
+        assert_eq!(pressed.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(pressed.text().await.expect("words").contains(&why));
+    }
+    let page = stage.http.get(stage.url("/_sandbox")).send().await.expect("a page").text().await.expect("HTML");
+    assert!(page.contains("flows (not subscribed)") && !page.contains("security (not subscribed)"));
+    assert_eq!(send(&stage, json!({"field": "security"})).await, StatusCode::ACCEPTED);
+    let press = stage.http.post(stage.url("/_sandbox/do")).form(&[("do", "subscribe_all")]);
+    assert_eq!(press.send().await.expect("an answer").status(), StatusCode::SEE_OTHER);
+    assert_eq!(send(&stage, json!({"field": "flows"})).await, StatusCode::ACCEPTED);
+    until(|| heard.lock().expect("fine").len() == 3).await;
 }
 
 #[tokio::test]

@@ -87,14 +87,19 @@ fn receiving(standing: &Standing<'_>) -> Answer {
     let routing = standing.snapshot.and_then(|snapshot| snapshot.routing.as_ref());
     let not_ours = |url: &str| Whose::read(url, &standing.webhook_url, routing) != Whose::Ours;
     let elsewhere = standing.snapshot.and_then(Snapshot::callback).is_some_and(not_ours);
-    let nowhere = routing_finding(standing).is_some_and(|finding| finding.check == Check::NoCallback);
+    let found = routing_finding(standing).map(|finding| finding.check);
     match routing {
         None => answer(QUESTION, Tone::Idle, "Not known yet", standing.connection.unknown_words()),
         Some(routing) if !routing.subscribed => {
             answer(QUESTION, Tone::Bad, "Switched off", "Meta does not send messages here.")
         }
-        Some(_) if nowhere => answer(QUESTION, Tone::Warn, "No address set", "Meta has nowhere to send messages."),
+        Some(_) if found == Some(Check::NoCallback) => {
+            answer(QUESTION, Tone::Warn, "No address set", "Meta has nowhere to send messages.")
+        }
         Some(_) if elsewhere => answer(QUESTION, Tone::Warn, "Going elsewhere", "Meta uses another webhook address."),
+        Some(_) if found == Some(Check::MessagesUnreported) => {
+            answer(QUESTION, Tone::Warn, "Not reported", "The app is not subscribed to messages.")
+        }
         Some(_) => match standing.connection.heard.last_event_at {
             Some(at) => answer(QUESTION, Tone::Ok, "Works", &format!("Last event {}.", at.relative(standing.now))),
             None => answer(QUESTION, Tone::Ok, "Switched on", "The app is subscribed at Meta. No message yet."),

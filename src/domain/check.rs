@@ -22,6 +22,7 @@ pub enum Check {
     CallbackMoved,
     CallbackElsewhere,
     NoCallback,
+    MessagesUnreported,
     NewsElsewhere,
     FieldsMissing,
     Payment,
@@ -52,6 +53,7 @@ impl Check {
             | Self::CallbackMoved
             | Self::CallbackElsewhere
             | Self::NoCallback
+            | Self::MessagesUnreported
             | Self::NoAppSecret => true,
             Self::AccountBanComing
             | Self::AccountRestricted
@@ -82,6 +84,7 @@ impl Check {
             Self::CallbackMoved => "callback_moved",
             Self::CallbackElsewhere => "callback_elsewhere",
             Self::NoCallback => "no_callback",
+            Self::MessagesUnreported => "messages_unreported",
             Self::NewsElsewhere => "news_elsewhere",
             Self::FieldsMissing => "fields_missing",
             Self::Payment => "payment",

@@ -48,6 +48,7 @@ fn of_check(check: Check) -> Option<Told> {
         Check::CallbackElsewhere => told("Messages to {} do not reach us", "Meta delivers them to another address", OURS_TO_DO),
         Check::CallbackMoved => told("Messages to {} do not reach us", "Meta delivers them to our old address", OURS_TO_DO),
         Check::NoCallback => told("Messages to {} do not reach us", "Meta has not been told where to deliver them", OURS_TO_DO),
+        Check::MessagesUnreported => told("Messages to {} do not reach us", "Meta has not been told to report them", OURS_TO_DO),
         Check::NewsElsewhere => told("News about the account of {} do not reach us", "Meta delivers them to another system; messages are not affected", OURS_TO_DO),
         Check::FieldsMissing => told("Some news about {} do not reach us", "Meta has not been told to report them", OURS_TO_DO),
         Check::NoAppSecret => told("Messages to {} are refused", "we cannot prove that they come from Meta", OURS_TO_DO),

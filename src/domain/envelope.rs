@@ -5,7 +5,7 @@ use super::event::{EventKind, EventUser};
 use super::heard::Aspect;
 use super::instant::Instant;
 use super::phone::digits;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 mod others;
 mod part;
@@ -53,21 +53,33 @@ const TEXT_MAX: usize = 512;
 /// Seconds beyond this are milliseconds: the year 5138.
 const SECONDS_MAX: i64 = 100_000_000_000;
 
-/// All items of a body. `Err` says why nobody can read it.
-pub fn items(body: &[u8]) -> Result<Vec<Item>, String> {
+/// What a body says, and why something in it cannot be read, where that is so.
+#[derive(Debug, Default)]
+pub struct Contents {
+    pub items: Vec<Item>,
+    pub unreadable: Option<String>,
+}
+
+/// All items of a body. `Err` says why nobody can read any of it.
+pub fn contents(body: &[u8]) -> Result<Contents, String> {
     let envelope = read(body)?;
     let object = text(&envelope["object"]).unwrap_or_default();
-    let Some(entries) = envelope["entry"].as_array() else {
+    let entries = list(&envelope["entry"]);
+    if entries.is_empty() {
         return Err("It is no envelope of Meta's: there is no entry in it.".to_owned());
-    };
-    let mut items = Vec::new();
+    }
+    let mut contents = Contents::default();
     for entry in entries {
-        let changes = entry["changes"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let changes = list(&entry["changes"]);
+        // It may say something in another way; the entries beside it are read all the same.
+        if changes.is_empty() {
+            contents.unreadable = Some("There is an entry in it without any change.".to_owned());
+        }
         for change in changes {
-            Change { object: &object, entry, change }.read(&mut items);
+            Change { object: &object, entry, change }.read(&mut contents.items);
         }
     }
-    Ok(items)
+    Ok(contents)
 }
 
 /// A body as JSON. `Err` says why it is none.
@@ -133,6 +145,28 @@ fn list(value: &Value) -> &[Value] {
     value.as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
+/// The lists of a change that come apart, in the order in which their items are read.
+fn lists(field: &str) -> &'static [&'static str] {
+    match field {
+        "messages" => &["messages", "statuses"],
+        "smb_message_echoes" | "message_echoes" => &["message_echoes"],
+        "user_preferences" => &["user_preferences"],
+        _ => &[],
+    }
+}
+
+/// What a value that comes apart says beside its lists, such as `errors` (fact base §5.5). What all of its items share is
+/// none of it.
+fn beside<'a>(field: &str, value: &'a Value) -> impl Iterator<Item = (&'a String, &'a Value)> {
+    const SHARED: [&str; 3] = ["messaging_product", "metadata", "contacts"];
+    let lists = lists(field);
+    value.as_object().into_iter().flatten().filter(move |(name, value)| {
+        let is_list = lists.contains(&name.as_str()) && value.is_array();
+        let is_empty = value.is_null() || value.as_array().is_some_and(Vec::is_empty);
+        !is_list && !is_empty && !SHARED.contains(&name.as_str())
+    })
+}
+
 struct Change<'a> {
     object: &'a str,
     entry: &'a Value,
@@ -149,23 +183,25 @@ impl Change<'_> {
     }
 
     fn read(&self, items: &mut Vec<Item>) {
-        let (before, value) = (items.len(), self.value());
-        match self.field().as_str() {
-            "messages" => {
-                items.extend(list(&value["messages"]).iter().map(|message| self.message(message)));
-                items.extend(list(&value["statuses"]).iter().map(|status| self.status(status)));
-            }
-            "smb_message_echoes" | "message_echoes" => {
-                items.extend(list(&value["message_echoes"]).iter().map(|echo| self.echo(echo)));
-            }
-            "user_preferences" => {
-                items.extend(list(&value["user_preferences"]).iter().map(|wish| self.preference(wish)));
-            }
-            _ => {}
+        let (before, field) = (items.len(), self.field());
+        for name in lists(&field) {
+            items.extend(list(&self.value()[*name]).iter().map(|one| self.listed(name, one)));
         }
         // Nothing that comes apart: kept in one piece.
         if items.len() == before {
             items.push(self.whole());
+        } else {
+            let at = items.iter().skip(before).find_map(|item| item.at);
+            items.extend(self.rest(at));
+        }
+    }
+
+    fn listed(&self, list: &str, one: &Value) -> Item {
+        match list {
+            "messages" => self.message(one),
+            "statuses" => self.status(one),
+            "message_echoes" => self.echo(one),
+            _ => self.preference(one),
         }
     }
 
@@ -240,6 +276,19 @@ impl Change<'_> {
         Item { said, unsettles, ..self.item(kind, identity, value) }
     }
 
+    /// What stands beside the lists, in one piece, and of their time. The same words beside other messages are another thing
+    /// that was said, so the whole value tells which it is.
+    fn rest(&self, at: Option<Instant>) -> Option<Item> {
+        let (field, value) = (self.field(), self.value());
+        let rest: Map<String, Value> =
+            beside(&field, value).map(|(name, value)| (name.clone(), value.clone())).collect();
+        let identity = || self.identity("beside", Some(&self.identity(&field, None, value)), value);
+        (!rest.is_empty()).then(|| {
+            let item = self.item(EventKind::Other, identity(), &Value::Object(rest));
+            Item { at: item.at.or(at), ..item }
+        })
+    }
+
     /// Joined with what `contacts` tell of the same user.
     fn user(&self, phone_of: &Value, id_of: &Value) -> EventUser {
         let (phone_number, user_id) = (phone(phone_of), text(id_of));
@@ -286,5 +335,14 @@ impl Change<'_> {
 }
 
 #[cfg(test)]
+fn items(body: &[u8]) -> Result<Vec<Item>, String> {
+    contents(body).map(|contents| contents.items)
+}
+
+#[cfg(test)]
 #[path = "envelope/tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "envelope/catalogue_tests.rs"]
+mod catalogue_tests;

@@ -185,6 +185,7 @@ fn other(event: &Event) -> Option<String> {
             Some(named("Marketing messages", Some(text(&meta["value"])?))).filter(|_| event.field == "user_preferences")
         })
         .or_else(|| Some(format!("Message {}", text(&meta["status"])?)))
+        .or_else(|| Some(format!("Meta reports: {}", error(event)?.title)))
         .or_else(|| notice(&event.field, meta))
 }
 

@@ -61,6 +61,8 @@ fn statuses_and_notices_say_what_happened() {
     let stop = event(EventKind::Other, "user_preferences", json!({"value": "stop"}));
     assert_eq!(content(&stop), "Marketing messages: stop");
     assert_eq!(content(&event(EventKind::Other, "messages", json!({"status": "played"}))), "Message played");
+    let beside = json!({"errors": [{"code": 130_429, "title": "Rate limit hit"}]});
+    assert_eq!(content(&event(EventKind::Other, "messages", beside)), "Meta reports: Rate limit hit");
 }
 
 proptest! {

@@ -55,6 +55,12 @@ pub enum NextStep {
     OpenNumber,
     /// "Tell Meta where to send."
     OpenReceiving,
+    /// Settings › Meta app, where the installation's app secret is.
+    CompareSecret,
+    /// The connection's credentials, with the secret of an app of its own.
+    CompareOwnSecret,
+    /// What is known of it, for whoever cannot mend it: the error's key.
+    Explained(String),
     /// Nothing is known to be wrong: send something.
     TryIt { number: String },
 }

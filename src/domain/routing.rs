@@ -7,9 +7,12 @@ use super::health::{AppCallback, RoutingReading, Snapshot};
 use super::problem::Problem;
 use serde::{Deserialize, Serialize};
 
+/// What customers write, and what becomes of answers.
+const MESSAGES: &str = "messages";
+
 /// Fields of webhooks that the app must be subscribed to (fact base §5.4).
 pub const WEBHOOK_FIELDS: [&str; 13] = [
-    "messages",
+    MESSAGES,
     "account_update",
     "account_alerts",
     "account_review_update",
@@ -83,6 +86,11 @@ impl<'a> Routing<'a> {
         self.snapshot.routing.as_ref()?.app.as_ref()
     }
 
+    /// `None` where the app could not be read.
+    fn missing(&self) -> Option<Vec<&'static str>> {
+        Some(missing_fields(&self.app()?.fields, self.snapshot.on_business_app()))
+    }
+
     fn whose(&self, callback: &str) -> Whose {
         Whose::read(callback, self.expected, self.snapshot.routing.as_ref())
     }
@@ -92,7 +100,11 @@ impl<'a> Routing<'a> {
 pub fn routing_finding(standing: &Standing<'_>) -> Option<Finding> {
     let found = not_subscribed(standing).or_else(|| {
         let routing = Routing::of(standing)?;
-        elsewhere(&routing).or_else(|| nowhere(&routing)).or_else(|| news(&routing)).or_else(|| fields(&routing))
+        elsewhere(&routing)
+            .or_else(|| nowhere(&routing))
+            .or_else(|| unreported(&routing))
+            .or_else(|| news(&routing))
+            .or_else(|| fields(&routing))
     })?;
     Some(match &standing.connection.routing_problem {
         Some(problem) => with_last_try(found, problem),
@@ -172,18 +184,30 @@ fn news(routing: &Routing<'_>) -> Option<Finding> {
     }
 }
 
-fn fields(routing: &Routing<'_>) -> Option<Finding> {
-    let missing = missing_fields(&routing.app()?.fields, routing.snapshot.on_business_app());
-    (!missing.is_empty()).then(|| {
-        let messages = missing.contains(&"messages");
-        let what = if messages {
-            "Meta does not report this number's messages here."
-        } else {
-            "Meta does not report everything here."
+/// Nothing arrives, whatever the addresses: the fields that an app is subscribed to hold for all of them.
+fn unreported(routing: &Routing<'_>) -> Option<Finding> {
+    let (app, missing) = (routing.app()?, routing.missing()?);
+    missing.contains(&MESSAGES).then(|| {
+        let foreign = app.callback.as_deref().filter(|callback| routing.whose(callback) == Whose::Foreign);
+        let (whose, remedy) = match foreign {
+            Some(app) => (format!(" Its own address is {app}, which belongs to another system."), Remedy::TakeOver),
+            None => (String::new(), Remedy::Repair),
         };
         warning(
+            Check::MessagesUnreported,
+            "Meta does not report this number's messages here.",
+            &format!("The app is not subscribed to: {}.{whose}", missing.join(", ")),
+            remedy,
+        )
+    })
+}
+
+fn fields(routing: &Routing<'_>) -> Option<Finding> {
+    let missing = routing.missing()?;
+    (!missing.is_empty()).then(|| {
+        warning(
             Check::FieldsMissing,
-            what,
+            "Meta does not report everything here.",
             &format!("The app is not subscribed to: {}.", missing.join(", ")),
             Remedy::Repair,
         )

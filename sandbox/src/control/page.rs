@@ -55,28 +55,29 @@ pub(super) async fn show(State(sandbox): State<Sandbox>) -> Response {
 /// One address for every form; the page comes back changed.
 pub(super) async fn act(State(sandbox): State<Sandbox>, Form(fields): Form<Vec<(String, String)>>) -> Response {
     let text = |name: &str| fields.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str());
-    if obey(&sandbox, text).is_some() {
-        Redirect::to("/_sandbox").into_response()
-    } else {
-        (StatusCode::UNPROCESSABLE_ENTITY, "The sandbox did not understand this form.\n").into_response()
+    match obey(&sandbox, text) {
+        Some(Ok(())) => Redirect::to("/_sandbox").into_response(),
+        Some(Err(why)) => (StatusCode::UNPROCESSABLE_ENTITY, format!("Meta would not do it: {why}.\n")).into_response(),
+        None => (StatusCode::UNPROCESSABLE_ENTITY, "The sandbox did not understand this form.\n").into_response(),
     }
 }
 
-/// `None` when the form says nothing known.
-fn obey<'a>(sandbox: &Sandbox, text: impl Fn(&str) -> &'a str) -> Option<()> {
+/// `None` when the form says nothing known; `Err` says why Meta would not do it.
+fn obey<'a>(sandbox: &Sandbox, text: impl Fn(&str) -> &'a str) -> Option<Result<(), String>> {
     match text("do") {
         "scenario" => sandbox.play(scenario(text("name"), text("target"))?),
         "clock" => {
             sandbox.advance_clock(text("seconds").parse().ok()?);
         }
         "switches" => drop(sandbox.switch(switches(text)?)),
-        "webhook" => drop(sandbox.send_webhook(&webhooks::wish(text)?).ok()?),
+        "webhook" => return Some(sandbox.send_webhook(&webhooks::wish(text)?).map(drop)),
+        "subscribe_all" => return Some(sandbox.subscribe_to_all_fields()),
         "clear_faults" => sandbox.clear_faults(),
         "clear_calls" => sandbox.clear_calls(),
         "reset" => sandbox.reset(),
         _ => return None,
     }
-    Some(())
+    Some(Ok(()))
 }
 
 fn scenario(name: &str, target: &str) -> Option<Scenario> {

@@ -3,7 +3,11 @@
 use serde_json::json;
 
 use super::page::{button, form, option, select, table, targets};
-use crate::{NewWebhook, clock, webhooks::FIELDS, world::World};
+use crate::{
+    NewWebhook, clock, fixtures,
+    webhooks::{FIELDS, is_subscribed},
+    world::World,
+};
 
 /// Requests that the page shows.
 const SHOWN: usize = 20;
@@ -17,7 +21,10 @@ const STATUSES: [(&str, &str); 5] = [
 ];
 
 pub(super) fn section(world: &World) -> String {
-    let fields: String = FIELDS.iter().map(|field| option(field, field, false)).collect();
+    let app = world.apps.get(fixtures::APP_ID);
+    let subscribed = |field: &str| app.is_some_and(|app| is_subscribed(app, field));
+    let label = |field: &str| if subscribed(field) { field.to_owned() } else { format!("{field} (not subscribed)") };
+    let fields: String = FIELDS.iter().map(|field| option(field, &label(field), false)).collect();
     let statuses: String = STATUSES.iter().map(|(value, label)| option(value, label, false)).collect();
     let signings = [("right", "Right"), ("wrong", "Wrong"), ("missing", "Missing")];
     let signings: String = signings.iter().map(|(value, label)| option(value, label, false)).collect();
@@ -45,7 +52,9 @@ pub(super) fn section(world: &World) -> String {
         vec![post.field.clone(), post.url.clone(), status, post.attempts.to_string(), next]
     });
     let sent = table("Webhooks", &["Field", "To", "Answer", "Tries", "Next try"], rows);
-    format!("<h2>Webhooks</h2>\n{}{sent}", form("webhook", &format!("<div class=\"cluster\">{inner}</div>")))
+    let send = form("webhook", &format!("<div class=\"cluster\">{inner}</div>"));
+    let all = form("subscribe_all", &button("Subscribe the app to all fields"));
+    format!("<h2>Webhooks</h2>\n{send}{all}{sent}")
 }
 
 /// `None` when the form says nothing known.

@@ -81,7 +81,7 @@ pub(super) fn metadata(number: &Number) -> Value {
 
 fn envelope(world: &World, number: &Number, field: String, value: Value) -> Envelope {
     let business = world.wabas.get(&number.waba).map(|waba| waba.business.clone()).unwrap_or_default();
-    let application = field.starts_with("business_integration_");
+    let (object, application) = (object_of(&field), object_of(&field) == APPLICATION);
     let partner = value.get("waba_info").is_some() || field == "partner_solutions";
     let id = match () {
         () if application => fixtures::APP_ID.to_owned(),
@@ -97,23 +97,40 @@ fn envelope(world: &World, number: &Number, field: String, value: Value) -> Enve
     if field != "messages" {
         entry["time"] = json!(world.now());
     }
-    let object = if application { APPLICATION } else { graph::WHATSAPP };
     Envelope { body: json!({"object": object, "entry": [entry]}), field, number: number.id.clone() }
 }
 
+fn object_of(field: &str) -> &'static str {
+    if field.starts_with("business_integration_") { APPLICATION } else { graph::WHATSAPP }
+}
+
+/// Whether Meta would tell the app anything of this field.
+pub(crate) fn is_subscribed(app: &App, field: &str) -> bool {
+    app.subscriptions.iter().any(|one| one.object == object_of(field) && one.has(field))
+}
+
 impl Envelope {
-    /// Number before account before app; nowhere when the app is not subscribed to the account.
-    pub(super) fn callback(&self, world: &World, app: &App) -> Option<String> {
-        let number = world.numbers.get(&self.number)?;
-        let object = self.body["object"].as_str().unwrap_or_default();
-        let of_app = || app.subscriptions.iter().find(|one| one.object == object).map(|one| one.callback_url.clone());
+    /// Number before account before app; only of fields that the app is subscribed to, wherever they go.
+    ///
+    /// # Errors
+    /// Why Meta would send nothing, in words.
+    pub(super) fn callback(&self, world: &World, app: &App) -> Result<String, String> {
+        const NOBODY: &str = "nobody listens: set the app's callback, and subscribe the app";
+        let number = world.numbers.get(&self.number).ok_or(NOBODY)?;
+        let object = object_of(&self.field);
+        let of_app = app.subscriptions.iter().find(|one| one.object == object).ok_or(NOBODY)?;
+        if !is_subscribed(app, &self.field) {
+            return Err(format!("the app is not subscribed to the field `{}`, so Meta would not send it", self.field));
+        }
+        let of_app = of_app.callback_url.clone();
         if object == APPLICATION || self.field == "account_update" {
-            return of_app();
+            return Ok(of_app);
         }
-        let of_waba = world.wabas.get(&number.waba)?.subscribed_apps.get(&app.id)?;
+        let waba = world.wabas.get(&number.waba).ok_or(NOBODY)?;
+        let of_waba = waba.subscribed_apps.get(&app.id).ok_or(NOBODY)?;
         if !OVERRIDABLE.contains(&self.field.as_str()) {
-            return of_app();
+            return Ok(of_app);
         }
-        number.override_callback.clone().or_else(|| of_waba.clone()).or_else(of_app)
+        Ok(number.override_callback.clone().or_else(|| of_waba.clone()).unwrap_or(of_app))
     }
 }

@@ -1,6 +1,6 @@
 //! A part of an envelope, for software written for Meta: what one connection may see, in Meta's own shape.
 
-use super::{Change, Item, list, read, text};
+use super::{Change, Item, beside, list, lists, read, text};
 use crate::domain::event::{Event, EventKind};
 use serde_json::{Map, Value, json};
 
@@ -20,6 +20,8 @@ pub fn part(body: &[u8], mut keep: impl FnMut(&Item) -> bool) -> Result<Part, St
     let (mut whole, mut kept_entries) = (true, Vec::new());
     for entry in list(&envelope["entry"]) {
         let mut kept_changes = Vec::new();
+        // Whose it is, nobody can tell.
+        whole &= !list(&entry["changes"]).is_empty();
         for change in list(&entry["changes"]) {
             let mut items = Vec::new();
             Change { object: &object, entry, change }.read(&mut items);
@@ -45,16 +47,6 @@ pub fn part(body: &[u8], mut keep: impl FnMut(&Item) -> bool) -> Result<Part, St
     Ok(Part::Some(envelope))
 }
 
-/// The lists of a change that come apart, in the order in which their items are read.
-fn lists(field: &str) -> &'static [&'static str] {
-    match field {
-        "messages" => &["messages", "statuses"],
-        "smb_message_echoes" | "message_echoes" => &["message_echoes"],
-        "user_preferences" => &["user_preferences"],
-        _ => &[],
-    }
-}
-
 /// A change without the items that are not kept, and without what is told of the people in them.
 fn thinned(change: &Value, kept: &[bool]) -> Value {
     let mut change = change.clone();
@@ -63,6 +55,7 @@ fn thinned(change: &Value, kept: &[bool]) -> Value {
     }
     let mut flags = kept.iter();
     let field = text(&change["field"]).unwrap_or_default();
+    let rest: Vec<String> = beside(&field, &change["value"]).map(|(name, _)| name.clone()).collect();
     let Some(value) = change["value"].as_object_mut() else { return change };
     for name in lists(&field) {
         let Some(Value::Array(all)) = value.get_mut(*name) else { continue };
@@ -70,6 +63,10 @@ fn thinned(change: &Value, kept: &[bool]) -> Value {
         if all.is_empty() {
             value.remove(*name);
         }
+    }
+    // What stands beside the lists is the item behind theirs.
+    if flags.next() == Some(&false) {
+        value.retain(|name, _| !rest.contains(name));
     }
     thin_contacts(value);
     change
@@ -108,13 +105,12 @@ pub fn rebuilt(events: &[Event], waba: &str, number: &str) -> Value {
 }
 
 fn change(event: &Event, number: &str) -> Value {
-    let Some(name) = list_of(event) else { return json!({"field": event.field, "value": event.meta}) };
-    let digits = super::digits(number);
-    let mut value = json!({
+    let mut shared = json!({
         "messaging_product": "whatsapp",
-        "metadata": {"display_phone_number": digits, "phone_number_id": event.phone_number_id},
-        name: [event.meta],
+        "metadata": {"display_phone_number": super::digits(number), "phone_number_id": event.phone_number_id},
     });
+    let Some(name) = list_of(event) else { return json!({"field": event.field, "value": in_one_piece(event, shared)}) };
+    shared[name] = json!([event.meta]);
     if event.kind == EventKind::Received && !event.user.is_nobody() {
         let mut contact = json!({"profile": {"name": event.user.name.as_deref().unwrap_or_default()}});
         if let Some(phone) = &event.user.phone {
@@ -123,24 +119,30 @@ fn change(event: &Event, number: &str) -> Value {
         if let Some(id) = &event.user.user_id {
             contact["user_id"] = json!(id);
         }
-        value["contacts"] = json!([contact]);
+        shared["contacts"] = json!([contact]);
     }
-    json!({"field": event.field, "value": value})
+    json!({"field": event.field, "value": shared})
 }
 
-/// The list that an event's item stood in; `None` where the item is the whole change.
-fn list_of(event: &Event) -> Option<&'static str> {
-    let names = lists(&event.field);
-    match names {
-        ["messages", "statuses"] => {
-            // What was no list there was kept whole.
-            let is_item = event.meta.get("id").is_some()
-                || event.meta.get("type").is_some()
-                || event.meta.get("status").is_some();
-            let place = if event.meta.get("status").is_some() { 1 } else { 0 };
-            is_item.then(|| names[place])
+/// What stood beside lists says nothing of its number.
+fn in_one_piece(event: &Event, mut shared: Value) -> Value {
+    match event.meta.as_object() {
+        Some(said) if !lists(&event.field).is_empty() => {
+            said.iter().for_each(|(name, value)| shared[name] = value.clone());
+            shared
         }
-        [only] => event.meta.get(*only).is_none().then_some(*only),
+        _ => event.meta.clone(),
+    }
+}
+
+/// The list that an event's item stood in; `None` where the item is the whole change, or stood beside the lists.
+fn list_of(event: &Event) -> Option<&'static str> {
+    let says = |name: &str| event.meta.get(name).is_some();
+    match lists(&event.field) {
+        ["messages", "statuses"] if says("status") => Some("statuses"),
+        ["messages", "statuses"] => (says("id") || says("type")).then_some("messages"),
+        ["message_echoes"] => (event.kind == EventKind::Echo).then_some("message_echoes"),
+        ["user_preferences"] => (says("wa_id") || says("user_id")).then_some("user_preferences"),
         _ => None,
     }
 }
@@ -159,7 +161,7 @@ mod tests {
             {"field": "messages", "value": {"metadata": {"phone_number_id": "7"}, "contacts": [
                 {"wa_id": "551", "profile": {"name": "Bia"}}, {"wa_id": "552", "profile": {"name": "Rui"}}],
                 "messages": [{"id": "a", "from": "551"}, {"id": "b", "from": "552"}],
-                "statuses": [{"id": "c", "status": "read", "recipient_id": "553"}]}},
+                "statuses": [{"id": "c", "status": "read", "recipient_id": "553"}], "errors": [{"code": 130_429}]}},
             {"field": "account_update", "value": {"event": "X"}},
         ]}]})
     }
@@ -211,6 +213,48 @@ mod tests {
         assert_eq!((again[1].kind, again[2].field.as_str()), (EventKind::Read, "account_update"));
     }
 
+    #[test]
+    fn what_stood_beside_lists_is_said_of_its_number_again() {
+        let beside = |field: &str, kind| Event {
+            id: "e".into(),
+            seq: 1,
+            connection: ConnectionId::new("c"),
+            phone_number_id: PhoneNumberId::new("7"),
+            kind,
+            field: field.into(),
+            at: Instant(1_760_000_000_000),
+            received_at: Instant(1_760_000_000_000),
+            user: EventUser::default(),
+            message_id: None,
+            meta: json!({"errors": [{"code": 130_429}]}),
+        };
+        for field in ["messages", "smb_message_echoes", "user_preferences"] {
+            let again = rebuilt(&[beside(field, EventKind::Other)], "1", "+55 1");
+            let value = &again["entry"][0]["changes"][0]["value"];
+            assert_eq!(
+                (&value["errors"][0]["code"], &value["metadata"]["phone_number_id"]),
+                (&json!(130_429), &json!("7"))
+            );
+            assert_eq!(items(again.to_string().as_bytes()).unwrap().len(), 1, "{again}");
+        }
+    }
+
+    #[test]
+    fn an_entry_that_nobody_can_read_goes_to_nobody() {
+        let mut body = body();
+        body["entry"].as_array_mut().unwrap().push(json!({"id": "2", "secrets": "of another account"}));
+        let Part::Some(left) = part(body.to_string().as_bytes(), |_| true).unwrap() else { panic!() };
+        assert_eq!(left["entry"].as_array().unwrap().len(), 1);
+    }
+
+    /// What stood beside lists stands alone when the lists are gone, with what tells the number.
+    fn alone(mut meta: Value) -> Value {
+        if let Some(value) = meta.as_object_mut() {
+            value.remove("metadata");
+        }
+        meta
+    }
+
     proptest! {
         #[test]
         fn a_part_holds_exactly_what_was_kept(mask in any::<u8>()) {
@@ -220,7 +264,7 @@ mod tests {
             let wanted: Vec<Value> = all.iter().enumerate().filter(|(i, _)| mask & (1 << i) != 0).map(|(_, item)| item.meta.clone()).collect();
             let found = match left {
                 Part::Whole => all.iter().map(|item| item.meta.clone()).collect(),
-                Part::Some(left) => items(left.to_string().as_bytes()).unwrap().into_iter().map(|item| item.meta).collect(),
+                Part::Some(left) => items(left.to_string().as_bytes()).unwrap().into_iter().map(|item| alone(item.meta)).collect(),
                 Part::Nothing => Vec::new(),
             };
             prop_assert_eq!(found, wanted);

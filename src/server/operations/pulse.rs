@@ -1,7 +1,9 @@
 //! What this process has received, refused and understood since it started. In memory: a count that is lost with a crash
 //! is no delivery lost.
 
+use crate::domain::ids::ConnectionId;
 use crate::domain::instant::{Instant, MINUTE, SECOND};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -82,9 +84,22 @@ pub struct Pulse {
     /// How many deliveries were understood in which second, for the last minute.
     understood: Mutex<Vec<(i64, u64)>>,
     stuck: AtomicBool,
+    /// When a call was last refused for its wrong signature, by the address that it came to: `None` is the shared one.
+    missigned: Mutex<HashMap<Option<ConnectionId>, Instant>>,
 }
 
 impl Pulse {
+    pub fn note_missigned(&self, address: Option<&ConnectionId>, now: Instant) {
+        let mut missigned = self.missigned.lock().unwrap_or_else(PoisonError::into_inner);
+        missigned.insert(address.cloned(), now);
+    }
+
+    /// When a call was last refused there for its wrong signature, since the start.
+    pub fn missigned_at(&self, address: Option<&ConnectionId>) -> Option<Instant> {
+        let missigned = self.missigned.lock().unwrap_or_else(PoisonError::into_inner);
+        missigned.get(&address.cloned()).copied()
+    }
+
     pub fn note_refused(&self, why: Refused) {
         self.refused[why as usize].fetch_add(1, Ordering::Relaxed);
     }

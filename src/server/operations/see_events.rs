@@ -7,6 +7,7 @@ use crate::domain::event::{Event, EventKind};
 use crate::domain::event_words::{content, error};
 use crate::domain::finding::{Finding, findings};
 use crate::domain::ids::{ConnectionId, WorkspaceId};
+use crate::domain::instant::DAY;
 use crate::domain::messages::{EventLine, EventPage, EventPerson, MessagesPage, NextStep, Nothing, NumberOption};
 use crate::domain::person::is_user_id;
 use crate::domain::phone::TypedNumber;
@@ -27,8 +28,13 @@ const QUERY: usize = 200;
 const LINE: usize = 140;
 
 /// Of what explains silence, what an admin of an app of their own mends by telling Meta where to send.
-const TOLD_TO_META: [Check; 4] =
-    [Check::NotSubscribed, Check::NoCallback, Check::CallbackElsewhere, Check::CallbackMoved];
+const TOLD_TO_META: [Check; 5] = [
+    Check::NotSubscribed,
+    Check::NoCallback,
+    Check::CallbackElsewhere,
+    Check::CallbackMoved,
+    Check::MessagesUnreported,
+];
 
 /// What is asked of the Messages page; empty where nothing is.
 #[derive(Debug, Clone, Default)]
@@ -73,7 +79,7 @@ pub async fn show_messages(services: &Services, user: &User, asked: &Asked) -> R
     if found.is_empty() {
         page.nothing = Some(match next {
             Some(_) => Nothing::NotSoFar,
-            None if page.newest == 0 => silence(services, user, &stored),
+            None if page.newest == 0 => silence(services, user, &stored).await?,
             None => Nothing::NoMatch,
         });
     }
@@ -213,20 +219,23 @@ fn shortened(text: &str) -> String {
 }
 
 /// Why nothing is there, and the one thing to do.
-fn silence(services: &Services, user: &User, stored: &StoredConnection) -> Nothing {
+async fn silence(services: &Services, user: &User, stored: &StoredConnection) -> Result<Nothing, Failure> {
     let connection = &stored.connection;
     let last = connection.heard.last_event_at;
     if connection.lifecycle == Lifecycle::Disconnected {
         let what = "This number is disconnected.".to_owned();
         let cause = "Meta sends nothing here until it is connected again.".to_owned();
-        return Nothing::NotThere { last, what, cause, step: NextStep::OpenNumber };
+        return Ok(Nothing::NotThere { last, what, cause, step: NextStep::OpenNumber });
     }
     let found = findings(&services.standing(stored));
     let why = found.iter().find(|finding| finding.check.explains_silence());
     if let Some(Finding { what, cause, check, .. }) = why {
         let tells_meta = connection.own_app && user.role == Role::Admin && TOLD_TO_META.contains(check);
         let step = if tells_meta { NextStep::OpenReceiving } else { NextStep::OpenNumber };
-        return Nothing::NotThere { last, what: what.clone(), cause: cause.clone(), step };
+        return Ok(Nothing::NotThere { last, what: what.clone(), cause: cause.clone(), step });
+    }
+    if let Some(refused) = missigned(services, user, stored).await? {
+        return Ok(refused);
     }
     let cause = match (last, services.keeping.event_days) {
         (None, _) => {
@@ -240,7 +249,26 @@ fn silence(services: &Services, user: &User, stored: &StoredConnection) -> Nothi
         (Some(_), None) => "A person's data was deleted here, and the messages with it.".to_owned(),
     };
     let step = NextStep::TryIt { number: connection.display_number.clone() };
-    Nothing::NotThere { last, what: "Nothing is known to be wrong.".to_owned(), cause, step }
+    Ok(Nothing::NotThere { last, what: "Nothing is known to be wrong.".to_owned(), cause, step })
+}
+
+/// Calls of the last day that were refused for their wrong signature, when nothing has come since.
+async fn missigned(services: &Services, user: &User, stored: &StoredConnection) -> Result<Option<Nothing>, Failure> {
+    let (connection, now) = (&stored.connection, services.clock.now());
+    let last = connection.heard.last_event_at;
+    let refused = services.pulse.missigned_at(connection.own_app.then_some(&connection.id));
+    let recent = refused.filter(|at| now.since(*at) < DAY && last.is_none_or(|last| *at > last));
+    let Some(at) = recent else { return Ok(None) };
+    let step = match (user.role, connection.own_app) {
+        (Role::Admin, true) => NextStep::CompareOwnSecret,
+        // It is the whole installation's.
+        (Role::Admin, false) if services.store.is_first_workspace(&user.workspace).await? => NextStep::CompareSecret,
+        _ => NextStep::Explained("bad_signature".to_owned()),
+    };
+    let what = format!("Deliveries with a wrong signature were refused here, the last one {}.", at.relative(now));
+    let cause = "Meta signs with the secret of the app that sends; another secret is kept here, or it was not Meta who sent \
+                 it. Compare the app secret here with the one at Meta, under App settings, Basic.";
+    Ok(Some(Nothing::NotThere { last, what, cause: cause.to_owned(), step }))
 }
 
 /// `replay` is one that was begun a moment ago.

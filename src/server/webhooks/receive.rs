@@ -55,7 +55,12 @@ async fn receive(app: &AppState, connection: Option<&ConnectionId>, request: Req
     let length = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     let mut room = room(services);
     let body = read(request.into_body(), length, &mut room).await?;
-    let signed = SignedBody::prove(door, claim, body).ok_or(Refused::Signature)?;
+    let Some(signed) = SignedBody::prove(door, claim, body) else {
+        if !claim.is_trial() {
+            services.pulse.note_missigned(connection, services.clock.now());
+        }
+        return Err(Refused::Signature);
+    };
     signed.keep(services, room).await
 }
 

@@ -69,6 +69,17 @@ fn Step(step: NextStep, connection: String) -> impl IntoView {
             <p><a class="button plain" href=paths::receiving(&connection)>"Tell Meta where to send"</a></p>
         }
         .into_any(),
+        NextStep::CompareSecret => view! {
+            <p><a class="button plain" href=paths::META_APP>"To Settings › Meta app"</a></p>
+        }
+        .into_any(),
+        NextStep::CompareOwnSecret => view! {
+            <p><a class="button plain" href=paths::credentials(&connection)>"To the number's credentials"</a></p>
+        }
+        .into_any(),
+        NextStep::Explained(key) => {
+            view! { <p><a class="explained" href=paths::error(&key)>"Explained"</a></p> }.into_any()
+        }
         NextStep::TryIt { number } => {
             let digits: String = number.chars().filter(char::is_ascii_digit).collect();
             view! {

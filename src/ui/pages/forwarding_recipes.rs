@@ -123,8 +123,13 @@ KEY=$(printf '%s' "${SECRET#whsec_}" | base64 -d | od -An -v -tx1 | tr -d ' \n')
 const VERIFY_META: &str = r#"# The header x-hub-signature-256 is `sha256=` and this. The key is the whole secret, as text.
 openssl dgst -sha256 -hmac "whsec_…" -r body.json | cut -d' ' -f1"#;
 
-const TRY: &str = r#"# Without any software: what comes, as it comes. Every open line gets it.
-curl -H "Authorization: Bearer gt_…" "https://YOUR-HOST/api/v1/events?after=0""#;
+const READ: &str = r#"# One page: the oldest events, 100 at most, in `data`. While more follow, `paging.after` says where to go on.
+curl -H "Authorization: Bearer gt_…" "https://YOUR-HOST/api/v1/events?after=0"
+# The next page and, later, what has come since: after the last `seq` that you have.
+curl -H "Authorization: Bearer gt_…" "https://YOUR-HOST/api/v1/events?after=SEQ""#;
+
+const LIVE: &str = r#"# One event in each text frame, from after that `seq` on, and then each new one.
+wscat --header "Authorization: Bearer gt_…" --connect "wss://YOUR-HOST/api/events/ws?after=SEQ""#;
 
 #[component]
 fn Curl() -> impl IntoView {
@@ -138,8 +143,10 @@ fn Curl() -> impl IntoView {
             <Code id="verify" about="How to check a signature by hand" text=VERIFY />
             <p>"Of the format Meta:"</p>
             <Code id="verify-meta" about="How to check Meta's signature by hand" text=VERIFY_META />
-            <p>"A script without an address of its own reads instead of being told:"</p>
-            <Code id="try" about="How to read events" text=TRY />
+            <p>"A script without an address of its own reads instead of being told, a page at a time:"</p>
+            <Code id="read" about="How to read events" text=READ />
+            <p>"Or it holds one line open, and hears of each event at once:"</p>
+            <Code id="live" about="How to hear of events" text=LIVE />
         </Recipe>
     }
 }

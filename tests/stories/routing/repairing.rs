@@ -4,6 +4,7 @@ use super::*;
 use crate::support::{Kind, PASSWORD, SIMPLE};
 use greentick::domain::check::Check;
 use greentick::domain::connection::{Badge, Outcome};
+use greentick::domain::finding::{FindingState, Remedy};
 use greentick::domain::user::Role;
 use greentick::server::config::Given;
 use greentick::server::operations::Services;
@@ -12,6 +13,7 @@ use sandbox::{FaultDraft, FaultKind};
 
 both!(
     missing_fields_are_added_and_others_stay,
+    messages_that_are_not_reported_are_told_before_all_else,
     anothers_address_is_replaced_only_after_one_more_question,
     an_account_whose_own_address_meta_refuses_falls_back,
     a_new_public_url_is_noticed_and_told_to_meta_at_a_press,
@@ -32,6 +34,30 @@ async fn missing_fields_are_added_and_others_stay(kind: Kind) {
     wanted.push("flows".to_owned());
     assert_eq!(at_meta(&world).await.fields, sorted(wanted));
     assert_eq!(world.badge(&id).await, Badge::Connected);
+}
+
+async fn messages_that_are_not_reported_are_told_before_all_else(kind: Kind) {
+    let world = World::start(kind).await;
+    let ana = world.person(Role::Admin).await;
+    let theirs = another_system().await;
+    enter_at_meta(&world, &theirs, &["messages".to_owned()]).await;
+    let id = world.connect(&ana, SIMPLE).await;
+    assert_eq!(
+        looked_again(&world, &id).await.as_deref(),
+        Some("news_elsewhere"),
+        "messages come by the account's own"
+    );
+    enter_at_meta(&world, &theirs, &["calls".to_owned()]).await;
+    assert_eq!(looked_again(&world, &id).await.as_deref(), Some("messages_unreported"));
+    let found = finding(&world, &id).await.unwrap();
+    assert_eq!((found.state, found.remedy), (FindingState::Warning, Remedy::TakeOver), "a repair takes nothing");
+    assert!(found.cause.contains(&theirs), "{}", found.cause);
+    enter_at_meta(&world, &own_address(&world), &["calls".to_owned()]).await;
+    assert_eq!(looked_again(&world, &id).await.as_deref(), Some("messages_unreported"));
+    assert_eq!(world.badge(&id).await, Badge::NeedsAttention);
+    world.press(&ana, "subscribe_app", &id).await;
+    assert_eq!((world.badge(&id).await, check_of(&world, &id).await), (Badge::Connected, None));
+    assert!(at_meta(&world).await.fields.contains(&"calls".to_owned()));
 }
 
 async fn anothers_address_is_replaced_only_after_one_more_question(kind: Kind) {

@@ -68,8 +68,10 @@ async fn every_field_of_the_catalogue_becomes_an_event(kind: Kind) {
     let (world, id) = connected(kind).await;
     // Solutions belong to the partner's own portfolio, of which nothing is connected here.
     let fields = || FIELDS.into_iter().chain(["a_field_of_tomorrow"]).filter(|field| *field != "partner_solutions");
+    // Nobody can be subscribed to it today.
+    let url = |field: &str| (field == "a_field_of_tomorrow").then(|| format!("{}{SHARED}", world.base));
     for field in fields().chain(["partner_solutions"]) {
-        world.wish(&NewWebhook { field: Some(field.into()), ..NewWebhook::default() });
+        world.wish(&NewWebhook { field: Some(field.into()), url: url(field), ..NewWebhook::default() });
     }
     let events = soon(async || {
         let events = world.heard_of(&id, fields().count()).await;

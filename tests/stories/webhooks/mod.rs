@@ -1,5 +1,6 @@
 //! What Meta sends: proven, kept, understood.
 
+mod any_order;
 mod from_meta;
 mod handshake;
 mod heard;
