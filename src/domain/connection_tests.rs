@@ -292,6 +292,12 @@ fn what_meta_says_by_itself_counts_until_it_is_over() {
         let read = read_later(Aspect::Access, out_of_the_app, "AVAILABLE");
         assert_eq!(read, Badge::Disconnected, "{out_of_the_app}: it can be read all the same");
     }
+    let never_on_the_app = Scene::after(|s| {
+        said(Aspect::Access, "PARTNER_REMOVED:ACCOUNT_DISCONNECTED", NOW.plus(-1), None)(s);
+        s.connection.checked_at = Some(NOW);
+        s.number().on_business_app = Some(false);
+    });
+    assert_eq!(never_on_the_app, Badge::Connected, "it was another number of the account");
     let restricted = |until| Scene::after(said(Aspect::Restriction, "RESTRICTED_UTILITY_TEMPLATES", NOW, until));
     assert_eq!(restricted(None), Badge::NeedsAttention);
     assert_eq!(restricted(Some(NOW.plus(HOUR))), Badge::NeedsAttention);

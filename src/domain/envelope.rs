@@ -5,7 +5,7 @@ use super::event::{EventKind, EventUser};
 use super::heard::Aspect;
 use super::instant::Instant;
 use super::phone::digits;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 mod others;
 mod part;
@@ -53,33 +53,27 @@ const TEXT_MAX: usize = 512;
 /// Seconds beyond this are milliseconds: the year 5138.
 const SECONDS_MAX: i64 = 100_000_000_000;
 
-/// What a body says, and why something in it cannot be read, where that is so.
-#[derive(Debug, Default)]
-pub struct Contents {
-    pub items: Vec<Item>,
-    pub unreadable: Option<String>,
-}
-
-/// All items of a body. `Err` says why nobody can read any of it.
-pub fn contents(body: &[u8]) -> Result<Contents, String> {
+/// All items of a body. `Err` says why nobody can read it.
+pub fn items(body: &[u8]) -> Result<Vec<Item>, String> {
     let envelope = read(body)?;
     let object = text(&envelope["object"]).unwrap_or_default();
     let entries = list(&envelope["entry"]);
     if entries.is_empty() {
         return Err("It is no envelope of Meta's: there is no entry in it.".to_owned());
     }
-    let mut contents = Contents::default();
+    let mut items = Vec::new();
     for entry in entries {
-        let changes = list(&entry["changes"]);
-        // It may say something in another way; the entries beside it are read all the same.
-        if changes.is_empty() {
-            contents.unreadable = Some("There is an entry in it without any change.".to_owned());
+        for change in list(&entry["changes"]) {
+            Change { object: &object, entry, change }.read(&mut items);
         }
-        for change in changes {
-            Change { object: &object, entry, change }.read(&mut contents.items);
-        }
+        items.extend(changeless(&object, entry));
     }
-    Ok(contents)
+    Ok(items)
+}
+
+/// An entry without any change may say something in another way: it is one item as it came, of its account.
+fn changeless(object: &str, entry: &Value) -> Option<Item> {
+    list(&entry["changes"]).is_empty().then(|| Change { object, entry, change: &json!({"value": entry}) }.whole())
 }
 
 /// A body as JSON. `Err` says why it is none.
@@ -332,11 +326,6 @@ impl Change<'_> {
             None => Address::Waba(entry),
         }
     }
-}
-
-#[cfg(test)]
-fn items(body: &[u8]) -> Result<Vec<Item>, String> {
-    contents(body).map(|contents| contents.items)
 }
 
 #[cfg(test)]

@@ -123,7 +123,9 @@ fn token_dead(standing: &Standing<'_>) -> Option<Finding> {
 pub(super) fn access_taken(standing: &Standing<'_>) -> Option<Finding> {
     let connection = standing.connection;
     let said = connection.heard.sayings.get(&Aspect::Access)?;
-    let out_of_the_app = said.value == "ACCOUNT_OFFBOARDED" || said.value.starts_with(APP_DISCONNECTED);
+    // Meta names the account alone: a number of it that never was on the app works on, and reading it says so.
+    let on_app = || standing.snapshot.and_then(|snapshot| snapshot.number.as_ref()?.on_business_app) != Some(false);
+    let out_of_the_app = said.value == "ACCOUNT_OFFBOARDED" || (said.value.starts_with(APP_DISCONNECTED) && on_app());
     if !out_of_the_app && connection.checked_at.is_some_and(|checked| said.at <= checked) {
         return None;
     }

@@ -15,8 +15,9 @@ use tokio::sync::watch;
 use tower_service::Service;
 
 /// The whole head of a request has to come within this, also of the next one on the same connection. Longer than a proxy
-/// keeps a connection that nobody uses, so that the two never miss each other: nginx a minute, Caddy two.
-pub const HEAD_WITHIN: Duration = Duration::from_secs(150);
+/// keeps a connection that nobody uses, so that the two never miss each other: nginx a minute, Caddy two, balancers of
+/// clouds up to ten.
+pub const HEAD_WITHIN: Duration = Duration::from_secs(11 * 60);
 
 /// Until `stop` turns true; then what is under way is answered, and nothing else is taken.
 pub async fn listen(mut listener: TcpListener, router: Router, head_within: Duration, mut stop: watch::Receiver<bool>) {

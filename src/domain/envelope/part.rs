@@ -1,6 +1,6 @@
 //! A part of an envelope, for software written for Meta: what one connection may see, in Meta's own shape.
 
-use super::{Change, Item, beside, list, lists, read, text};
+use super::{Change, Item, beside, changeless, list, lists, read, text};
 use crate::domain::event::{Event, EventKind};
 use serde_json::{Map, Value, json};
 
@@ -20,8 +20,6 @@ pub fn part(body: &[u8], mut keep: impl FnMut(&Item) -> bool) -> Result<Part, St
     let (mut whole, mut kept_entries) = (true, Vec::new());
     for entry in list(&envelope["entry"]) {
         let mut kept_changes = Vec::new();
-        // Whose it is, nobody can tell.
-        whole &= !list(&entry["changes"]).is_empty();
         for change in list(&entry["changes"]) {
             let mut items = Vec::new();
             Change { object: &object, entry, change }.read(&mut items);
@@ -29,6 +27,12 @@ pub fn part(body: &[u8], mut keep: impl FnMut(&Item) -> bool) -> Result<Part, St
             whole &= kept.iter().all(|kept| *kept);
             if kept.contains(&true) {
                 kept_changes.push(thinned(change, &kept));
+            }
+        }
+        if let Some(item) = changeless(&object, entry) {
+            match keep(&item) {
+                true => kept_entries.push(entry.clone()),
+                false => whole = false,
             }
         }
         if !kept_changes.is_empty() {
@@ -149,7 +153,7 @@ fn list_of(event: &Event) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::items;
+    use super::super::{Address, items};
     use super::*;
     use crate::domain::event::EventUser;
     use crate::domain::ids::{ConnectionId, PhoneNumberId};
@@ -240,11 +244,16 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_that_nobody_can_read_goes_to_nobody() {
+    fn an_entry_without_a_change_goes_to_its_account_alone() {
         let mut body = body();
         body["entry"].as_array_mut().unwrap().push(json!({"id": "2", "secrets": "of another account"}));
-        let Part::Some(left) = part(body.to_string().as_bytes(), |_| true).unwrap() else { panic!() };
+        let bytes = body.to_string();
+        let of = |waba: &'static str| move |item: &Item| item.address == Address::Waba(waba.to_owned());
+        let Part::Some(left) = part(bytes.as_bytes(), of("2")).unwrap() else { panic!() };
+        assert_eq!(left["entry"], json!([{"id": "2", "secrets": "of another account"}]));
+        let Part::Some(left) = part(bytes.as_bytes(), |item| !of("2")(item)).unwrap() else { panic!() };
         assert_eq!(left["entry"].as_array().unwrap().len(), 1);
+        assert_eq!(part(bytes.as_bytes(), |_| true).unwrap(), Part::Whole);
     }
 
     /// What stood beside lists stands alone when the lists are gone, with what tells the number.

@@ -3,7 +3,7 @@
 
 use super::understand_deliveries::understand_again;
 use super::{Failure, Progress, Services, wait};
-use crate::domain::envelope::contents;
+use crate::domain::envelope::items;
 use crate::domain::erasure::{Erasure, ErasureQuestion, PersonalDataPage};
 use crate::domain::ids::WorkspaceId;
 use crate::domain::person::{Person, is_user_id};
@@ -177,12 +177,12 @@ async fn erase_from_deliveries(services: &Services, work: &ErasureWork) -> Resul
 
 /// Not when all that a delivery says is for numbers of other workspaces.
 async fn is_for(services: &Services, workspace: &WorkspaceId, delivery: &WaitingDelivery) -> Result<bool, Failure> {
-    let contents = contents(&delivery.body).unwrap_or_default();
-    if delivery.signer.own.is_some() || contents.items.is_empty() || contents.unreadable.is_some() {
+    let items = items(&delivery.body).unwrap_or_default();
+    if delivery.signer.own.is_some() || items.is_empty() {
         return Ok(true);
     }
     let mut asked = HashSet::new();
-    for item in contents.items {
+    for item in items {
         if !asked.insert(item.address.clone()) {
             continue;
         }

@@ -94,6 +94,11 @@ impl Pulse {
         missigned.insert(address.cloned(), now);
     }
 
+    /// One that was signed rightly has come there.
+    pub fn forget_missigned(&self, address: Option<&ConnectionId>) {
+        self.missigned.lock().unwrap_or_else(PoisonError::into_inner).remove(&address.cloned());
+    }
+
     /// When a call was last refused there for its wrong signature, since the start.
     pub fn missigned_at(&self, address: Option<&ConnectionId>) -> Option<Instant> {
         let missigned = self.missigned.lock().unwrap_or_else(PoisonError::into_inner);

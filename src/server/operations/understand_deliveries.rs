@@ -1,7 +1,7 @@
 //! Makes events of deliveries. Doing it twice changes nothing: an event is known by what Meta says, not by when it came.
 
 use super::{Failure, Services};
-use crate::domain::envelope::{Address, Contents, Item, contents};
+use crate::domain::envelope::{Address, Item, items};
 use crate::domain::heard::Saying;
 use crate::domain::ids::{ConnectionId, WorkspaceId};
 use crate::domain::instant::{HOUR, Instant, MINUTE, SECOND};
@@ -117,8 +117,8 @@ async fn understand(
     let (mut events, mut ends, mut outcome) = (Vec::new(), Vec::new(), Outcome::default());
     let wanted = |event: &NewEvent| how.since.is_none_or(|since| event.at >= since);
     for delivery in deliveries {
-        let Contents { items, unreadable } = match read(&delivery.body) {
-            Ok(contents) => contents,
+        let items = match read(&delivery.body) {
+            Ok(items) => items,
             Err(why) => {
                 ends.push((delivery.id, DeliveryEnd::Unreadable { why }));
                 continue;
@@ -140,15 +140,15 @@ async fn understand(
                 ends.clear();
             }
         }
-        ends.push((delivery.id, unreadable.map_or(end, |why| DeliveryEnd::Unreadable { why })));
+        ends.push((delivery.id, end));
     }
     keep(services, &events, &ends, &mut outcome).await?;
     Ok(outcome.found)
 }
 
 /// A fault of ours in one delivery holds no other up: it is laid aside, and read again once it is mended.
-fn read(body: &[u8]) -> Result<Contents, String> {
-    catch_unwind(|| contents(body))
+fn read(body: &[u8]) -> Result<Vec<Item>, String> {
+    catch_unwind(|| items(body))
         .unwrap_or_else(|_| Err("It met a fault of Greentick's own, which is in the log.".to_owned()))
 }
 

@@ -11,7 +11,8 @@ use tokio::time::{error::Elapsed, timeout};
 
 /// On Postgres, groups that are written at the same time.
 const WRITERS_ON_POSTGRES: u32 = 2;
-/// A server that has not kept a group by then gives it up, so that nothing appears later whose sender was told to come again.
+/// A server that waits so long, for a table that somebody holds, gives a group up, so that it does not appear later though
+/// its sender was told to come again. Of a commit that hangs that cannot be said: the delivery may come twice, its events not.
 const GIVEN_UP: &str = "set statement_timeout = '8s'";
 /// One that says nothing at all, as when the network between was cut, is left after this.
 const SILENCE: Duration = Duration::from_secs(10);
@@ -127,6 +128,12 @@ fn pool_like(pool: &PgPool) -> PgPool {
     PgPoolOptions::new()
         .max_connections(WRITERS_ON_POSTGRES)
         .acquire_timeout(SILENCE)
+        // Given back, a connection is asked whether it is good; without this, one that fell silent would keep its place.
+        .after_release(|db, _| {
+            Box::pin(
+                async move { timeout(SILENCE, db.ping()).await.map_err(|_| sqlx::Error::PoolTimedOut)?.map(|()| true) },
+            )
+        })
         .after_connect(|db, _| Box::pin(async move { db.execute(GIVEN_UP).await.map(|_| ()) }))
         .connect_lazy_with(pool.connect_options().as_ref().clone())
 }

@@ -61,6 +61,7 @@ async fn receive(app: &AppState, connection: Option<&ConnectionId>, request: Req
         }
         return Err(Refused::Signature);
     };
+    services.pulse.forget_missigned(connection);
     signed.keep(services, room).await
 }
 

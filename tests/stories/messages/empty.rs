@@ -114,6 +114,11 @@ async fn a_wrong_signature_is_why_nothing_comes(kind: Kind) {
     assert!(readable(&page).contains(REFUSED) && page.contains(&format!("{id}/credentials\"")), "{page}");
     world.pass_seconds(25 * 3_600);
     assert!(!text().await.contains("wrong signature"), "{}", text().await);
+    assert_eq!(world.send(&address, body.clone(), Some(&wrong)).await.status, 401);
+    assert!(text().await.contains("wrong signature"));
+    let right = signature(fixtures::OWN_APP_SECRET, b"{}");
+    assert_eq!(world.send(&address, b"{}".to_vec(), Some(&right)).await.status, 200);
+    assert!(!text().await.contains("wrong signature"), "the secret here is right now: {}", text().await);
 }
 
 async fn a_search_says_where_it_looked(kind: Kind) {

@@ -5,7 +5,8 @@ use crate::support::{Kind, SIMPLE, World, readable, soon};
 use greentick::domain::connection::Badge;
 use greentick::domain::ids::ConnectionId;
 use greentick::domain::user::Role;
-use sandbox::fixtures::WABA_SOL;
+use sandbox::NumberChange;
+use sandbox::fixtures::{NUMBER_NEW, WABA_SOL};
 use serde_json::{Value, json};
 
 both!(
@@ -24,6 +25,12 @@ impl World {
         self.work();
         soon(async || (self.connection(id).await.connection.checked_at > before).then_some(())).await;
         self.rest().await;
+    }
+
+    /// Whether the number is on the WhatsApp Business app, too.
+    fn on_the_app(&self, is: bool) {
+        let change = NumberChange { on_business_app: Some(is), ..NumberChange::default() };
+        self.meta.change_number(NUMBER_NEW, change).unwrap();
     }
 }
 
@@ -46,12 +53,18 @@ async fn a_number_taken_out_of_the_app_stays_out_until_it_is_connected_again(kin
     let (mut world, id) = World::quiet(kind).await;
     let admin = world.person(Role::Admin).await;
     for taken in [json!({"event": "ACCOUNT_OFFBOARDED"}), disconnected("ACCOUNT_DISCONNECTED")] {
+        world.on_the_app(true);
         world.hear_of_account(&id, taken.clone()).await;
         assert_eq!(world.badge(&id).await, Badge::Disconnected, "{taken}");
+        // More is wanted to be told of a number on the app.
+        world.on_the_app(false);
         world.hear_of_account(&id, json!({"event": "ACCOUNT_RECONNECTED"})).await;
         assert_eq!(world.badge(&id).await, Badge::Connected, "{taken}");
+        world.on_the_app(true);
         world.hear_of_account(&id, taken.clone()).await;
         assert_eq!(world.badge(&id).await, Badge::Disconnected, "{taken}");
+        // More is wanted to be told of a number on the app.
+        world.on_the_app(false);
         world.work();
         let run = world.begin(&admin, &format!("?connection={id}")).await;
         run.finish_at_facebook(SIMPLE).await;
@@ -63,10 +76,13 @@ async fn a_number_taken_out_of_the_app_stays_out_until_it_is_connected_again(kin
     }
     world.hear_of_account(&id, json!({"event": "PARTNER_REMOVED", "waba_info": {"waba_id": WABA_SOL}})).await;
     assert_eq!(world.badge(&id).await, Badge::Connected, "Meta still lets the account be read, so nobody was removed");
+    world.hear_of_account(&id, disconnected("ACCOUNT_DISCONNECTED")).await;
+    assert_eq!(world.badge(&id).await, Badge::Connected, "it was another number of the account");
 }
 
 async fn a_phone_that_lay_idle_is_named_as_the_cause_and_nothing_is_said_to_work(kind: Kind) {
     let (mut world, id) = World::quiet(kind).await;
+    world.on_the_app(true);
     let limit = json!({"max_daily_conversations_per_business": "TIER_10K"});
     world.tell(&change(WABA_SOL, now(&world), "business_capability_update", limit)).await;
     world.hear_of_account(&id, disconnected("PRIMARY_INACTIVITY")).await;

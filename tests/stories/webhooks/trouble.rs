@@ -12,6 +12,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+use tokio::task::coop::unconstrained;
 
 both!(
     a_body_that_does_not_come_is_given_up,
@@ -137,8 +138,8 @@ async fn while_the_database_is_stuck_a_line_waits_and_no_more(kind: Kind) {
         let delivery = NewDelivery { signer: Signer { app_id: None, own: None }, body: b"{}".to_vec() };
         intake.keep(delivery, intake.room()).await
     };
-    let all = join_all((0..BROUGHT).map(|_| bring()));
-    // All have come to the line, or were sent away, once this is looked at for the first time.
+    // All have come to the line, or were sent away, once these are looked at for the first time.
+    let all = unconstrained(join_all((0..BROUGHT).map(|_| bring())));
     let (ends, ()) = tokio::join!(all, async { drop(hold) });
     let refused = ends.iter().filter(|end| **end == Err(NotKept::Full)).count();
     let kept = ends.iter().filter(|end| end.is_ok()).count();
